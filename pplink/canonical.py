@@ -1,0 +1,88 @@
+"""Canonical: one byte form (RFC 8785 JSON) and one name (SHA-256) for every signed value."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import Any, NoReturn
+
+import rfc8785
+
+Json = Any
+"""None, bool, int, float, str, list or dict with string keys."""
+
+
+class MalformedError(ValueError):
+    """Not a document we read. Callers turn it into the error of whoever sent it."""
+
+
+def to_bytes(value: Json) -> bytes:
+    """The RFC 8785 form. Raises MalformedError for what JSON cannot say exactly (NaN, integers past 2^53)."""
+    try:
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise MalformedError(f"has no canonical form: {type(error).__name__}") from None
+
+
+def digest(value: Json) -> str:
+    """SHA-256 of the RFC 8785 form, 64 lower-case hex digits."""
+    return hashlib.sha256(to_bytes(value)).hexdigest()
+
+
+def from_bytes(data: bytes) -> Json:
+    """Strict JSON: UTF-8, no key twice, no NaN. Any layout; see `exactly` for canonical bytes only.
+
+    Raises MalformedError. Python's own reader keeps the last of two equal keys, so two parties could
+    read one signed text differently.
+    """
+    try:
+        return json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise MalformedError("is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise MalformedError(f"is not JSON: line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise MalformedError("is nested too deeply") from None
+    except MalformedError:
+        raise
+    except ValueError:  # an integer of thousands of digits
+        raise MalformedError("has a number out of range") from None
+
+
+def exactly(data: bytes) -> Json:
+    """Read bytes that must already be canonical, so that no byte can change unnoticed."""
+    value = from_bytes(data)
+    if to_bytes(value) != data:
+        raise MalformedError("is not in canonical form")
+    return value
+
+
+def to_base64(data: bytes) -> str:
+    """Standard base64 with padding."""
+    return base64.b64encode(data).decode()
+
+
+def from_base64(text: str, length: int | None = None) -> bytes:
+    """Standard base64, one spelling only. Raises MalformedError, also when `length` bytes were due."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedError("is not base64") from None
+    if to_base64(data) != text:
+        raise MalformedError("is not base64 in its one spelling")
+    if length is not None and len(data) != length:
+        raise MalformedError(f"has {len(data)} bytes instead of {length}")
+    return data
+
+
+def _once(items: list[tuple[str, Json]]) -> dict[str, Json]:
+    value = dict(items)
+    if len(value) != len(items):
+        raise MalformedError("has a key twice")
+    return value
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise MalformedError("has a number that JSON does not have")

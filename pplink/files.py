@@ -1,0 +1,73 @@
+"""Files: whole or not at all. Outputs get a temporary name first and are renamed when complete."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pplink.errors import PplinkError, UnavailableError, UsageError
+
+
+@contextmanager
+def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """Yield a temporary name beside `path`; on success it becomes `path`, on any failure it is removed.
+
+    private: readable by the owner alone (0600). Raises UnavailableError when the disk will not have it.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    temporary = Path(name)
+    try:
+        os.fchmod(handle, 0o600 if private else 0o666 & ~_umask())
+        os.close(handle)
+        yield temporary
+        _flush(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write all of `data` to `path`, or leave what was there. Raises UnavailableError."""
+    with replacing(path, private=private) as temporary:
+        temporary.write_bytes(data)
+
+
+def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
+    """The bytes of a file no larger than `limit`; `what` names it in the error (UsageError)."""
+    try:
+        if path.stat().st_size > limit:
+            raise UsageError(f"{what} {path.name} is larger than {limit:,} bytes", "is it the right file?")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"{what} {path} does not exist", "check the name") from None
+    except IsADirectoryError:
+        raise UsageError(f"{what} {path} is a folder", "name a file") from None
+    except OSError as error:
+        raise UnavailableError(f"{what} {path} cannot be read: {error.strerror}", "check its owner") from None
+
+
+def _unwritable(path: Path, error: OSError) -> PplinkError:
+    if isinstance(error, FileNotFoundError):
+        return UsageError(f"cannot write {path}: its folder does not exist", "make the folder first")
+    return UnavailableError(
+        f"cannot write {path}: {error.strerror}", "free space or check the folder, then run again"
+    )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
