@@ -1,0 +1,104 @@
+"""`pplink unit propose | agree | merge`: from cards to an agreement that all units signed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pplink.cli import options, output
+
+if TYPE_CHECKING:
+    from pplink.agreement.model import Agreement
+
+AGREEMENT = click.argument("agreement", type=options.FILE)
+
+
+@click.command()
+@click.option("--preset", default="persons", show_default=True, help="Named set of fields and parameters.")
+@click.option("--party", "cards", type=options.FILE, multiple=True, required=True, metavar="CARD", help="A card.")
+@click.option("--purpose", required=True, metavar="TEXT", help="What the matching is for.")
+@click.option("--legal-basis", required=True, metavar="TEXT", help="What allows it.")
+@click.option("--legal-reference", default="", metavar="TEXT", help="Its reference, e.g. a treaty article.")
+@click.option("--days", type=click.IntRange(min=1), required=True, help="Days of validity, from today.")
+@click.option("--retention-days", type=click.IntRange(min=0), help="Days that data is kept [as --days].")
+@click.option("--threshold", type=float, help="Instead of the preset's.")
+@click.option("--score", type=click.Choice(["none", "rounded", "exact"]), help="What units learn of a hit's score.")
+@options.output("The agreement to be signed.")
+def propose(
+    preset: str,
+    cards: tuple[Path, ...],
+    purpose: str,
+    legal_basis: str,
+    legal_reference: str,
+    days: int,
+    retention_days: int | None,
+    threshold: float | None,
+    score: str | None,
+    target: Path,
+) -> None:
+    """Write down an agreement, for every unit to read and sign."""
+    from pplink.agreement import presets
+    from pplink.files import read_bytes
+    from pplink.keys.ring import Card
+
+    agreement = presets.propose(
+        preset,
+        [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards],
+        purpose=purpose,
+        legal_text=legal_basis,
+        legal_reference=legal_reference,
+        days=days,
+        retention_days=days if retention_days is None else retention_days,
+        today=datetime.now(UTC).date(),
+        threshold=threshold,
+        score=score,
+    )
+    _write(target, agreement)
+
+
+@click.command()
+@AGREEMENT
+@options.home
+@click.option("--yes", is_flag=True, help="Sign without being asked.")
+def agree(agreement: Path, home: Path, yes: bool) -> None:
+    """Show an agreement, sign it, and add this unit's share of the linkage secret."""
+    from pplink.agreement import signatures, text
+    from pplink.keys import ring
+
+    proposed = _read(agreement)
+    keys = ring.load(home)
+    output.table("What you are about to sign", ("", ""), text.describe(proposed))
+    if not yes:
+        click.confirm(f"Sign as unit {keys.name}?", abort=True, err=True)
+    _write(agreement, signatures.agree(proposed, keys, datetime.now(UTC)))
+
+
+@click.command()
+@click.argument("copies", type=options.FILE, nargs=-1, required=True)
+@options.output("The one agreement with all signatures.")
+def merge(copies: tuple[Path, ...], target: Path) -> None:
+    """Join copies that were signed side by side."""
+    from pplink.agreement import signatures
+
+    first, *others = [_read(path) for path in copies]
+    _write(target, signatures.merge(first, *others))
+
+
+def _read(path: Path) -> Agreement:
+    from pplink.agreement import text
+    from pplink.files import read_bytes
+
+    return text.read(read_bytes(path, "agreement", limit=1 << 24))
+
+
+def _write(path: Path, agreement: Agreement) -> None:
+    from pplink.agreement import text
+    from pplink.files import write_atomically
+
+    write_atomically(path, text.write(agreement))
+    missing = agreement.missing()
+    state = f"still to sign: {', '.join(missing)}" if missing else "complete: every unit has signed"
+    output.note(f"agreement {agreement.id} in {path}; {state}")

@@ -1,0 +1,69 @@
+"""`pplink auditor`: what a privacy officer types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pplink.cli import keys, options, output
+from pplink.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from pplink.audit.verification import Report
+
+
+@click.group()
+def auditor() -> None:
+    """An auditor: check, offline, that a run did what the agreement says."""
+
+
+auditor.add_command(keys.init_for("auditor"))
+
+
+@auditor.command()
+@click.argument("run", type=options.FILE)
+@click.option(
+    "-a",
+    "--agreement",
+    type=options.FILE,
+    metavar="FILE",
+    help="Your own copy of the agreement; the run must have followed this one.",
+)
+@click.option("--agreement-id", metavar="ID", help="The same, by the agreement's id.")
+@options.as_json
+def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: bool) -> None:
+    """Check a run folder: signatures, order, parameters, recipients, and every byte."""
+    from pplink.audit.verification import verify as verify_run
+
+    report = verify_run(run, agreement_id=_pinned(agreement, agreement_id))
+    if json_:
+        output.as_json(report.to_json())
+    else:
+        _show(report)
+    failure = report.first_failure
+    if failure is not None:
+        raise IntegrityError(f"{failure.name}: {failure.detail}", "keep the folder as it is and ask the broker")
+    if not json_:
+        output.result("The run did what the agreement says.")
+
+
+def _pinned(agreement: Path | None, agreement_id: str | None) -> str | None:
+    from pplink.agreement import text
+    from pplink.errors import UsageError
+    from pplink.files import read_bytes
+
+    if agreement is None:
+        return agreement_id
+    own = text.read(read_bytes(agreement, "agreement")).id
+    if agreement_id not in (None, own):
+        raise UsageError("--agreement and --agreement-id name different agreements", "give one of the two")
+    return own
+
+
+def _show(report: Report) -> None:
+    for check in report.checks:
+        output.result(f"{'ok  ' if check.ok else 'FAIL'}  {check.words}")
+    for words in report.limits:
+        output.result(f"      not checked: {words}")

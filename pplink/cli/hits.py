@@ -1,0 +1,1 @@
+"""`pplink unit hits`: open what the broker sealed for this unit."""

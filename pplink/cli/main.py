@@ -1,0 +1,86 @@
+"""`pplink`: one program, a group of commands for each of its users."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from pplink.cli import auditor, broker, demo, output, unit
+from pplink.errors import PplinkError, UnavailableError, UsageError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+FAULT = 70
+"""Exit code of a fault of our own (EX_SOFTWARE)."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pplink")
+def cli() -> None:
+    """Find out which persons two or more units both know, and nothing else."""
+
+
+cli.add_command(unit.unit)
+cli.add_command(broker.broker)
+cli.add_command(auditor.auditor)
+cli.add_command(demo.demo)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit with its code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code. No traceback and no value of a record gets out of here."""
+    try:
+        cli.main(args=arguments, prog_name="pplink", standalone_mode=False)
+        sys.stdout.flush()
+    except PplinkError as error:
+        return _failed(error)
+    except click.UsageError as error:
+        hint = f"see `{error.ctx.command_path} --help`" if error.ctx else None
+        return _failed(UsageError(_lower(error.format_message()), hint))
+    except (click.Abort, KeyboardInterrupt):
+        output.note("pplink: interrupted; nothing half-written was left under a final name")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        return _failed(UnavailableError("out of memory", "close other programs, or use a larger machine"))
+    except OSError as error:
+        return _failed(UnavailableError(f"the system said: {error.strerror}", "check disk and permissions"))
+    except Exception as error:  # noqa: BLE001  its text may hold a value, so only its place is told
+        return _fault(error)
+    return 0
+
+
+def _failed(error: PplinkError) -> int:
+    output.failure(error)
+    return error.exit_code
+
+
+def _fault(error: Exception) -> int:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "an unknown place"
+    output.failure(PplinkError(f"a fault of pplink's own: {type(error).__name__} at {place}", "please report it"))
+    return FAULT
+
+
+def _lower(text: str) -> str:
+    return (text[:1].lower() + text[1:]).rstrip(".")
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

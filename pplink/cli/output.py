@@ -1,0 +1,108 @@
+"""Output: the only file that prints. Results go to standard output, everything about them to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pplink.errors import PplinkError
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total), in any unit of work."""
+
+LINE_SECONDS = 10
+"""Off a terminal, a progress line comes at most this often."""
+
+
+def result(text: str) -> None:
+    """A line of the command's result."""
+    print(text)
+
+
+def raw(data: bytes) -> None:
+    """The command's result as it is, without a line end of our own."""
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def as_json(value: Any) -> None:
+    """The command's result for another program."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def note(text: str) -> None:
+    """A line about the result, not part of it."""
+    print(text, file=sys.stderr)
+
+
+def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table as part of the result: numbers to the right, and no wider than the terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_header=any(header))
+    cells = [[_cell(value) for value in row] for row in rows]
+    for column, name in enumerate(header):
+        numeric = bool(cells) and all(row[column][1] for row in cells)
+        grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in cells:
+        grid.add_row(*(text for text, _ in row))
+    Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 110).print(grid)
+
+
+def _cell(value: object) -> tuple[str, bool]:
+    if isinstance(value, bool):
+        return ("yes" if value else "no", False)
+    if isinstance(value, int):
+        return (f"{value:,}", True)
+    if isinstance(value, float):
+        return (f"{value:.4f}", True)
+    return (str(value), False)
+
+
+def failure(error: PplinkError) -> None:
+    """What went wrong and what to do about it."""
+    print(f"pplink: error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"pplink: hint: {error.hint}", file=sys.stderr)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Progress]:
+    """A bar with rate and time left on a terminal; elsewhere a plain line now and then."""
+    if sys.stderr.isatty():
+        with _bar(what) as advance:
+            yield advance
+    else:
+        yield _lines(what)
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _lines(what: str) -> Progress:
+    start = last = time.monotonic()
+
+    def advance(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < LINE_SECONDS or not done:
+            return
+        last = now
+        left = (now - start) * (total - done) / done
+        note(f"{what}: {100 * done // max(total, 1)} %, about {left:.0f} s left")
+
+    return advance
