@@ -1,0 +1,47 @@
+"""Strict: JSON values into frozen structs. What does not fit is named by its JSON path, never by its value."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+import msgspec
+
+from pplink.canonical import Json, MalformedError
+
+T = TypeVar("T")
+
+_AT = re.compile(r"(?P<problem>.*) - at `(?P<path>\$[^`]*)`", re.DOTALL)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<key>.*)`", re.DOTALL)
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def read_strict(value: Json, kind: type[T], root: str = "$") -> T:
+    """`value` as a `kind`; nothing is coerced, unknown keys and wrong types are refused.
+
+    root: the path of `value` in its document. Raises MalformedError, `$.fields[2].weight: expected ...`.
+    A reader that lets `"threshold": "0.8"` or `"treshold"` pass makes two parties act on different terms.
+    """
+    try:
+        return msgspec.convert(value, type=kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise MalformedError(_explain(str(error), root)) from None
+
+
+def _explain(message: str, root: str) -> str:
+    match = _AT.fullmatch(message)
+    problem = match["problem"] if match else message
+    path = root + match["path"][1:] if match else root
+    if unknown := _UNKNOWN.fullmatch(problem):
+        return f"{path}{_step(unknown['key'])}: unknown key"
+    if missing := _MISSING.fullmatch(problem):
+        return f"{path}{_step(missing['key'])}: missing"
+    if problem.startswith("Invalid enum value"):
+        return f"{path}: not one of the values allowed here"
+    return f"{path}: {problem[:1].lower()}{problem[1:]}"
+
+
+def _step(key: str) -> str:
+    """A key as a step of a path; an unknown key is the sender's text, so only a plain one is repeated."""
+    return f".{key}" if _PLAIN_KEY.fullmatch(key) else "[...]"
