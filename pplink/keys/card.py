@@ -14,7 +14,6 @@ from pplink.errors import AgreementError
 from pplink.keys.signing import NAME
 from pplink.keys.strict import read_strict
 
-FORMAT = "pplink-card/1"
 Role = Literal["unit", "broker", "auditor"]
 
 _P = 2**255 - 19
@@ -33,7 +32,7 @@ _SMALL_ORDER_Y = frozenset(
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A party's name, role and public keys."""
 
-    format: Literal["pplink-card/1"] = FORMAT
+    format: Literal["pplink-card/1"]
     name: Annotated[str, msgspec.Meta(pattern=NAME)]
     """Small letters, digits and hyphens, at most 32, a letter first."""
     role: Role
@@ -79,8 +78,6 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def card_from(value: Json) -> Card:
     """A JSON value as a card. Raises MalformedError, naming the path of what is wrong."""
-    if isinstance(value, dict) and "format" not in value:
-        raise MalformedError("$.format: missing")
     card = read_strict(value, Card)
     for path, problem in problems(card):
         raise MalformedError(f"${path}: {problem}")
@@ -89,10 +86,8 @@ def card_from(value: Json) -> Card:
 
 def problems(card: Card) -> Iterator[tuple[str, str]]:
     """What types alone do not say: (path below the card, problem)."""
-    for name, text, weak in (
-        ("signing", card.signing, _weak_signing),
-        ("sealing", card.sealing, _weak_sealing),
-    ):
+    keys = (("signing", card.signing, _weak_signing), ("sealing", card.sealing, _weak_sealing))
+    for name, text, weak in keys:
         try:
             key = canonical.from_base64(text, 32)
         except MalformedError as error:

@@ -15,7 +15,7 @@ PREFIX = b"pplink-derive/1\n"
 class Label(StrEnum):
     """What a derived secret is for. Two labels never give related bytes."""
 
-    LINKAGE_SECRET = "pplink/linkage-secret/1"
+    LINKAGE_SECRET = "pplink/linkage-secret/1"  # noqa: S105 - a label
     """From all units' contributions; context: the agreement's id. Units hold it, nobody else."""
     KEY_CONFIRMATION = "pplink/key-confirmation/1"
     """From the linkage secret; public in each manifest, so that units with different secrets are told."""

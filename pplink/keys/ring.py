@@ -52,7 +52,7 @@ class _RingFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class KeyRing:
-    """Signs, opens and makes handles in its party's name. Prints no secret and will not be pickled or copied."""
+    """Signs, opens and makes handles in its party's name. Prints no secret; is never pickled or copied."""
 
     __slots__ = ("_handles", "_sealing", "_signing", "card", "home")
 
@@ -100,7 +100,7 @@ class KeyRing:
         return derive(self._handles, Label.HANDLE_KEY, context=agreement_id)
 
     def remembered(self, agreement_id: str) -> Signed | None:
-        """What this ring signed under that agreement before, if anything. Raises IntegrityError if damaged."""
+        """What this ring signed under that agreement before, if anything. IntegrityError if damaged."""
         path = self._memory(agreement_id)
         if not path.exists():
             return None
@@ -166,6 +166,10 @@ def load(home: Path) -> KeyRing:
     if not (home / "card.json").exists():  # `create` was killed between its two files
         _write_card(home, card)
     return KeyRing(home, card, held)
+
+
+def _fresh() -> str:
+    return canonical.to_base64(secrets.token_bytes(32))
 
 
 def _card_of(held: _Secrets, name: str, role: Role) -> Card:

@@ -1,4 +1,4 @@
-"""Strict: JSON values into frozen structs. What does not fit is named by its JSON path, never by its value."""
+"""Strict: JSON values into frozen structs. What does not fit is named by its JSON path, never by value."""
 
 from __future__ import annotations
 
