@@ -135,9 +135,7 @@ def create(home: Path, name: str, role: Role) -> KeyRing:
     Raises UsageError for a name or role that cannot be, RefusedError if `home` has a ring already or is open
     to other users, UnavailableError if the disk will not have it.
     """
-    held = _Secrets(
-        **{each: canonical.to_base64(secrets.token_bytes(32)) for each in _Secrets.__struct_fields__}
-    )
+    held = _Secrets(signing=_fresh(), sealing=_fresh(), handles=_fresh())
     card = _card_of(held, name, role)
     store.make_folder(home)
     if not store.put_new(home / "ring.json", _to_bytes(card, held)):

@@ -1,0 +1,141 @@
+"""Checks: what the types of the model do not say. Each names the JSON path of what cannot be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+
+from pplink.agreement.model import Field, Terms
+from pplink.canonical import Json, MalformedError
+from pplink.errors import AgreementError
+from pplink.keys import card
+from pplink.keys.strict import read_strict
+
+Problems = Iterator[tuple[str, str]]
+"""(path below the terms, what is wrong there)."""
+
+HINT = "the agreement was written by hand or by another release: ask whoever proposed it for a correct one"
+
+_DECEPTIVE = re.compile("[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Marks that reorder or break the text around them (Unicode TR 36): a signer would read another text."""
+
+
+def terms_from(value: Json, root: str = "$.terms") -> Terms:
+    """A JSON value as terms. Raises AgreementError naming the path of the first thing wrong."""
+    try:
+        terms = read_strict(value, Terms, root)
+    except MalformedError as error:
+        raise AgreementError(f"agreement: {error}", HINT) from None
+    for path, problem in problems(terms):
+        raise AgreementError(f"agreement: {root}{path}: {problem}", HINT)
+    return terms
+
+
+def problems(terms: Terms) -> Problems:
+    """All that is wrong with well-typed terms, in the order of `CHECKS`."""
+    for check in CHECKS:
+        yield from check(terms)
+
+
+def _cards(terms: Terms) -> Problems:
+    for i, party in enumerate(terms.parties):
+        for path, problem in card.problems(party):
+            yield f".parties[{i}]{path}", problem
+
+
+def _distinct_parties(terms: Terms) -> Problems:
+    for key in ("name", "signing", "sealing"):
+        yield from _repeated((getattr(party, key) for party in terms.parties), ".parties[{}]." + key)
+
+
+def _roles(terms: Terms) -> Problems:
+    roles = [party.role for party in terms.parties]
+    if roles.count("unit") < 2:
+        yield ".parties", "fewer than two units"
+    if roles.count("broker") != 1:
+        yield ".parties", f"{roles.count('broker')} brokers instead of one"
+
+
+def _fields(terms: Terms) -> Problems:
+    yield from _repeated((field.name for field in terms.fields), ".fields[{}].name")
+    for i, field in enumerate(terms.fields):
+        for key, problem in _field(field, terms):
+            yield f".fields[{i}].{key}", problem
+
+
+def _field(field: Field, terms: Terms) -> Problems:
+    if field.name == "record_id":
+        yield "name", "record_id is taken: it names the row"
+    if not _has_decimals(field.weight, 3):
+        yield "weight", "has more than 3 decimals"
+    if field.positions(terms.encoding.hashes) > terms.encoding.bits:
+        yield "weight", "asks for more positions than the encoding has bits"
+
+
+def _encoding(terms: Terms) -> Problems:
+    if not terms.encoding.padded:
+        yield ".encoding.padded", "this version knows padded q-grams only"
+
+
+def _threshold(terms: Terms) -> Problems:
+    if not _has_decimals(terms.threshold, 6):
+        yield ".threshold", "has more than 6 decimals"
+
+
+def _dates(terms: Terms) -> Problems:
+    if terms.valid_until < terms.valid_from:
+        yield ".valid_until", "is before valid_from"
+
+
+def _learns(terms: Terms) -> Problems:
+    units = {party.name for party in terms.parties if party.role == "unit"}
+    yield from _repeated(terms.learns.hits_to, ".learns.hits_to[{}]")
+    for i, name in enumerate(terms.learns.hits_to):
+        if name not in units:
+            yield f".learns.hits_to[{i}]", "is no unit of this agreement"
+    if terms.learns.score != "rounded" and terms.learns.decimals != 0:
+        yield ".learns.decimals", "must be 0 unless the score is rounded"
+
+
+def _texts(terms: Terms) -> Problems:
+    basis = terms.legal_basis
+    texts = (
+        (".purpose", terms.purpose),
+        (".legal_basis.text", basis.text),
+        (".legal_basis.reference", basis.reference),
+    )
+    for path, text in texts:
+        if any(unicodedata.category(each) == "Cc" and each != "\n" for each in text) or _DECEPTIVE.search(
+            text
+        ):
+            yield path, "has control characters, which can make a screen show another text"
+        if text and not text.strip():
+            yield path, "is blank"
+
+
+def _repeated(values: Iterable[str], path: str) -> Problems:
+    seen: set[str] = set()
+    for i, value in enumerate(values):
+        if value in seen:
+            yield path.format(i), "stands here a second time"
+        seen.add(value)
+
+
+def _has_decimals(number: float, most: int) -> bool:
+    denominator = Fraction(repr(number)).denominator
+    return int(10**most) % denominator == 0
+
+
+CHECKS: tuple[Callable[[Terms], Problems], ...] = (
+    _cards,
+    _distinct_parties,
+    _roles,
+    _fields,
+    _encoding,
+    _threshold,
+    _dates,
+    _learns,
+    _texts,
+)

@@ -1,0 +1,83 @@
+"""Describe: everything that a signer must see, as rows for a terminal."""
+
+from __future__ import annotations
+
+from pplink.agreement.model import Agreement, Field, Terms
+
+Row = tuple[str, str]
+
+BROKER_LEARNS = (
+    "every unit's encodings and opaque handles, how many there are, and from them the exact score of any pair,"
+    " which records match and how they cluster. An encoding is NOT anonymous: whoever knows a similar population"
+    " can tell most people from their encodings (96-100 % in attacks built as published). The broker never has"
+    " names or the linkage secret"
+)
+AUDITOR_LEARNS = "the log: who did what and when, counts and digests; no encoding, no pair, no name"
+
+_SCORES = {
+    "none": "no score: only that the records are held to be one person",
+    "rounded": "the score, rounded down to {} decimals",
+    "exact": "the exact score",
+}
+
+
+def describe(agreement: Agreement) -> list[Row]:
+    """(what, value) for each thing agreed, who learns what included. Texts are as the parties wrote them."""
+    terms = agreement.terms
+    return [
+        ("agreement", agreement.id),
+        ("purpose", terms.purpose),
+        ("legal basis", terms.legal_basis.text),
+        ("reference", terms.legal_basis.reference or "none given"),
+        ("in force", f"{terms.valid_from} to {terms.valid_until}, both days included (UTC)"),
+        ("retention", f"{terms.retention_days} days"),
+        *((card.role, f"{card.name}, card {card.fingerprint}") for card in terms.parties),
+        *(("field", _field(field, terms)) for field in terms.fields),
+        ("encoding", _encoding(terms)),
+        ("protocol", f"{terms.protocol}: the broker compares encodings, pair by pair"),
+        ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
+        *(("learns", each) for each in _learns(agreement)),
+        ("signed by", _signers(agreement)),
+    ]
+
+
+def _field(field: Field, terms: Terms) -> str:
+    need = "required" if field.required else "may be missing"
+    positions = field.positions(terms.encoding.hashes)
+    return f"{field.name} ({field.kind}), weight {field.weight:g}: {positions} bits a q-gram, {need}"
+
+
+def _encoding(terms: Terms) -> str:
+    encoding = terms.encoding
+    return (
+        f"{encoding.scheme}, {encoding.bits:,} bits, {'padded' if encoding.padded else 'bare'} q-grams of"
+        f" {encoding.q}, {encoding.hashes} bits each at weight 1, {encoding.hashing} hashing, {encoding.mac}"
+    )
+
+
+def _assignment(terms: Terms) -> str:
+    if terms.assignment == "many-to-many":
+        return "a record may match several"
+    return f"a record matches at most one of each other unit ({terms.solver} choice)"
+
+
+def _learns(agreement: Agreement) -> list[str]:
+    learns = agreement.terms.learns
+    score = _SCORES[learns.score].format(learns.decimals)
+    told = (
+        f"for each of its own records that matched: the other unit, that unit's opaque handle, {score}, and a"
+        " cluster id; nothing of records that did not match"
+    )
+    rows = [
+        f"unit {unit}: {told if unit in learns.hits_to else 'nothing: hits do not go to it'}"
+        for unit in agreement.units
+    ]
+    rows.append(f"broker {agreement.broker.name}: {BROKER_LEARNS}")
+    rows.extend(
+        f"auditor {card.name}: {AUDITOR_LEARNS}" for card in agreement.terms.parties if card.role == "auditor"
+    )
+    return rows
+
+
+def _signers(agreement: Agreement) -> str:
+    return ", ".join(signed.signer for signed in agreement.signatures) or "nobody yet"

@@ -1,0 +1,173 @@
+"""Model: the terms of an agreement, and the agreement as signed. Frozen; checked by `checks` on entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal
+
+import msgspec
+
+from pplink import canonical
+from pplink.canonical import Json
+from pplink.errors import AgreementError
+from pplink.keys.card import Card
+from pplink.keys.signing import NAME, Signed
+
+FORMAT = "pplink-agreement/1"
+"""Of the terms."""
+SIGNATURE = "pplink/agreement-signature/1"
+"""Kind of the envelopes in `Agreement.signatures`."""
+
+FieldName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,63}\Z")]
+UnitName = Annotated[str, msgspec.Meta(pattern=NAME)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+Kind = Literal["name", "text", "date", "number", "category"]
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One attribute of a person."""
+
+    name: FieldName
+    """Column that a unit's list must have, or be mapped to. `record_id` is taken: it names the row."""
+    kind: Kind
+    """How values are normalised and cut into tokens."""
+    weight: Annotated[float, msgspec.Meta(gt=0, le=100)]
+    """Share of the field in the encoding, at most 3 decimals; see `positions`."""
+    required: bool
+    """Whether a record without it is refused."""
+
+    def positions(self, hashes: int) -> int:
+        """Bits set for each token: weight times `hashes`, to the nearest, halves to even; at least 1.
+
+        Counted in exact fractions of the decimal as written, so that any implementation gets the same.
+        """
+        return max(1, round(Fraction(repr(self.weight)) * hashes))
+
+    def to_json(self) -> dict[str, Json]:
+        """As it stands in a file."""
+        return dict(msgspec.to_builtins(self))
+
+
+class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a record becomes bits: a cryptographic long-term key (Schnell, Bachteler, Reiher 2011)."""
+
+    scheme: Literal["clk"]
+    """All fields of a record in one Bloom filter."""
+    bits: Annotated[int, msgspec.Meta(ge=64, le=8192, multiple_of=64)]
+    """Length of the filter; a multiple of 64."""
+    q: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    """Characters in a q-gram."""
+    hashes: Annotated[int, msgspec.Meta(ge=1, le=128)]
+    """Bits set for a q-gram of a field of weight 1."""
+    padded: bool
+    """Whether q-grams reach over both ends of a value; must be true in this version."""
+    hashing: Literal["random"]
+    """Positions are drawn independently: double hashing leaves patterns for attacks (Niedermeyer 2014)."""
+    mac: Literal["hmac-sha256"]
+    """What positions are drawn with, under a key a field."""
+
+    def to_json(self) -> dict[str, Json]:
+        """As it stands in a file."""
+        return dict(msgspec.to_builtins(self))
+
+
+class LegalBasis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What allows the matching."""
+
+    text: Text
+    reference: Annotated[str, msgspec.Meta(max_length=10_000)]
+    """For example a treaty article; may be empty."""
+
+
+class Learns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who learns what from a run."""
+
+    hits_to: Annotated[tuple[UnitName, ...], msgspec.Meta(min_length=1, max_length=64)]
+    """Units that get their own hits."""
+    score: Literal["none", "rounded", "exact"]
+    """What a hit says of its score."""
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=4)]
+    """Of a rounded score, always rounded down; 0 unless `score` is rounded."""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that is signed. No key may be absent, so that one meaning has one form and one id."""
+
+    format: Literal["pplink-agreement/1"]
+    purpose: Text
+    legal_basis: LegalBasis
+    valid_from: date
+    """First day, UTC."""
+    valid_until: date
+    """Last day, UTC, included."""
+    retention_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)]
+    """Days after a run that datasets and results may be kept."""
+    parties: Annotated[tuple[Card, ...], msgspec.Meta(min_length=3, max_length=64)]
+    """Two units or more, one broker, any number of auditors."""
+    fields: Annotated[tuple[Field, ...], msgspec.Meta(min_length=1, max_length=64)]
+    encoding: Encoding
+    protocol: Literal["broker_clk"]
+    """The broker compares encodings in the clear; `text.describe` says what each party learns."""
+    measure: Literal["dice"]
+    threshold: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    """Lowest score of a pair, at most 6 decimals, read as the decimal written and compared exactly."""
+    assignment: Literal["one-to-one", "many-to-many"]
+    """Whether a record may be in more than one pair between two units."""
+    solver: Literal["greedy", "optimal"]
+    """How one-to-one pairs are chosen."""
+    learns: Learns
+
+    def to_json(self) -> dict[str, Json]:
+        """As it stands in a file."""
+        return dict(msgspec.to_builtins(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """Terms and the signatures under them. Nothing is verified by reading one: see `signatures.check`."""
+
+    terms: Terms
+    signatures: tuple[Signed, ...] = ()
+    """At most one a signer, in order of the signers' names."""
+
+    @cached_property
+    def id(self) -> str:
+        """SHA-256 of the RFC 8785 form of the terms, 64 hex digits; the same before and after signing."""
+        return canonical.digest(self.terms.to_json())
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the units, in order; the order of contributions to the linkage secret."""
+        return tuple(sorted(card.name for card in self.terms.parties if card.role == "unit"))
+
+    @property
+    def broker(self) -> Card:
+        """The one broker's card."""
+        return next(card for card in self.terms.parties if card.role == "broker")
+
+    def party(self, name: str) -> Card:
+        """The card of a party. Raises AgreementError if there is no such party."""
+        for card in self.terms.parties:
+            if card.name == name:
+                return card
+        raise AgreementError(
+            f"agreement {self.id[:16]}... has no party of that name",
+            "its parties are shown by `pplink unit agree`",
+        )
+
+    def signature_of(self, unit: str) -> Signed | None:
+        """The unit's signature, if it signed."""
+        return next((signed for signed in self.signatures if signed.signer == unit), None)
+
+    def missing(self) -> tuple[str, ...]:
+        """Names of the units that have not signed, in order."""
+        signers = {signed.signer for signed in self.signatures}
+        return tuple(unit for unit in self.units if unit not in signers)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every unit has signed; says nothing of whether the signatures are good."""
+        return not self.missing()

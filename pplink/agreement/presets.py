@@ -1,0 +1,142 @@
+"""Presets: named sets of fields and parameters, each with its source. A proposal starts from one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from pplink.agreement.checks import terms_from
+from pplink.agreement.model import FORMAT, Agreement, Encoding, Field
+from pplink.canonical import Json
+from pplink.errors import UsageError
+from pplink.keys.card import Card
+
+Score = Literal["none", "rounded", "exact"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """What a proposal takes over unless told otherwise."""
+
+    fields: tuple[Field, ...]
+    encoding: Encoding
+    threshold: float
+    assignment: Literal["one-to-one", "many-to-many"] = "one-to-one"
+    solver: Literal["greedy", "optimal"] = "greedy"
+    score: Score = "rounded"
+    decimals: int = 2
+    source: str
+    """Where the numbers come from."""
+
+
+def _clk(hashes: int) -> Encoding:
+    return Encoding(
+        scheme="clk", bits=1024, q=2, hashes=hashes, padded=True, hashing="random", mac="hmac-sha256"
+    )
+
+
+def _field(name: str, kind: Literal["name", "text", "date"], weight: float = 1.0) -> Field:
+    return Field(name=name, kind=kind, weight=weight, required=False)
+
+
+PRESETS: dict[str, Preset] = {
+    "persons": Preset(
+        fields=(
+            _field("given_name", "name"),
+            _field("family_name", "name"),
+            _field("birth_date", "date"),
+            _field("place", "name"),
+        ),
+        encoding=_clk(hashes=20),
+        threshold=0.8,
+        source=(
+            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that about half"
+            " of the bits are set, where a bit tells most; threshold set beforehand on FEBRL1-3"
+        ),
+    ),
+    "persons-address": Preset(
+        fields=(
+            _field("given_name", "name"),
+            _field("family_name", "name"),
+            _field("birth_date", "date"),
+            _field("place", "name"),
+            _field("street", "text"),
+            _field("house_number", "text"),
+            _field("postcode", "text"),
+        ),
+        encoding=_clk(hashes=12),
+        threshold=0.75,
+        source="As persons, with fewer hashes for more fields, so that again about half of the bits are set",
+    ),
+}
+
+
+def propose(
+    preset: str,
+    cards: Sequence[Card],
+    *,
+    purpose: str,
+    legal_text: str,
+    legal_reference: str = "",
+    days: int,
+    today: date,
+    retention_days: int | None = None,
+    threshold: float | None = None,
+    score: Score | None = None,
+    decimals: int | None = None,
+) -> Agreement:
+    """An agreement to be signed. Parties stand by role and name, so any order of cards gives one id.
+
+    In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
+    threshold, score, decimals: the preset's unless given.
+    Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
+    """
+    chosen = _adjusted(preset, threshold, score, decimals)
+    order = ("unit", "broker", "auditor")
+    parties = sorted(cards, key=lambda card: (order.index(card.role), card.name))
+    terms = {
+        "format": FORMAT,
+        "purpose": purpose,
+        "legal_basis": {"text": legal_text, "reference": legal_reference},
+        "valid_from": today.isoformat(),
+        "valid_until": _last_day(today, days).isoformat(),
+        "retention_days": days if retention_days is None else retention_days,
+        "parties": [card.to_json() for card in parties],
+        **_matching(chosen, [card.name for card in parties if card.role == "unit"]),
+    }
+    return Agreement(terms=terms_from(terms))
+
+
+def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:
+    return {
+        "fields": [field.to_json() for field in preset.fields],
+        "encoding": preset.encoding.to_json(),
+        "protocol": "broker_clk",
+        "measure": "dice",
+        "threshold": preset.threshold,
+        "assignment": preset.assignment,
+        "solver": preset.solver,
+        "learns": {"hits_to": units, "score": preset.score, "decimals": preset.decimals},
+    }
+
+
+def _adjusted(name: str, threshold: float | None, score: Score | None, decimals: int | None) -> Preset:
+    if name not in PRESETS:
+        raise UsageError("there is no preset of that name", f"presets are: {', '.join(PRESETS)}")
+    preset = PRESETS[name]
+    if threshold is not None:
+        preset = replace(preset, threshold=threshold)
+    if score is not None:
+        preset = replace(preset, score=score, decimals=preset.decimals if score == "rounded" else 0)
+    return preset if decimals is None else replace(preset, decimals=decimals)
+
+
+def _last_day(today: date, days: int) -> date:
+    if days < 0:
+        raise UsageError("an agreement is in force for 0 days or more after today")
+    try:
+        return today + timedelta(days=days)
+    except OverflowError:
+        raise UsageError("an agreement cannot be in force for that many days") from None
