@@ -7,10 +7,10 @@ from pplink.agreement.model import Agreement, Field, Terms
 Row = tuple[str, str]
 
 BROKER_LEARNS = (
-    "every unit's encodings and opaque handles, how many there are, and from them the exact score of any pair,"
-    " which records match and how they cluster. An encoding is NOT anonymous: whoever knows a similar population"
-    " can tell most people from their encodings (96-100 % in attacks built as published). The broker never has"
-    " names or the linkage secret"
+    "every unit's encodings and opaque handles, how many there are, and from them the exact score of any"
+    " pair, which records match and how they cluster. An encoding is NOT anonymous: whoever knows a similar"
+    " population can tell most people from their encodings (96-100 % in attacks built as published). The"
+    " broker never has names or the linkage secret"
 )
 AUDITOR_LEARNS = "the log: who did what and when, counts and digests; no encoding, no pair, no name"
 

@@ -52,8 +52,8 @@ PRESETS: dict[str, Preset] = {
         encoding=_clk(hashes=20),
         threshold=0.8,
         source=(
-            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that about half"
-            " of the bits are set, where a bit tells most; threshold set beforehand on FEBRL1-3"
+            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that about"
+            " half of the bits are set, where a bit tells most; threshold set beforehand on FEBRL1-3"
         ),
     ),
     "persons-address": Preset(

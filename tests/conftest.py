@@ -1,0 +1,97 @@
+"""Real key rings and really signed agreements, for every room's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pplink.agreement import presets, signatures
+from pplink.agreement.checks import terms_from
+from pplink.agreement.model import Agreement
+from pplink.keys import ring
+from pplink.keys.ring import KeyRing
+
+ROLES: dict[str, ring.Role] = {
+    "north": "unit",
+    "south": "unit",
+    "west": "unit",
+    "hub": "broker",
+    "officer": "auditor",
+}
+
+SignedAgreement = Callable[..., Agreement]
+
+
+@pytest.fixture(scope="session")
+def rings(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, KeyRing]:
+    """Rings of units north, south and west, broker hub and auditor officer, by name; each `home` is real."""
+    folder = tmp_path_factory.mktemp("rings")
+    return {name: ring.create(folder / name, name, role) for name, role in ROLES.items()}
+
+
+@pytest.fixture(scope="session")
+def unit_rings(rings: Mapping[str, KeyRing]) -> Mapping[str, KeyRing]:
+    """The rings of units north, south and west, by name."""
+    return {name: held for name, held in rings.items() if held.role == "unit"}
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    """A unit's ring that is in no agreement."""
+    return ring.create(tmp_path_factory.mktemp("stranger") / "home", "stranger", "unit")
+
+
+@pytest.fixture(scope="session")
+def proposed_agreement(rings: Mapping[str, KeyRing]) -> SignedAgreement:
+    """A factory of agreements that nobody has signed; see `signed_agreement` for what it takes."""
+
+    def make(
+        preset: str = "persons",
+        *,
+        parties: tuple[str, ...] = tuple(ROLES),
+        today: date | None = None,
+        days: int = 30,
+        change: Callable[[dict[str, Any]], None] | None = None,
+        **overrides: Any,
+    ) -> Agreement:
+        agreement = presets.propose(
+            preset,
+            [rings[name].card for name in parties],
+            purpose="finding missing persons",
+            legal_text="treaty on missing persons",
+            legal_reference="article 7",
+            days=days,
+            today=today or datetime.now(UTC).date(),
+            **overrides,
+        )
+        if change is None:
+            return agreement
+        terms = agreement.terms.to_json()
+        change(terms)
+        return Agreement(terms=terms_from(terms))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signed_agreement(rings: Mapping[str, KeyRing], proposed_agreement: SignedAgreement) -> SignedAgreement:
+    """A factory of agreements that units signed.
+
+    signed_agreement(preset="persons", *, parties=names, signers=None, today=None, days=30, change=None, **more):
+    signers: units that sign, all by default; change: edits the terms (as JSON) before they are signed;
+    more: as `presets.propose` takes them (threshold=, score=, decimals=, retention_days=).
+    The same arguments on one day give the same agreement, since a ring remembers what it signed.
+    """
+
+    def make(*args: Any, signers: tuple[str, ...] | None = None, **options: Any) -> Agreement:
+        agreement: Agreement = proposed_agreement(*args, **options)
+        at = datetime.combine(agreement.terms.valid_from, time(12), UTC)
+        for unit in agreement.units if signers is None else signers:
+            agreement = signatures.agree(agreement, rings[unit], at)
+        return agreement
+
+    return make
