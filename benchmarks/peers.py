@@ -20,7 +20,7 @@ def python() -> Path:
     wanted = "\n".join(REQUIREMENTS)
     if not (stamp.is_file() and stamp.read_text() == wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(HOME)], check=True)
-        pip = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(interpreter), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, *REQUIREMENTS], check=True)
         stamp.write_text(wanted)
     return interpreter
@@ -32,7 +32,7 @@ def run(script: str, *args: object) -> dict[str, Any]:
     args: become sys.argv[1:], as text; hand large data over in files. What goes wrong in there is shown
     as it is, and raises CalledProcessError here.
     """
-    command = [str(python()), "-W", "ignore", "-c", script, *map(str, args)]
+    command = [str(python()), "-I", "-W", "ignore", "-c", script, *map(str, args)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     answer = json.loads(done.stdout.splitlines()[-1])
     if not isinstance(answer, dict):
