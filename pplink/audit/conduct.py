@@ -1,0 +1,175 @@
+"""Conduct: checks that what the parties say they did is what the agreement lets them do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from itertools import combinations
+
+from pplink import canonical
+from pplink.audit import folder
+from pplink.audit.events import read_time
+from pplink.audit.evidence import Evidence, Wrong
+from pplink.audit.header import SealedHeader, read_header
+from pplink.audit.parameters import differences, parameters_of
+from pplink.canonical import MalformedError
+from pplink.dataset.manifest import Manifest, manifest_of
+
+
+def completion(evidence: Evidence) -> str:
+    """The log begins with the signatures that stand in the agreement, and names its bytes."""
+    acts, found = evidence.acts, evidence.agreement
+    logged = [each.to_json() for each in acts.signatures]
+    held = [each.to_json() for each in found.signatures]
+    if logged != held:
+        raise Wrong("the signatures in the log are not those that stand under the agreement")
+    if acts.completed.agreement != found.id:
+        raise Wrong(f"agreement-completed names agreement {acts.completed.agreement[:12]}...")
+    if list(acts.completed.signers) != [each.signer for each in acts.signatures]:
+        raise Wrong("agreement-completed names other signers than the log has signatures of")
+    if acts.completed.sha256 != _sha256(evidence.document(folder.AGREEMENT)):
+        raise Wrong(f"agreement-completed names another digest than that of {folder.AGREEMENT}")
+    return f"{len(logged)} signatures"
+
+
+def datasets(evidence: Evidence) -> str:
+    """One dataset of each unit, as that unit signed it, made for this agreement with one linkage secret."""
+    acts = evidence.acts
+    manifests = tuple(manifest_of(signed) for signed in acts.manifests)
+    for signed, manifest in zip(acts.manifests, manifests, strict=True):
+        if manifest.unit != signed.signer:
+            raise Wrong(f"the manifest that {signed.signer} signed is of unit {manifest.unit}")
+        if manifest.agreement != evidence.agreement.id:
+            raise Wrong(f"the dataset of {manifest.unit} was made for agreement {manifest.agreement[:12]}...")
+    _check_units([manifest.unit for manifest in manifests], evidence)
+    declared = [(signed.signer, canonical.digest(signed.to_json())) for signed in acts.manifests]
+    for unit, received in zip(declared, acts.received.datasets, strict=False):
+        if unit != (received.unit, received.digest):
+            raise Wrong(
+                f"the dataset received as that of {received.unit} is not the one that {unit[0]} declared"
+            )
+    if len(declared) != len(acts.received.datasets):
+        raise Wrong(f"{len(acts.received.datasets)} datasets were received, and {len(declared)} declared")
+    _check_secret(manifests)
+    evidence.manifests = manifests
+    return ", ".join(f"{unit} {digest[:12]}..." for unit, digest in declared)
+
+
+def parameters(evidence: Evidence) -> str:
+    """Those of the agreement, no more and no fewer."""
+    agreed = parameters_of(evidence.agreement.terms)
+    wrong = differences(evidence.acts.started.parameters, agreed)
+    if wrong:
+        raise Wrong(f"the run's {wrong[0]} is not the agreement's")
+    terms = evidence.agreement.terms
+    return f"{terms.protocol}, {terms.measure} at or above {terms.threshold}, {terms.assignment}"
+
+
+def dates(evidence: Evidence) -> str:
+    """Datasets were made and matched while the agreement was in force, signatures given before it ended."""
+    terms = evidence.agreement.terms
+    first, last = terms.valid_from, terms.valid_until
+    moments = [(f"the dataset of {each.unit}", str(each.created)) for each in evidence.manifests]
+    moments += [(str(type(each).__struct_config__.tag), each.at) for each in evidence.acts.events]
+    for what, at in moments:
+        if not first <= read_time(at).date() <= last:
+            raise Wrong(f"{what} is dated {at}; the agreement is in force from {first} to {last}")
+    return f"{first} to {last}"
+
+
+def counts(evidence: Evidence) -> str:
+    """The numbers fit the sizes of the datasets and each other."""
+    names = [each.unit for each in evidence.manifests]
+    sizes = {each.unit: each.records for each in evidence.manifests}
+    found, couples = evidence.acts.finished.counts, list(combinations(names, 2))
+    if [(each.left, each.right) for each in found.links] != couples:
+        raise Wrong("links are not counted for each couple of datasets in their order")
+    if found.comparisons != sum(sizes[left] * sizes[right] for left, right in couples):
+        raise Wrong(f"{found.comparisons} comparisons are not all pairs of records")
+    links = sum(each.links for each in found.links)
+    if not links <= found.found <= found.comparisons:
+        raise Wrong(f"{links} links of {found.found} pairs of {found.comparisons} comparisons cannot be")
+    if not (links > 0) <= found.clusters <= links:
+        raise Wrong(f"{found.clusters} clusters of {links} links cannot be")
+    if evidence.agreement.terms.assignment == "one-to-one":
+        for each in found.links:
+            if each.links > min(sizes[each.left], sizes[each.right]):
+                raise Wrong(f"{each.left} and {each.right} have more links than records")
+    return f"{found.comparisons} comparisons, {found.found} pairs, {links} links, {found.clusters} clusters"
+
+
+def recipients(evidence: Evidence) -> str:
+    """Hits went to the units that may learn them, once each, as many as were counted for them."""
+    allowed = sorted(evidence.agreement.terms.learns.hits_to)
+    units = [each.unit for each in evidence.acts.delivered]
+    for unit in units:
+        if unit not in allowed:
+            raise Wrong(f"hits were delivered to {unit}, whom the agreement does not let learn them")
+    if units != allowed:
+        raise Wrong(f"hits were delivered to {_list(units)}; due, in this order: {_list(allowed)}")
+    due: Counter[str] = Counter()
+    for each in evidence.acts.finished.counts.links:
+        due[each.left] += each.links
+        due[each.right] += each.links
+    for delivery in evidence.acts.delivered:
+        if delivery.hits != due[delivery.unit]:
+            raise Wrong(
+                f"{delivery.unit} was delivered {delivery.hits} hits, and {due[delivery.unit]} were counted"
+            )
+    return _list(units)
+
+
+def hits(evidence: Evidence) -> str:
+    """The sealed files are the delivered ones, each addressed to its unit's key in this run."""
+    sealed = evidence.files.sealed
+    delivered = {each.unit: each for each in evidence.acts.delivered}
+    for unit in sorted(sealed.keys() | delivered.keys()):
+        path = folder.sealed_path(unit)
+        if unit not in sealed:
+            raise Wrong(f"{path} is missing")
+        if unit not in delivered:
+            raise Wrong(f"{path} was never delivered")
+        if (sealed[unit].sha256, sealed[unit].size) != (delivered[unit].sha256, delivered[unit].size):
+            raise Wrong(f"{path} is not the file that was delivered")
+        if _header(sealed[unit].header, path) != _due_header(evidence, unit):
+            raise Wrong(f"{path} is addressed to another unit, key, agreement or run")
+    return f"{len(sealed)} files"
+
+
+def _check_units(units: list[str], evidence: Evidence) -> None:
+    agreed = list(evidence.agreement.units)
+    missing = [unit for unit in agreed if unit not in units]
+    if missing:
+        raise Wrong(f"the dataset of {missing[0]} is missing: the agreement is among {_list(agreed)}")
+    if units != agreed:
+        raise Wrong(f"datasets are of {_list(units)}; due, in this order: {_list(agreed)}")
+
+
+def _check_secret(manifests: tuple[Manifest, ...]) -> None:
+    for manifest in manifests[1:]:
+        if manifest.confirmation != manifests[0].confirmation:
+            raise Wrong(f"{manifests[0].unit} and {manifest.unit} encoded with different linkage secrets")
+
+
+def _header(line: bytes, path: str) -> SealedHeader:
+    try:
+        return read_header(line)
+    except MalformedError as error:
+        raise Wrong(f"the header of {path} {error}") from None
+
+
+def _due_header(evidence: Evidence, unit: str) -> SealedHeader:
+    return SealedHeader(
+        agreement=evidence.agreement.id,
+        run=evidence.acts.started.run,
+        unit=unit,
+        recipient=evidence.agreement.party(unit).fingerprint,
+    )
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names) or "nobody"
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

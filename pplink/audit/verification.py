@@ -1,0 +1,124 @@
+"""Verification: does a run folder, by itself, show that a run did what its agreement says?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from pplink.audit import conduct, provenance
+from pplink.audit.evidence import Evidence, Wrong
+from pplink.audit.folder import RunFiles, read_folder
+from pplink.canonical import Json, MalformedError
+from pplink.errors import AgreementError, IntegrityError
+
+Step = Callable[[Evidence], str]
+
+CHECKS: tuple[tuple[str, str, Step], ...] = (
+    (
+        "files",
+        "the folder holds an agreement, a log, a checkpoint and sealed hits, nothing else",
+        provenance.files,
+    ),
+    ("agreement", "the agreement reads, and is written in its one byte form", provenance.agreement),
+    ("signatures", "every unit of the agreement signed it", provenance.signatures),
+    ("checkpoint", "the checkpoint is signed by the agreement's broker", provenance.checkpoint),
+    ("log", "the log is, byte for byte, the one that the checkpoint fixes", provenance.log),
+    ("signers", "each line of the log is signed by the party whose act it is", provenance.signers),
+    ("order", "the lines are those of one run, in their order and not back in time", provenance.order),
+    ("completion", "the log begins with the signatures that stand in the agreement", conduct.completion),
+    (
+        "datasets",
+        "the datasets matched are those declared: one of each unit, for this agreement",
+        conduct.datasets,
+    ),
+    ("parameters", "the run's parameters are the agreement's", conduct.parameters),
+    ("dates", "datasets were made and matched while the agreement was in force", conduct.dates),
+    ("counts", "the counts fit the datasets and each other", conduct.counts),
+    ("recipients", "hits went to the units that may learn them, and to nobody else", conduct.recipients),
+    ("hits", "the sealed files are those delivered, each addressed to its unit's key", conduct.hits),
+)
+"""Name, words, and what checks it; in order, for a later check trusts what earlier ones found."""
+
+LIMITS = (
+    "that the broker compared honestly: the log says what it declared, not how it computed",
+    "what is in the sealed hits: only that unit can tell, by opening its own",
+    "that a dataset is the one its unit means: each unit can compare the digest of its own file",
+    "that everyone was shown this log: compare the checkpoint with the units and other auditors",
+    "clocks: each time is what the party that signed it wrote",
+    "what a party did and did not write down, such as copies it kept",
+)
+"""What no check above can show, in words."""
+UNPINNED = "that this is the agreement you know: give its file or id to have that checked"
+UNPINNED_BROKER = "that the broker's key is the one you know: it is taken from the agreement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One question and its answer."""
+
+    name: str
+    words: str
+    """What holds if `ok`, in words for a person."""
+    ok: bool
+    detail: str
+    """What was found; if not ok, what is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What was checked, up to the first thing wrong."""
+
+    checks: tuple[Check, ...]
+    """In order; all are ok but possibly the last."""
+    not_reached: tuple[str, ...]
+    """Names of the checks after a failure: they rest on what failed."""
+    limits: tuple[str, ...]
+    """What was not checked, in words."""
+
+    @property
+    def first_failure(self) -> Check | None:
+        """The first thing wrong, or None."""
+        return next((check for check in self.checks if not check.ok), None)
+
+    def to_json(self) -> dict[str, Json]:
+        """For programs: {ok, checks: [{name, words, ok, detail}], not_reached, limits}."""
+        value: dict[str, Json] = msgspec.to_builtins(self)
+        return {"ok": self.first_failure is None, **value}
+
+
+def verify(folder: Path, *, agreement_id: str | None = None, broker_public: bytes | None = None) -> Report:
+    """Check a run folder, offline, by nothing but itself and what the auditor knows already.
+
+    agreement_id: the agreement that the auditor knows, 64 hex digits. Without it whoever wrote the folder
+    could have written the agreement too, with keys of their own. broker_public: the broker's Ed25519 key.
+    Raises UsageError if there is no such folder, UnavailableError if it cannot be read; what is wrong
+    with the run is in the report.
+    """
+    return verify_files(read_folder(folder), agreement_id=agreement_id, broker_public=broker_public)
+
+
+def verify_files(
+    files: RunFiles, *, agreement_id: str | None = None, broker_public: bytes | None = None
+) -> Report:
+    """`verify` on what was read already."""
+    evidence = Evidence(files=files, agreement_id=agreement_id, broker_public=broker_public)
+    checks: list[Check] = []
+    for name, words, step in CHECKS:
+        checks.append(_ask(name, words, step, evidence))
+        if not checks[-1].ok:
+            break
+    limits = LIMITS if agreement_id is not None else (UNPINNED, *LIMITS)
+    if broker_public is None and agreement_id is None:
+        limits = (UNPINNED_BROKER, *limits)
+    not_reached = tuple(name for name, _, _ in CHECKS[len(checks) :])
+    return Report(checks=tuple(checks), not_reached=not_reached, limits=limits)
+
+
+def _ask(name: str, words: str, step: Step, evidence: Evidence) -> Check:
+    try:
+        return Check(name=name, words=words, ok=True, detail=step(evidence))
+    except (Wrong, MalformedError, AgreementError, IntegrityError) as error:
+        return Check(name=name, words=words, ok=False, detail=str(error))
