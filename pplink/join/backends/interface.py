@@ -1,0 +1,71 @@
+"""Interface: what a join is given, and what every backend gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple, Protocol
+
+from pplink.join.measures import Ints, Measure
+from pplink.join.pairs import Pairs
+from pplink.join.rows import BitRows, Counts
+
+Progress = Callable[[int, int], None]
+"""Called with comparisons done and comparisons in all; the last call has both equal."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """Rows to compare, checked, and what counts as a match."""
+
+    left: BitRows
+    right: BitRows
+    """(n, words) each, of the same width; the very array `left` when a dataset is joined with itself."""
+    left_counts: Counts
+    right_counts: Counts
+    """Bits set in each row. A row with none matches nothing: a missing name must not link two strangers."""
+    itself: bool
+    """Compare left with itself, every two rows once; pairs have left < right."""
+    measure: Measure
+    threshold: Fraction
+
+    @property
+    def bits(self) -> int:
+        """Width of a row."""
+        return 64 * self.left.shape[1]
+
+    def scored(self, found: Found) -> Pairs:
+        """Found pairs with their scores, in order. The one place where a score is computed."""
+        a, b = self.left_counts[found.left], self.right_counts[found.right]
+        return Pairs.ordered(found.left, found.right, self.measure.scores(found.common, a, b, self.bits))
+
+
+class Found(NamedTuple):
+    """Matching rows, and how many bits they have in common; in any order, each pair once in a join."""
+
+    left: Ints
+    right: Ints
+    common: Ints
+
+
+class Bar:
+    """The threshold that still matters: it may rise while a join runs, and never falls."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self.threshold = problem.threshold
+        self.reach = problem.measure.reach(problem.bits, problem.threshold)
+
+    def raise_to(self, threshold: Fraction) -> None:
+        """Pairs below it are no longer wanted; a backend may still give some."""
+        self.threshold = threshold
+        self.reach = self._problem.measure.reach(self._problem.bits, threshold)
+
+
+class Backend(Protocol):
+    """All pairs at or above the bar, in blocks that are bounded whatever the threshold."""
+
+    def __call__(
+        self, problem: Problem, bar: Bar, *, threads: int, progress: Progress | None
+    ) -> Iterator[Found]: ...

@@ -1,0 +1,111 @@
+"""Measures say how alike two rows of bits are: by integers for the decision, in float64 for the record.
+
+With a and b bits set in the two rows, c of them in common, and width d:
+
+    dice      2c / (a + b)
+    jaccard   c / (a + b - c)
+    cosine    c / sqrt(a b)
+    hamming   1 - (a + b - 2c) / d    one less the share of bits that differ: a likeness, as the others
+
+Each is "at or above t" exactly when a key, a + b or a b, is at most an integer that depends on c alone.
+A kernel then needs one table of d + 1 integers, and no float decides: 2c/(a+b) rounded could fall on
+the other side of 0.8.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.errors import UsageError
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+ANY = 2**62
+"""A key that no row reaches: at threshold 0 every pair matches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One measure. Every one grows with c, and for a given c falls as a or b grows."""
+
+    name: str
+    product: bool
+    """The key is a b; else it is a + b."""
+    largest: Callable[[int, int, Fraction], int | Fraction]
+    """(c, d, t), t > 0: the largest key with which c bits in common reach t, perhaps with a fraction."""
+    scores: Callable[[Ints, Ints, Ints, int], Floats]
+    """(c, a, b, d): float64 scores; one division, so every machine gives the same bits."""
+
+    def key(self, a: Ints, b: Ints) -> Ints:
+        """What is compared with `reach`."""
+        return a * b if self.product else a + b
+
+    def reach(self, bits: int, threshold: Fraction) -> Ints:
+        """(bits + 1,) int64, rising: a pair with c bits in common matches if key(a, b) <= reach[c]."""
+        if threshold == 0:
+            return np.full(bits + 1, ANY, np.int64)
+        keys = (math.floor(self.largest(common, bits, threshold)) for common in range(bits + 1))
+        return np.array([min(key, ANY) for key in keys], np.int64)
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            name="dice",
+            product=False,
+            largest=lambda c, _, t: 2 * c / t,
+            scores=lambda c, a, b, _: 2 * c / (a + b),
+        ),
+        Measure(
+            name="jaccard",
+            product=False,
+            largest=lambda c, _, t: c / t + c,
+            scores=lambda c, a, b, _: c / (a + b - c),
+        ),
+        Measure(
+            name="cosine",
+            product=True,
+            largest=lambda c, _, t: (c / t) ** 2,
+            scores=lambda c, a, b, _: c / np.sqrt(a * b),
+        ),
+        Measure(
+            name="hamming",
+            product=False,
+            largest=lambda c, d, t: d * (1 - t) + 2 * c,
+            scores=lambda c, a, b, d: (d - (a + b - 2 * c)) / d,
+        ),
+    )
+}
+
+
+def measure_named(name: str) -> Measure:
+    """The measure of that name. Raises UsageError."""
+    if name not in MEASURES:
+        raise UsageError(f"no measure is called {name!r}", f"choose one of {', '.join(MEASURES)}")
+    return MEASURES[name]
+
+
+def exact(threshold: float | Fraction) -> Fraction:
+    """The threshold as the decimal number that was written: 0.8 is 8/10, not the nearest binary fraction.
+
+    Raises UsageError unless it is a number from 0 to 1.
+    """
+    if isinstance(threshold, bool) or not isinstance(threshold, float | int | Fraction | np.floating):
+        raise UsageError(f"a threshold is a number, not {type(threshold).__name__}")
+    if isinstance(threshold, Fraction):
+        value = threshold
+    elif math.isfinite(threshold):
+        value = Fraction(repr(float(threshold)))
+    else:
+        raise UsageError("the threshold is not a finite number")
+    if not 0 <= value <= 1:
+        raise UsageError("the threshold is not from 0 to 1", "every measure gives 1 for equal rows")
+    return value

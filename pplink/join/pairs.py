@@ -1,0 +1,50 @@
+"""Pairs: two rows and a score, many of them, in one order that every backend keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pairs:
+    """Scored pairs by falling score, then left row, then right row, so that equal results are equal bytes."""
+
+    left: Rows
+    """Row in the left dataset, from 0."""
+    right: Rows
+    """Row in the right dataset, from 0."""
+    score: Scores
+    """What the measure gives, from 0 to 1."""
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    @classmethod
+    def ordered(cls, left: npt.ArrayLike, right: npt.ArrayLike, score: npt.ArrayLike) -> Pairs:
+        """Pairs from three columns of one length, in any order."""
+        rows = np.asarray(left, np.int64), np.asarray(right, np.int64)
+        scores = np.asarray(score, np.float64)
+        order = np.lexsort((rows[1], rows[0], -scores))
+        return cls(left=rows[0][order], right=rows[1][order], score=scores[order])
+
+    @classmethod
+    def empty(cls) -> Pairs:
+        """No pairs."""
+        return cls.ordered([], [], [])
+
+    @classmethod
+    def together(cls, blocks: Iterable[Pairs]) -> Pairs:
+        """The pairs of all blocks, in order."""
+        parts = [cls.empty(), *blocks]
+        return cls.ordered(
+            np.concatenate([part.left for part in parts]),
+            np.concatenate([part.right for part in parts]),
+            np.concatenate([part.score for part in parts]),
+        )

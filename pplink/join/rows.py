@@ -1,0 +1,44 @@
+"""Rows of bits, checked where they enter the room; after that they are trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.errors import DataError
+
+BitRows = npt.NDArray[np.uint64]
+Counts = npt.NDArray[np.int64]
+
+WORDS = 1023
+"""Words a row at most: a column's number and a count must fit into 16 bits."""
+
+
+def checked(rows: object, name: str) -> BitRows:
+    """rows as (n, words) uint64 in C order and this machine's byte order, copied only where needed.
+
+    name: which argument the error speaks of. Raises DataError for anything but a 2-D array of uint64.
+    """
+    if not isinstance(rows, np.ndarray):
+        raise DataError(f"{name} rows are {type(rows).__name__}, not an array of uint64")
+    if rows.ndim != 2:
+        raise DataError(f"{name} rows have {rows.ndim} dimensions instead of 2", "pass (n, words) uint64")
+    if rows.dtype.kind != "u" or rows.dtype.itemsize != 8:
+        raise DataError(f"{name} rows are {rows.dtype.name}, not uint64", "pack the bits into 64-bit words")
+    if not 1 <= rows.shape[1] <= WORDS:
+        raise DataError(f"{name} rows have {rows.shape[1]} words instead of 1 to {WORDS}")
+    return np.ascontiguousarray(rows, np.uint64)
+
+
+def checked_sides(left: object, right: object) -> tuple[BitRows, BitRows]:
+    """Both sides, checked. Raises DataError, also if their widths differ."""
+    sides = checked(left, "left"), checked(right, "right")
+    widths = [64 * rows.shape[1] for rows in sides]
+    if widths[0] != widths[1]:
+        raise DataError(f"left rows have {widths[0]} bits, right rows {widths[1]}")
+    return sides
+
+
+def counts(rows: BitRows) -> Counts:
+    """(n,) int64: how many bits are set in each row."""
+    return np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
