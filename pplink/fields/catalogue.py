@@ -1,0 +1,12 @@
+"""Catalogue: the kinds that an agreement may name."""
+
+from __future__ import annotations
+
+from pplink.fields.categories import CATEGORY
+from pplink.fields.dates import DATE
+from pplink.fields.kind import Kind
+from pplink.fields.numbers import NUMBER
+from pplink.fields.texts import NAME, TEXT
+
+KINDS: dict[str, Kind] = {"name": NAME, "text": TEXT, "date": DATE, "number": NUMBER, "category": CATEGORY}
+"""By the word that stands in an agreement."""

@@ -1,0 +1,118 @@
+"""Dates: calendar days, cut into tokens by place so that one wrong digit spoils few of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.fields.kind import Kind, Normalised
+from pplink.fields.problem import BadValueError, Problem
+from pplink.fields.strings import Bools, Strings, stripped
+from pplink.fields.vocabulary import Tokens, from_codes
+
+FORMS = ("DDDDDDDD", "DDDD-DD-DD", "DDDDDDDD.0", "DDDD-DD-DD 00:00:00", "DDDD-DD-DDT00:00:00")
+"""How a day may be written, D for a digit: year, month, day. The last three are what pandas makes of the
+first two. No form has the day first: 03/04/1980 is two days, by country."""
+
+PARTS: tuple[tuple[int, ...], ...] = ((0, 1, 2, 3), (2,), (3,), (4, 5), (6, 7))
+"""Which digits of YYYYMMDD make a token together; a token also says which part it is."""
+
+BASES = (0, *accumulate(10 ** len(part) for part in PARTS))
+"""Tokens are numbered: those of part i from BASES[i] on."""
+
+_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+Digits = npt.NDArray[np.int32]
+
+
+class Date(Kind):
+    """A day of the Gregorian calendar, years 0001 to 9999."""
+
+    def fold(self, value: str) -> str:
+        """YYYYMMDD. Raises BadValueError for other forms than FORMS, and for days there are not."""
+        plain = value.strip(" \t\r\n\v\f")
+        if not plain:
+            return ""
+        for form in FORMS:
+            if len(plain) == len(form) and all(map(_fits, plain, form)):
+                digits = "".join(c for c, mark in zip(plain, form, strict=True) if mark == "D")
+                return _checked(digits)
+        raise BadValueError(Problem.NOT_A_DATE)
+
+    def fold_all(self, values: Strings) -> Normalised:
+        """As `fold`."""
+        plain = stripped(values)
+        digits = np.zeros((len(plain), 8), np.int32)
+        for form in FORMS:
+            _read_form(plain, form.encode(), digits)
+        good = _are_days(digits)
+        problems = np.where(good | (plain.lengths == 0), Problem.NONE, Problem.NOT_A_DATE).astype(np.uint8)
+        offsets = np.zeros(len(plain) + 1, np.int64)
+        np.cumsum(good * 8, out=offsets[1:])
+        return Normalised(
+            Strings(data=(digits[good] + ord("0")).astype(np.uint8).ravel(), offsets=offsets), problems
+        )
+
+    def tokens(self, text: str, q: int) -> list[bytes]:
+        """One token a part, whatever q is: `0:1980 1:8 2:0 3:04 4:03`."""
+        del q
+        spelt = ["".join(text[i] for i in part) for part in PARTS] if text else []
+        return [f"{number}:{digits}".encode() for number, digits in enumerate(spelt)]
+
+    def tokenise_all(self, texts: Strings, q: int) -> Tokens:
+        """As `tokens`."""
+        del q
+        digits = texts.data.reshape(-1, 8).astype(np.int32) - ord("0")
+        codes = [_number(digits, part) + base for part, base in zip(PARTS, BASES, strict=False)]
+        ids = np.stack(codes, axis=1).ravel()
+        return from_codes(ids, texts.offsets // 8 * len(PARTS), BASES[-1], _spell)
+
+
+DATE = Date()
+
+
+def _fits(character: str, mark: str) -> bool:
+    return character in "0123456789" if mark == "D" else character == mark
+
+
+def _checked(digits: str) -> str:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        raise BadValueError(Problem.NOT_A_DATE) from None
+    return digits
+
+
+def _read_form(values: Strings, form: bytes, digits: Digits) -> None:
+    """Fill the rows of `digits`, (n, 8), whose value is written in this form."""
+    rows = np.flatnonzero(values.lengths == len(form))
+    marks = np.frombuffer(form, np.uint8)
+    cells = values.data[values.offsets[rows, None] + np.arange(len(form))]
+    wanted = marks == ord("D")
+    fits = np.where(wanted, cells - np.uint8(ord("0")) < 10, cells == marks).all(axis=1)
+    digits[rows[fits]] = cells[fits][:, wanted].astype(np.int32) - ord("0")
+
+
+def _are_days(digits: Digits) -> Bools:
+    """(n,): whether the calendar has that day. Year 0 is none, so a row of zeros is not a day."""
+    year, month, day = _number(digits, (0, 1, 2, 3)), _number(digits, (4, 5)), _number(digits, (6, 7))
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    last = _DAYS[np.clip(month, 1, 12) - 1] + (leap & (month == 2))
+    good: Bools = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= last)
+    return good
+
+
+def _number(digits: Digits, places: tuple[int, ...]) -> Digits:
+    """The digits at `places` read as one number."""
+    number = np.zeros(len(digits), np.int32)
+    for place in places:
+        number = number * 10 + digits[:, place]
+    return number
+
+
+def _spell(code: int) -> bytes:
+    part = max(i for i in range(len(PARTS)) if BASES[i] <= code)
+    return f"{part}:{code - BASES[part]:0{len(PARTS[part])}d}".encode()

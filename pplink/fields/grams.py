@@ -1,0 +1,60 @@
+"""Grams: a text cut into overlapping pieces of q symbols, padded so that its first and last count twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.fields.strings import Strings
+from pplink.fields.vocabulary import Tokens, from_codes
+
+ALPHABET = "_ 0123456789abcdefghijklmnopqrstuvwxyz"
+"""What a normalised text is made of. The first, the padding, never stands in a text."""
+
+SHIFT = 6
+"""Bits that hold one symbol of ALPHABET."""
+
+_SYMBOL = np.zeros(256, np.uint8)
+_SYMBOL[np.frombuffer(ALPHABET.encode(), np.uint8)] = np.arange(len(ALPHABET), dtype=np.uint8)
+
+
+def grams(text: str, q: int) -> list[bytes]:
+    """The padded q-grams of a text over ALPHABET, in order: `_m mi i_` for q = 2. No text, no grams."""
+    if not text:
+        return []
+    padded = "_" * (q - 1) + text + "_" * (q - 1)
+    return [padded[i : i + q].encode() for i in range(len(text) + q - 1)]
+
+
+def grams_all(texts: Strings, q: int) -> Tokens:
+    """The padded q-grams of every text.
+
+    The texts are laid out with q - 1 paddings between, before and after. Then the windows of text i follow
+    those of text i - 1 without a gap: a window that begins in the padding belongs to the text after it.
+    """
+    pad = q - 1
+    places = np.arange(len(texts.data)) + np.repeat(np.arange(1, len(texts) + 1) * pad, texts.lengths)
+    laid = np.zeros(len(texts.data) + (len(texts) + 1) * pad, np.int32)
+    laid[places] = _SYMBOL[texts.data]
+    count = len(laid) - pad
+    codes = np.zeros(count, np.int32)
+    for i in range(q):
+        codes <<= SHIFT
+        codes |= laid[i : i + count]
+    windows = Strings(data=np.zeros(0, np.uint8), offsets=texts.offsets + np.arange(len(texts) + 1) * pad)
+    codes, offsets = _without_empty(codes, windows.offsets)
+    return from_codes(codes, offsets, 1 << (SHIFT * q), lambda code: _spell(code, q))
+
+
+def _without_empty(
+    codes: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Drop the windows of empty texts, which are all padding."""
+    kept = np.zeros(len(codes) + 1, np.int64)
+    np.cumsum(codes != 0, out=kept[1:])
+    return codes[codes != 0], kept[offsets]
+
+
+def _spell(code: int, q: int) -> bytes:
+    symbols = [code >> (SHIFT * i) & (1 << SHIFT) - 1 for i in reversed(range(q))]
+    return "".join(ALPHABET[symbol] for symbol in symbols).encode()

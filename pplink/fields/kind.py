@@ -1,0 +1,74 @@
+"""Kind: what every kind of field can do, and the checks that all of them share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple, final
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.fields.grams import grams, grams_all
+from pplink.fields.problem import LONGEST, BadValueError, Problem
+from pplink.fields.strings import Strings, from_arrow
+from pplink.fields.transliteration import transliterate, transliterate_all
+from pplink.fields.vocabulary import Tokens
+
+Problems = npt.NDArray[np.uint8]
+
+
+class Normalised(NamedTuple):
+    """A column after normalisation."""
+
+    texts: Strings
+    """ASCII; empty where the value is missing or bad."""
+    problems: Problems
+    """(n,) a `Problem` each, 0 where the value is good or missing."""
+
+
+class Kind(ABC):
+    """A kind of field."""
+
+    @final
+    def normalise(self, value: str) -> str:
+        """One value in its normal form, ASCII; empty if it says nothing. Raises BadValueError."""
+        if len(value) > LONGEST:
+            raise BadValueError(Problem.TOO_LONG)
+        if "\0" in value:
+            raise BadValueError(Problem.NUL)
+        return self.fold(transliterate(value))
+
+    @final
+    def normalise_all(self, values: Any) -> Normalised:
+        """A pyarrow string column without nulls; as `normalise`, value by value."""
+        raw = from_arrow(values)
+        problems = _common_problems(raw)
+        texts, own = self.fold_all(transliterate_all(raw.blanking(problems != Problem.NONE)))
+        return Normalised(texts, np.maximum(problems, own))
+
+    def tokens(self, text: str, q: int) -> list[bytes]:
+        """The tokens of a normal form, each at most once a meaning; none if it is empty."""
+        return grams(text, q)
+
+    def tokenise_all(self, texts: Strings, q: int) -> Tokens:
+        """As `tokens`, over a column of normal forms."""
+        return grams_all(texts, q)
+
+    @abstractmethod
+    def fold(self, value: str) -> str:
+        """ASCII in, normal form out. Raises BadValueError."""
+
+    @abstractmethod
+    def fold_all(self, values: Strings) -> Normalised:
+        """As `fold`, over a column."""
+
+
+def _common_problems(values: Strings) -> Problems:
+    problems = np.zeros(len(values), np.uint8)
+    problems[values.holds(values.data == 0)] = Problem.NUL
+    if len(values.data) and values.lengths.max() > LONGEST:
+        begins = (
+            values.data & 0xC0
+        ) != 0x80  # UTF-8: every byte but the continuation bytes begins a character
+        problems[values.keeping(begins).lengths > LONGEST] = Problem.TOO_LONG
+    return problems

@@ -1,0 +1,46 @@
+"""Problem: why a value cannot be used. Says what is wrong, never the value."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Problem(IntEnum):
+    """What is wrong with one value; 0 is nothing."""
+
+    NONE = 0
+    TOO_LONG = 1
+    NUL = 2
+    NOT_A_DATE = 3
+    NO_DIGITS = 4
+    UNWRITABLE = 5
+    MISSING = 6
+    REPEATED_ID = 7
+
+    @property
+    def words(self) -> str:
+        """For a sentence: row 7, field birth_date: `is not a date`."""
+        return _WORDS[self]
+
+
+class BadValueError(ValueError):
+    """A value that its kind of field cannot be."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.words)
+        self.problem = problem
+
+
+LONGEST = 4096
+"""Characters; a longer value is a damaged file or an attack, not a person's attribute."""
+
+_WORDS = {
+    Problem.NONE: "is as it should be",
+    Problem.TOO_LONG: f"is longer than {LONGEST:,} characters",
+    Problem.NUL: "has a NUL character",
+    Problem.NOT_A_DATE: "is not a date (YYYY-MM-DD or YYYYMMDD)",
+    Problem.NO_DIGITS: "has no digits",
+    Problem.UNWRITABLE: "is not text, a number or a date",
+    Problem.MISSING: "is missing",
+    Problem.REPEATED_ID: "repeats the id of an earlier row",
+}

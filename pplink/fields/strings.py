@@ -1,0 +1,109 @@
+"""Strings: a column of byte strings as two arrays, the form that all vectorised paths work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+Offsets = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strings:
+    """n byte strings, end to end."""
+
+    data: Bytes
+    """All bytes; string i is data[offsets[i]:offsets[i + 1]]."""
+    offsets: Offsets
+    """(n + 1,), rising from 0 to len(data)."""
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> Offsets:
+        """(n,) bytes in each string."""
+        return np.diff(self.offsets)
+
+    @property
+    def starts(self) -> Bools:
+        """(len(data),): whether the byte is the first of its string."""
+        return _marks(self.offsets[:-1][self.lengths > 0], len(self.data))
+
+    @property
+    def ends(self) -> Bools:
+        """(len(data),): whether the byte is the last of its string."""
+        return _marks(self.offsets[1:][self.lengths > 0] - 1, len(self.data))
+
+    @property
+    def digits(self) -> Bools:
+        """(len(data),): whether the byte is a digit, 0 to 9."""
+        return self.data - np.uint8(ord("0")) < 10
+
+    def keeping(self, keep: Bools) -> Strings:
+        """The bytes marked in `keep`, (len(data),); there are as many strings as before."""
+        kept = np.zeros(len(keep) + 1, np.int64)
+        np.cumsum(keep, out=kept[1:])
+        return Strings(data=self.data[keep], offsets=kept[self.offsets])
+
+    def holds(self, marked: Bools) -> Bools:
+        """(n,): whether any byte of the string is marked in `marked`, (len(data),)."""
+        hits = np.zeros(len(self), np.bool_)
+        hits[np.searchsorted(self.offsets, np.flatnonzero(marked), side="right") - 1] = True
+        return hits
+
+    def blanking(self, blank: Bools) -> Strings:
+        """The same strings, empty where `blank`, (n,), says so."""
+        if not blank.any():
+            return self
+        return self.keeping(np.repeat(~blank, self.lengths))
+
+    def to_list(self) -> list[bytes]:
+        """One bytes object a string."""
+        whole, edges = self.data.tobytes(), self.offsets.tolist()
+        return [whole[start:end] for start, end in pairwise(edges)]
+
+
+def from_list(values: Sequence[bytes]) -> Strings:
+    """Byte strings as arrays."""
+    offsets = np.zeros(len(values) + 1, np.int64)
+    np.cumsum([len(value) for value in values], out=offsets[1:])
+    return Strings(data=np.frombuffer(b"".join(values), np.uint8), offsets=offsets)
+
+
+def from_arrow(column: Any) -> Strings:
+    """A pyarrow string or large_string array without nulls, as UTF-8 bytes; not copied where possible."""
+    wide = str(column.type).startswith("large")
+    _, edges, data = column.buffers()
+    width = np.dtype(np.int64 if wide else np.int32)
+    if len(column) == 0 or edges is None:
+        return Strings(data=np.zeros(0, np.uint8), offsets=np.zeros(len(column) + 1, np.int64))
+    offsets = np.frombuffer(edges, width, len(column) + 1, column.offset * width.itemsize).astype(np.int64)
+    whole = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    return Strings(data=whole[offsets[0] : offsets[-1]], offsets=offsets - offsets[0])
+
+
+def stripped(values: Strings) -> Strings:
+    """Without ASCII white space at either end."""
+    white = (values.data == ord(" ")) | (values.data - np.uint8(9) < 5)
+    if not white.any():
+        return values
+    solid = ~white
+    seen = np.zeros(len(solid) + 1, np.int64)
+    np.cumsum(solid, out=seen[1:])
+    first, last = seen[values.offsets[:-1]], seen[values.offsets[1:]]
+    inside = np.repeat(first, values.lengths) < seen[1:]
+    return values.keeping(inside & (seen[:-1] < np.repeat(last, values.lengths)))
+
+
+def _marks(where: Offsets, size: int) -> Bools:
+    marks = np.zeros(size, np.bool_)
+    marks[where] = True
+    return marks

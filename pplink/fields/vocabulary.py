@@ -1,0 +1,48 @@
+"""Vocabulary: the distinct tokens of a column, and which of them each value has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.fields.strings import Offsets
+
+Ids = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """The tokens of n values."""
+
+    vocabulary: tuple[bytes, ...]
+    """Distinct tokens."""
+    ids: Ids
+    """All values' tokens end to end, as places in `vocabulary`."""
+    offsets: Offsets
+    """(n + 1,): value i has ids[offsets[i]:offsets[i + 1]]."""
+
+    def to_list(self) -> list[list[bytes]]:
+        """One list of tokens a value."""
+        edges = self.offsets.tolist()
+        return [[self.vocabulary[i] for i in self.ids[start:end]] for start, end in pairwise(edges)]
+
+
+def from_codes(
+    codes: npt.NDArray[np.int32], offsets: Offsets, space: int, spell: Callable[[int], bytes]
+) -> Tokens:
+    """Tokens numbered 0 to `space` - 1 in `codes`; `spell` writes a number out, once a distinct token.
+
+    A table of `space` places finds the distinct ones without sorting; untouched places cost no memory.
+    """
+    seen = np.zeros(space, np.bool_)
+    seen[codes] = True
+    distinct = np.flatnonzero(seen)
+    place = np.empty(space, np.int32)
+    place[distinct] = np.arange(len(distinct), dtype=np.int32)
+    return Tokens(
+        vocabulary=tuple(spell(code) for code in distinct.tolist()), ids=place[codes], offsets=offsets
+    )
