@@ -86,7 +86,7 @@ def manifest(
     """A manifest as `unit` signs it."""
     tensor = {
         "dtype": "U64",
-        "shape": [RECORDS[unit], 16],
+        "shape": [RECORDS[unit], agreement.terms.encoding.bits // 64],
         "sha256": hashlib.sha256(unit.encode()).hexdigest(),
     }
     handle = {"dtype": "U8", "shape": [RECORDS[unit], 16], "sha256": hashlib.sha256(b"handles").hexdigest()}
