@@ -3,15 +3,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench clean
+.PHONY: test check clean
 
 $(STAMP): pyproject.toml setup.cfg
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $(STAMP)
-
-demo: $(STAMP)  ## three units, a broker and an auditor do the whole job on a published benchmark
-	$(BIN)/pplink demo
 
 test: $(STAMP)  ## every test
 	$(BIN)/python -m pytest -n 2
@@ -21,9 +18,6 @@ check: $(STAMP)  ## style, types, import floors
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports --config setup.cfg
-
-bench: $(STAMP)  ## every benchmark, each beside its peer
-	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) .venv-* build *.egg-info

@@ -32,7 +32,7 @@ class Lists:
 
     left: pd.DataFrame
     right: pd.DataFrame
-    """Columns record_id and FEBRL's own, all text; missing is the empty text; impossible dates are missing."""
+    """Columns record_id and FEBRL's own, all text; missing, and impossible dates, are empty texts."""
     truth: np.ndarray
     """(t, 2) int64: row of left, row of right."""
 

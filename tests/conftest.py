@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,9 +80,9 @@ def proposed_agreement(rings: Mapping[str, KeyRing]) -> SignedAgreement:
 def signed_agreement(rings: Mapping[str, KeyRing], proposed_agreement: SignedAgreement) -> SignedAgreement:
     """A factory of agreements that units signed.
 
-    signed_agreement(preset="persons", *, parties=names, signers=None, today=None, days=30, change=None, **more):
+    signed_agreement(preset="persons", *, parties=names, signers=None, today=None, days=30, change=None, ...):
     signers: units that sign, all by default; change: edits the terms (as JSON) before they are signed;
-    more: as `presets.propose` takes them (threshold=, score=, decimals=, retention_days=).
+    ...: as `presets.propose` takes them (threshold=, score=, decimals=, retention_days=).
     The same arguments on one day give the same agreement, since a ring remembers what it signed.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -18,14 +18,16 @@ AGREEMENT = click.argument("agreement", type=options.FILE)
 
 @click.command()
 @click.option("--preset", default="persons", show_default=True, help="Named set of fields and parameters.")
-@click.option("--party", "cards", type=options.FILE, multiple=True, required=True, metavar="CARD", help="A card.")
+@click.option(
+    "--party", "cards", type=options.FILE, multiple=True, required=True, metavar="CARD", help="A card."
+)
 @click.option("--purpose", required=True, metavar="TEXT", help="What the matching is for.")
 @click.option("--legal-basis", required=True, metavar="TEXT", help="What allows it.")
 @click.option("--legal-reference", default="", metavar="TEXT", help="Its reference, e.g. a treaty article.")
 @click.option("--days", type=click.IntRange(min=1), required=True, help="Days of validity, from today.")
 @click.option("--retention-days", type=click.IntRange(min=0), help="Days that data is kept [as --days].")
 @click.option("--threshold", type=float, help="Instead of the preset's.")
-@click.option("--score", type=click.Choice(["none", "rounded", "exact"]), help="What units learn of a hit's score.")
+@click.option("--score", type=click.Choice(["none", "rounded", "exact"]), help="What units learn of a score.")
 @options.output("The agreement to be signed.")
 def propose(
     preset: str,
@@ -36,7 +38,7 @@ def propose(
     days: int,
     retention_days: int | None,
     threshold: float | None,
-    score: str | None,
+    score: Literal["none", "rounded", "exact"] | None,
     target: Path,
 ) -> None:
     """Write down an agreement, for every unit to read and sign."""

@@ -44,7 +44,9 @@ def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: b
         _show(report)
     failure = report.first_failure
     if failure is not None:
-        raise IntegrityError(f"{failure.name}: {failure.detail}", "keep the folder as it is and ask the broker")
+        raise IntegrityError(
+            f"{failure.name}: {failure.detail}", "keep the folder as it is and ask the broker"
+        )
     if not json_:
         output.result("The run did what the agreement says.")
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from pplink.cli import auditor, broker, demo, output, unit
+from pplink.cli import auditor, broker, output, unit
 from pplink.errors import PplinkError, UnavailableError, UsageError
 
 INTERRUPTED = 130
@@ -30,7 +30,6 @@ def cli() -> None:
 cli.add_command(unit.unit)
 cli.add_command(broker.broker)
 cli.add_command(auditor.auditor)
-cli.add_command(demo.demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -74,7 +73,8 @@ def _fault(error: Exception) -> int:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "an unknown place"
-    output.failure(PplinkError(f"a fault of pplink's own: {type(error).__name__} at {place}", "please report it"))
+    what = f"a fault of pplink's own: {type(error).__name__} at {place}"
+    output.failure(PplinkError(what, "please report it"))
     return FAULT
 
 

@@ -1,21 +1,13 @@
-"""Output: the only file that prints. Results go to standard output, everything about them to standard error."""
+"""Output: the only file that prints. Results go to standard output, all about them to standard error."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pplink.errors import PplinkError
-
-Progress = Callable[[int, int], None]
-"""Called with (done, total), in any unit of work."""
-
-LINE_SECONDS = 10
-"""Off a terminal, a progress line comes at most this often."""
 
 
 def result(text: str) -> None:
@@ -52,7 +44,8 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -
         grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in cells:
         grid.add_row(*(text for text, _ in row))
-    Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 110).print(grid)
+    width = None if sys.stdout.isatty() else 110
+    Console(highlight=False, markup=False, emoji=False, width=width).print(grid)
 
 
 def _cell(value: object) -> tuple[str, bool]:
@@ -70,39 +63,3 @@ def failure(error: PplinkError) -> None:
     print(f"pplink: error: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"pplink: hint: {error.hint}", file=sys.stderr)
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Progress]:
-    """A bar with rate and time left on a terminal; elsewhere a plain line now and then."""
-    if sys.stderr.isatty():
-        with _bar(what) as advance:
-            yield advance
-    else:
-        yield _lines(what)
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _lines(what: str) -> Progress:
-    start = last = time.monotonic()
-
-    def advance(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last < LINE_SECONDS or not done:
-            return
-        last = now
-        left = (now - start) * (total - done) / done
-        note(f"{what}: {100 * done // max(total, 1)} %, about {left:.0f} s left")
-
-    return advance

@@ -41,4 +41,5 @@ def checked_sides(left: object, right: object) -> tuple[BitRows, BitRows]:
 
 def counts(rows: BitRows) -> Counts:
     """(n,) int64: how many bits are set in each row."""
-    return np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
+    result: Counts = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
+    return result

@@ -17,13 +17,14 @@ from pplink.keys.strict import read_strict
 Role = Literal["unit", "broker", "auditor"]
 
 _P = 2**255 - 19
+_Y8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _SMALL_ORDER_Y = frozenset(
     {
         0,
         1,
         _P - 1,
-        0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7,
-        0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826,
+        _Y8,
+        _P - _Y8,
     }
 )
 """y of the eight points of small order on edwards25519 (RFC 8032, 5.1; their sign bit does not matter)."""

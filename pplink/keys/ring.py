@@ -196,6 +196,7 @@ def _to_bytes(card: Card, held: _Secrets) -> bytes:
 def _from_bytes(data: bytes) -> tuple[Card, _Secrets]:
     value = canonical.exactly(data)
     kept = read_strict(value, _RingFile)
+    canonical.from_base64(kept.secrets.handles, 32)
     rest = {key: value[key] for key in ("format", "card", "secrets")}
     if canonical.digest(rest) != kept.sha256:
         raise MalformedError("does not have the digest it names")

@@ -33,7 +33,7 @@ class Problem:
     @property
     def bits(self) -> int:
         """Width of a row."""
-        return 64 * self.left.shape[1]
+        return 64 * int(self.left.shape[1])
 
     def scored(self, found: Found) -> Pairs:
         """Found pairs with their scores, in order. The one place where a score is computed."""

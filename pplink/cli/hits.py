@@ -1,1 +1,0 @@
-"""`pplink unit hits`: open what the broker sealed for this unit."""

@@ -1,0 +1,1 @@
+"""Dataset: a unit's encodings in a file, under a manifest that the unit signed."""

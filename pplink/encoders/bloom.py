@@ -1,0 +1,88 @@
+"""Bloom: tokens to filters. A token's bits are worked out once; a value's filter is the union of its tokens'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.encoders.mac import Mac
+from pplink.encoders.positions import positions
+from pplink.fields.strings import Offsets
+from pplink.fields.vocabulary import Ids, Tokens
+
+BitRows = npt.NDArray[np.uint64]
+
+BLOCK = 2048
+"""Values folded at a time: their filters stay in the cache while their tokens are added."""
+
+
+class MaskTable:
+    """The bits of every token of one field seen so far."""
+
+    def __init__(self, key: bytes, count: int, bits: int) -> None:
+        """key: of this field alone, so that one name in two fields sets unrelated bits; count: bits a token."""
+        self._mac = Mac(key)
+        self._count = count
+        self._bits = bits
+        self._rows: dict[bytes, int] = {}
+        self._masks = np.zeros((1024, bits // 64), np.uint64)
+
+    def __repr__(self) -> str:
+        return f"MaskTable({len(self._rows)} tokens)"
+
+    def filters(self, tokens: Tokens) -> BitRows:
+        """(n + 1, words): the filter of each value, then an empty one for what has no value."""
+        rows = np.array([self._row(token) for token in tokens.vocabulary], np.int32)
+        return fold(self._masks, rows[tokens.ids], tokens.offsets)
+
+    def _row(self, token: bytes) -> int:
+        row = self._rows.get(token)
+        if row is None:
+            row = self._rows[token] = len(self._rows)
+            if row == len(self._masks):
+                self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
+            self._masks[row] = mask(self._mac, token, self._count, self._bits)
+        return row
+
+
+def mask(mac: Mac, token: bytes, count: int, bits: int) -> BitRows:
+    """(words,): a token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64."""
+    whole = 0
+    for position in positions(mac, token, count, bits):
+        whole |= 1 << position
+    return np.frombuffer(whole.to_bytes(bits // 8, "little"), "<u8").astype(np.uint64)
+
+
+def fold(masks: BitRows, ids: Ids, offsets: Offsets) -> BitRows:
+    """(n + 1, words): row i is the union of masks[id] for the ids of value i; the last row is empty.
+
+    masks: (m, words); ids: (tokens,) rows of masks; offsets: (n + 1,). Values with most tokens go first, so that
+    the t-th tokens of a block are added at one stroke to the values at its front.
+    """
+    counts = np.diff(offsets)
+    order = np.argsort(-counts, kind="stable")
+    filters = np.zeros((len(counts) + 1, masks.shape[1]), np.uint64)
+    for start in range(0, len(order), BLOCK):
+        values = order[start : start + BLOCK]
+        filters[values] = _fold_block(masks, ids, offsets[values], counts[values])
+    return filters
+
+
+def _fold_block(masks: BitRows, ids: Ids, begins: Offsets, counts: Offsets) -> BitRows:
+    """Values in order of falling counts."""
+    folded = np.zeros((len(counts), masks.shape[1]), np.uint64)
+    gathered = np.empty_like(folded)
+    for turn in range(counts[0]):
+        active = np.count_nonzero(counts > turn)
+        np.take(masks, ids[begins[:active] + turn], axis=0, out=gathered[:active], mode="clip")
+        folded[:active] |= gathered[:active]
+    return folded
+
+
+def add(rows: BitRows, filters: BitRows, values: Sequence[int] | npt.NDArray[np.int64]) -> None:
+    """Unite rows[i], (n, words), with filters[values[i]], in place."""
+    for start in range(0, len(rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        rows[part] |= np.take(filters, values[part], axis=0)

@@ -1,0 +1,25 @@
+"""Handles: names for rows that only the unit that made them can turn back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.encoders.mac import Mac
+
+LENGTH = 16
+"""Bytes in a handle: among 10^9 records, two share one with odds of 10^-21."""
+
+HandleRows = npt.NDArray[np.uint8]
+
+
+def handles(ids: Iterable[str], key: bytes) -> HandleRows:
+    """(n, 16): the first half of HMAC-SHA-256 of each record id (UTF-8), under KeyRing.handle_key(agreement).
+
+    The key is under one agreement: two runs under two agreements cannot be linked by their handles.
+    """
+    mac = Mac(key)
+    made = b"".join([mac.digest(record_id.encode())[:LENGTH] for record_id in ids])
+    return np.frombuffer(made, np.uint8).reshape(-1, LENGTH)

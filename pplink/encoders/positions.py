@@ -1,0 +1,28 @@
+"""Positions: which bits a token sets. Drawn independently of each other; depends on the key and the token alone."""
+
+from __future__ import annotations
+
+import struct
+
+from pplink.encoders.mac import Mac
+
+_DRAWS = 1 << 32
+
+
+def positions(mac: Mac, token: bytes, count: int, bits: int) -> list[int]:
+    """`count` draws from 0 to `bits` - 1; two may coincide, as in any Bloom filter.
+
+    Draw after draw is read as 32 bits, big-endian, from HMAC(0 || token), HMAC(1 || token) ..., the block number
+    in 4 bytes big-endian. A draw at or above the greatest multiple of `bits` is thrown away, so no position is
+    likelier than another. Independent draws (random hashing: Schnell and Borgs 2016) in place of double
+    hashing, whose positions lie on a line: Niedermeyer, Steinmetzer, Kroll and Schnell (2014) read names off
+    those lines.
+    """
+    limit = _DRAWS - _DRAWS % bits
+    drawn: list[int] = []
+    block = 0
+    while len(drawn) < count:
+        digest = mac.digest(block.to_bytes(4, "big") + token)
+        drawn.extend(number % bits for (number,) in struct.iter_unpack(">I", digest) if number < limit)
+        block += 1
+    return drawn[:count]

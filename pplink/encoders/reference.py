@@ -1,0 +1,43 @@
+"""Reference: a record to bits one token at a time, as the specification says it. Slow; the tests' yardstick."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+import numpy as np
+
+from pplink.agreement.model import Terms
+from pplink.encoders.bloom import BitRows
+from pplink.fields.catalogue import KINDS
+
+
+def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Mapping[str, bytes]) -> BitRows:
+    """(words,): the filter of one record, {field name: value as written, None if missing}.
+
+    field_keys: 32 bytes by field name. Raises BadValueError for a value that its kind cannot be.
+    """
+    encoding = terms.encoding
+    words = np.zeros(encoding.bits // 64, np.uint64)
+    for field in terms.fields:
+        kind = KINDS[field.kind]
+        text = kind.normalise(record.get(field.name) or "")
+        for token in kind.tokens(text, encoding.q):
+            key = field_keys[field.name]
+            for bit in _draw(key, token, field.positions(encoding.hashes), encoding.bits):
+                words[bit // 64] |= np.uint64(1 << bit % 64)
+    return words
+
+
+def _draw(key: bytes, token: bytes, count: int, bits: int) -> list[int]:
+    drawn: list[int] = []
+    block = 0
+    while len(drawn) < count:
+        digest = hmac.digest(key, block.to_bytes(4, "big") + token, hashlib.sha256)
+        for i in range(0, 32, 4):
+            number = int.from_bytes(digest[i : i + 4], "big")
+            if number < 2**32 // bits * bits and len(drawn) < count:
+                drawn.append(number % bits)
+        block += 1
+    return drawn
