@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pplink.encoders.handles import handles
 
 from pplink.disclosure.columns import Hits
 from pplink.disclosure.resolving import resolve, to_frame
+from pplink.encoders.handles import handles
 from pplink.errors import DataError
 
 KEY = bytes(range(32))
