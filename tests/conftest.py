@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pplink import canonical
 from pplink.agreement import presets, signatures
 from pplink.agreement.checks import terms_from
 from pplink.agreement.model import Agreement
@@ -69,7 +70,7 @@ def proposed_agreement(rings: Mapping[str, KeyRing]) -> SignedAgreement:
         )
         if change is None:
             return agreement
-        terms = agreement.terms.to_json()
+        terms = canonical.from_bytes(canonical.to_bytes(agreement.terms.to_json()))
         change(terms)
         return Agreement(terms=terms_from(terms))
 

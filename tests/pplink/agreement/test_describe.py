@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pplink.agreement.model import Agreement
+from pplink.agreement.text import describe
+from pplink.keys.ring import KeyRing
+
+Make = Callable[..., Agreement]
+
+
+def shown(agreement: Agreement) -> str:
+    return "\n".join(f"{what}: {value}" for what, value in describe(agreement))
+
+
+def test_a_signer_sees_everything_that_is_signed(
+    proposed_agreement: Make, rings: Mapping[str, KeyRing]
+) -> None:
+    agreement = proposed_agreement(threshold=0.815, retention_days=77)
+    text = shown(agreement)
+    terms = agreement.terms
+    for part in (
+        agreement.id,
+        terms.purpose,
+        terms.legal_basis.text,
+        terms.legal_basis.reference,
+        "0.815",
+        "77 days",
+    ):
+        assert part in text
+    assert f"{terms.valid_from} to {terms.valid_until}" in text
+    for party in terms.parties:
+        assert f"{party.role}: {party.name}, card {party.fingerprint}" in text
+    for field in terms.fields:
+        assert f"field: {field.name} ({field.kind}), weight {field.weight:g}" in text
+    for part in (
+        "1,024 bits",
+        "q-grams of 2",
+        "random hashing",
+        "hmac-sha256",
+        "dice",
+        "broker_clk",
+        "greedy",
+    ):
+        assert part in text
+
+
+def test_a_change_of_any_term_changes_what_is_shown(proposed_agreement: Make) -> None:
+    def field(key: str, value: object) -> Callable[[dict], None]:
+        return lambda terms: terms["fields"][0].update({key: value})
+
+    def encoding(key: str, value: object) -> Callable[[dict], None]:
+        return lambda terms: terms["encoding"].update({key: value})
+
+    changes: list[Callable[[dict], None]] = [
+        lambda terms: terms.update(purpose="another"),
+        lambda terms: terms["legal_basis"].update(text="another"),
+        lambda terms: terms["legal_basis"].update(reference=""),
+        lambda terms: terms.update(valid_until="2099-01-01"),
+        lambda terms: terms.update(retention_days=3),
+        lambda terms: terms.update(threshold=0.123),
+        lambda terms: terms.update(assignment="many-to-many"),
+        lambda terms: terms.update(solver="optimal"),
+        lambda terms: terms["learns"].update(hits_to=["north"]),
+        lambda terms: terms["learns"].update(score="exact", decimals=0),
+        lambda terms: terms["learns"].update(score="none", decimals=0),
+        lambda terms: terms["learns"].update(decimals=3),
+        lambda terms: terms["parties"].pop(4),
+        field("kind", "category"),
+        field("weight", 0.999),
+        field("required", True),
+        field("name", "nickname"),
+        encoding("bits", 512),
+        encoding("q", 3),
+        encoding("hashes", 7),
+    ]
+    seen = {tuple(describe(proposed_agreement())[1:])}
+    for change in changes:
+        seen.add(tuple(describe(proposed_agreement(change=change))[1:]))
+    assert len(seen) == len(changes) + 1
+
+
+def test_a_signer_sees_what_each_party_learns(proposed_agreement: Make) -> None:
+    rows = [value for what, value in describe(proposed_agreement()) if what == "learns"]
+    assert [row.split(":")[0] for row in rows] == [
+        "unit north",
+        "unit south",
+        "unit west",
+        "broker hub",
+        "auditor officer",
+    ]
+    assert "rounded down to 2 decimals" in rows[0]
+    assert "opaque handle" in rows[0]
+    assert "NOT anonymous" in rows[3]
+    assert "96-100 %" in rows[3]
+
+
+def test_a_signer_sees_who_gets_no_hits(proposed_agreement: Make) -> None:
+    agreement = proposed_agreement(change=lambda terms: terms["learns"].update(hits_to=["north"]))
+    rows = [value for what, value in describe(agreement) if what == "learns"]
+    assert "for each of its own records" in rows[0]
+    assert rows[1] == "unit south: nothing: hits do not go to it"
+
+
+def test_a_signer_sees_who_signed(proposed_agreement: Make, signed_agreement: Make) -> None:
+    assert ("signed by", "nobody yet") in describe(proposed_agreement())
+    assert ("signed by", "south, west") in describe(signed_agreement(signers=("west", "south")))

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from pplink.agreement import presets, text
+from pplink.agreement.model import Agreement
+from pplink.agreement.presets import PRESETS
+from pplink.errors import AgreementError, UsageError
+from pplink.keys.ring import KeyRing
+
+DAY = date(2030, 1, 1)
+Rings = Mapping[str, KeyRing]
+
+
+def propose(rings: Rings, preset: str = "persons", **options: Any) -> Agreement:
+    cards = options.pop("cards", [held.card for held in rings.values()])
+    given = {"purpose": "p", "legal_text": "l", "days": 30, "today": DAY, **options}
+    return presets.propose(preset, cards, **given)
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_every_preset_makes_terms_that_read_back(rings: Rings, preset: str) -> None:
+    agreement = propose(rings, preset)
+    assert text.read(text.write(agreement)) == agreement
+    assert agreement.terms.threshold == PRESETS[preset].threshold
+    assert agreement.terms.fields == PRESETS[preset].fields
+    assert agreement.terms.learns.hits_to == ("north", "south", "west")
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+def test_every_preset_names_its_source(preset: presets.Preset) -> None:
+    assert "20" in preset.source or "persons" in preset.source
+    assert len({field.name for field in preset.fields}) == len(preset.fields)
+
+
+def test_cards_in_any_order_make_one_agreement(rings: Rings) -> None:
+    cards = [rings[name].card for name in ("north", "south", "hub", "officer")]
+    assert len({propose(rings, cards=list(order)).id for order in permutations(cards)}) == 1
+
+
+def test_validity_runs_from_today_and_retention_is_as_long_unless_given(rings: Rings) -> None:
+    terms = propose(rings).terms
+    assert (terms.valid_from, terms.valid_until, terms.retention_days) == (DAY, DAY + timedelta(days=30), 30)
+    assert propose(rings, retention_days=0).terms.retention_days == 0
+    assert propose(rings, days=0).terms.valid_until == DAY
+
+
+def test_what_is_given_goes_before_the_preset(rings: Rings) -> None:
+    assert propose(rings, threshold=0.9).terms.threshold == 0.9
+    assert propose(rings, decimals=4).terms.learns.decimals == 4
+    for score in ("none", "exact"):
+        learns = propose(rings, score=score).terms.learns
+        assert (learns.score, learns.decimals) == (score, 0)
+    assert propose(rings, score="rounded").terms.learns.decimals == PRESETS["persons"].decimals
+
+
+@pytest.mark.parametrize("preset", ["", "person", "PERSONS", "__class__"])
+def test_an_unknown_preset_is_a_usage_error_that_lists_them(rings: Rings, preset: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        propose(rings, preset)
+    assert "persons, persons-address" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("days", [-1, 10**6 * 5, 10**12])
+def test_days_that_cannot_be_are_a_usage_error(rings: Rings, days: int) -> None:
+    with pytest.raises(UsageError):
+        propose(rings, days=days)
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({"purpose": ""}, r"\$\.terms\.purpose"),
+        ({"legal_text": ""}, r"\$\.terms\.legal_basis\.text"),
+        ({"threshold": 0.0}, r"\$\.terms\.threshold"),
+        ({"threshold": 1.5}, r"\$\.terms\.threshold"),
+        ({"threshold": float("nan")}, r"\$\.terms\.threshold"),
+        ({"retention_days": -1}, r"\$\.terms\.retention_days"),
+        ({"score": "some"}, r"\$\.terms\.learns\.score"),
+        ({"decimals": 9}, r"\$\.terms\.learns\.decimals"),
+        ({"score": "none", "decimals": 2}, r"\$\.terms\.learns\.decimals"),
+        ({"cards": []}, r"\$\.terms\.parties"),
+    ],
+)
+def test_terms_that_cannot_be_are_not_proposed(rings: Rings, options: dict[str, Any], path: str) -> None:
+    with pytest.raises(AgreementError, match=path):
+        propose(rings, **options)
+
+
+@pytest.mark.parametrize("left_out", ["hub", "north south"])
+def test_a_party_that_must_be_there_is_missed(rings: Rings, left_out: str) -> None:
+    cards = [held.card for name, held in rings.items() if name not in left_out.split()]
+    with pytest.raises(AgreementError, match=r"\$\.terms\.parties: "):
+        propose(rings, cards=cards)
+
+
+def test_one_card_twice_is_refused(rings: Rings) -> None:
+    cards = [held.card for held in rings.values()]
+    with pytest.raises(AgreementError, match=r"\$\.terms\.parties\[1\]\.name: stands here a second time"):
+        propose(rings, cards=[*cards, rings["north"].card])
