@@ -17,9 +17,8 @@ from pplink.audit.events import (
     read_event,
 )
 from pplink.canonical import MalformedError
+from pplink.dataset.manifest import KIND as MANIFEST_KIND
 from pplink.keys.signing import Signed
-
-MANIFEST_KIND = "pplink/dataset-manifest/1"
 
 SIGNERS: Mapping[str, str] = {SIGNATURE: "unit", MANIFEST_KIND: "unit", KIND: "broker"}
 """What kinds of envelope a log has, and the role of the party that signs them."""

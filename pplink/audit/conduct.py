@@ -41,6 +41,8 @@ def datasets(evidence: Evidence) -> str:
             raise Wrong(f"the manifest that {signed.signer} signed is of unit {manifest.unit}")
         if manifest.agreement != evidence.agreement.id:
             raise Wrong(f"the dataset of {manifest.unit} was made for agreement {manifest.agreement[:12]}...")
+        if manifest.encoding.bits != evidence.agreement.terms.encoding.bits:
+            raise Wrong(f"the dataset of {manifest.unit} has encodings of {manifest.encoding.bits} bits")
     _check_units([manifest.unit for manifest in manifests], evidence)
     declared = [(signed.signer, canonical.digest(signed.to_json())) for signed in acts.manifests]
     for unit, received in zip(declared, acts.received.datasets, strict=False):
@@ -59,8 +61,10 @@ def parameters(evidence: Evidence) -> str:
     """Those of the agreement, no more and no fewer."""
     agreed = parameters_of(evidence.agreement.terms)
     wrong = differences(evidence.acts.started.parameters, agreed)
-    if wrong:
-        raise Wrong(f"the run's {wrong[0]} is not the agreement's")
+    for name in wrong:
+        if name not in agreed:  # not repeated: it is whatever the broker wrote
+            raise Wrong("the run has a parameter that the agreement does not know")
+        raise Wrong(f"the run's {name} is not the agreement's")
     terms = evidence.agreement.terms
     return f"{terms.protocol}, {terms.measure} at or above {terms.threshold}, {terms.assignment}"
 

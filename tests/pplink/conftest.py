@@ -14,7 +14,6 @@ import pytest
 from pplink import canonical
 from pplink.agreement import text
 from pplink.agreement.model import Agreement
-from pplink.audit.acts import MANIFEST_KIND
 from pplink.audit.events import (
     KIND,
     AgreementCompleted,
@@ -33,6 +32,7 @@ from pplink.audit.folder import AGREEMENT, CHECKPOINT, HITS, LOG, sealed_path
 from pplink.audit.header import SealedHeader
 from pplink.audit.log import log_of
 from pplink.audit.parameters import parameters_of
+from pplink.dataset.manifest import KIND as MANIFEST_KIND
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
 
@@ -110,7 +110,7 @@ def sealed_hits(agreement: Agreement, run: str, unit: str) -> bytes:
     """A hits file as anyone but the unit sees it."""
     card = agreement.party(unit)
     header = SealedHeader(agreement=agreement.id, run=run, unit=unit, recipient=card.fingerprint)
-    return header.to_line() + hashlib.shake_256(unit.encode()).digest(80)
+    return header.to_line() + hashlib.shake_256(unit.encode()).digest(40)
 
 
 def honest(rings: Mapping[str, KeyRing], agreement: Agreement, name: str = "2f1c") -> Run:

@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from pplink import canonical
-from pplink.audit.acts import MANIFEST_KIND
 from pplink.audit.events import KIND
 from pplink.audit.folder import CHECKPOINT, LOG
 from pplink.audit.verification import CHECKS, verify
+from pplink.dataset.manifest import KIND as MANIFEST_KIND
 from pplink.errors import UsageError
 
 NAMES = [name for name, _, _ in CHECKS]
@@ -109,7 +111,8 @@ def test_an_agreement_that_a_unit_did_not_sign_is_found(signed_agreement, make_r
         ("measure", "jaccard"),
         ("solver", "optimal"),
         ("learns", {"hits_to": ["north", "south", "west"], "score": "exact", "decimals": 0}),
-        ("extra", 1),
+        ("learns", []),
+        ("threshold", None),
     ],
 )
 def test_a_run_with_other_parameters_is_found(run, tmp_path, key, value):
@@ -118,6 +121,15 @@ def test_a_run_with_other_parameters_is_found(run, tmp_path, key, value):
     name, detail = failure(cheat.write(tmp_path / "run"))
     assert name == "parameters"
     assert key in detail
+
+
+@pytest.mark.parametrize("key", ["extra", "\x1b[31m", "\u202e"])
+def test_a_parameter_that_was_not_agreed_is_found_and_not_repeated(run, tmp_path, key):
+    declared = run.acts[run.place("run-started")].body["parameters"]
+    cheat = run.rewritten("run-started", parameters=declared | {key: 1})
+    name, detail = failure(cheat.write(tmp_path / "run"))
+    assert name == "parameters"
+    assert key not in detail
 
 
 def test_a_parameter_left_out_is_found(run, tmp_path):
@@ -431,3 +443,70 @@ def test_an_earlier_checkpoint_is_found(run, tmp_path):
     earlier = replace(run, acts=run.acts[:-1]).write(tmp_path / "earlier")
     (folder / CHECKPOINT).write_bytes((earlier / CHECKPOINT).read_bytes())
     assert failure(folder) == ("log", f"{LOG} has 13 lines, and the checkpoint says 12")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"records": -1},
+        {"records": "10"},
+        {"records": 11},
+        {"created": "yesterday"},
+        {"confirmation": 7},
+        {"more": 1},
+        {"tensors": {}},
+        {"encoding": {"bits": 512}},
+        {"unit": "\x1b[31m"},
+    ],
+)
+def test_a_manifest_that_cannot_be_is_found(run, tmp_path, make_manifest, change):
+    other = make_manifest(run.agreement, "south", **change)
+    received = [dict(each) for each in run.acts[run.place("datasets-received")].body["datasets"]]
+    received[1]["digest"] = canonical.digest(other.to_json())
+    cheat = run.with_act(run.place(MANIFEST_KIND, "south"), other).rewritten(
+        "datasets-received", datasets=received
+    )
+    assert failure(cheat.write(tmp_path / "run"))[0] in ("datasets", "dates")
+
+
+def test_a_dataset_of_other_bits_is_found(run, tmp_path, make_manifest):
+    honest = run.acts[run.place(MANIFEST_KIND, "south")].body
+    narrow = {**honest["tensors"]["encoding"], "shape": [20, 8]}
+    other = make_manifest(
+        run.agreement, "south", encoding={"bits": 512}, tensors={**honest["tensors"], "encoding": narrow}
+    )
+    name, detail = failure(run.with_act(run.place(MANIFEST_KIND, "south"), other).write(tmp_path / "run"))
+    assert name == "datasets"
+    assert "512 bits" in detail
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-1e9, 1e9)
+    | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_whatever_a_party_signs_the_auditor_gets_a_report(run, tmp_path_factory, data):
+    place = data.draw(st.integers(0, len(run.acts) - 1))
+    old = run.acts[place]
+    key = data.draw(st.sampled_from(sorted(old.body)) | st.text(max_size=9))
+    body = old.body | {key: data.draw(JSON)}
+    assume(body != old.body and key != "software")  # free text: a broker may run what it likes
+    cheat = run.with_act(place, run.rings[old.signer].sign(old.kind, body))
+    name, _ = failure(cheat.write(tmp_path_factory.mktemp("fuzz") / "run"))
+    assert name in ("order", "completion", "datasets", "parameters", "dates", "counts", "recipients", "hits")
+
+
+def test_a_parameter_nested_without_end_is_found(run, tmp_path):
+    deep: list = []
+    for _ in range(300):
+        deep = [deep]
+    cheat = run.rewritten("run-started", parameters={"learns": deep})
+    assert failure(cheat.write(tmp_path / "run"))[0] == "parameters"
