@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from pplink import canonical
 from pplink.canonical import Json, MalformedError
 from pplink.keys.signing import NAME, Signed
 from pplink.keys.strict import read_strict
@@ -14,6 +15,7 @@ KIND = "pplink/dataset-manifest/1"
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 40)]
 Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Moment = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -49,7 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     agreement: Digest
     """Id of the agreement that the records were encoded under."""
     unit: Annotated[str, msgspec.Meta(pattern=NAME)]
-    created: str
+    created: Moment
     """RFC 3339, UTC, by the unit's clock."""
     records: Count
     rejected: Count
@@ -74,6 +76,10 @@ def manifest_of(signed: Signed) -> Manifest:
     Who signed it is not looked at here.
     """
     manifest = read_strict(signed.body, Manifest, "$.body")
+    try:
+        canonical.from_base64(manifest.confirmation, 32)
+    except MalformedError as error:
+        raise MalformedError(f"$.body.confirmation: {error}") from None
     due = {"encoding": ("U64", manifest.encoding.bits // 64), "handle": ("U8", 16)}
     for name, (dtype, columns) in due.items():
         tensor = manifest.tensors.get(name)  # type: ignore[call-overload]

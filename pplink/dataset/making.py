@@ -1,0 +1,59 @@
+"""Making: a unit signs for encodings, and they are a dataset."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink import canonical
+from pplink.dataset.dataset import EncodedDataset, describe
+from pplink.dataset.manifest import KIND, Bits, Fill, Manifest
+from pplink.errors import UsageError
+from pplink.keys.ring import KeyRing
+
+BLOCK = 1 << 16
+"""Rows counted at a time."""
+
+
+def make_dataset(
+    encoding: npt.NDArray[np.uint64],
+    handle: npt.NDArray[np.uint8],
+    ring: KeyRing,
+    *,
+    agreement_id: str,
+    confirmation: bytes,
+    created: datetime,
+    rejected: int = 0,
+    blanked: int = 0,
+) -> EncodedDataset:
+    """encoding: (n, words); handle: (n, 16); both become read-only. confirmation: 32 bytes; created: with a time
+    zone (UsageError). The manifest is computed and signed by `ring`.
+    """
+    if created.tzinfo is None:
+        raise UsageError("the time of encoding needs a time zone")
+    manifest = Manifest(
+        agreement=agreement_id,
+        unit=ring.name,
+        created=created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        records=len(encoding),
+        rejected=rejected,
+        blanked=blanked,
+        fill=fill_of(encoding),
+        confirmation=canonical.to_base64(confirmation),
+        encoding=Bits(bits=encoding.shape[1] * 64),
+        tensors={"encoding": describe(encoding), "handle": describe(handle)},
+    )
+    return EncodedDataset(encoding=encoding, handle=handle, signed=ring.sign(KIND, manifest.to_json()))
+
+
+def fill_of(encoding: npt.NDArray[np.uint64]) -> Fill:
+    """Share of set bits in rows of (n, words), to 4 decimals."""
+    if not len(encoding):
+        return Fill(min=0.0, mean=0.0, max=0.0)
+    blocks = (encoding[start : start + BLOCK] for start in range(0, len(encoding), BLOCK))
+    counts = np.concatenate([np.bitwise_count(block).sum(axis=1, dtype=np.int64) for block in blocks])
+    bits = encoding.shape[1] * 64
+    low, mean, high = (round(float(count) / bits, 4) for count in (counts.min(), counts.mean(), counts.max()))
+    return Fill(min=low, mean=mean, max=high)
