@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pplink.audit import checkpoint
 from pplink.audit.checkpoint import (
     Checkpoint,
     origin_of,
@@ -105,3 +108,9 @@ def test_an_impossible_checkpoint_is_never_signed(change):
     values = {"origin": CHECKPOINT.origin, "size": 11, "root": CHECKPOINT.root} | change
     with pytest.raises((UsageError, IntegrityError)):
         sign_checkpoint(Checkpoint(**values), PUBLIC, PRIVATE.sign)
+
+
+def test_the_checkpoint_in_the_format_is_this_one():
+    page = (Path(checkpoint.__file__).parent / "FORMAT.md").read_text()
+    lines = SIGNED.decode().split("\n")[:-1]
+    assert "\n".join(f"    {line}" if line else "" for line in lines) in page
