@@ -12,7 +12,10 @@ BROKER_LEARNS = (
     " population can tell most people from their encodings (96-100 % in attacks built as published). The"
     " broker never has names or the linkage secret"
 )
-AUDITOR_LEARNS = "the log: who did what and when, counts and digests; no encoding, no pair, no name"
+LOG_TELLS = (
+    "the log: who did what and when, how many records each unit encoded and how full its encodings are, how many"
+    " pairs and hits there were; no encoding, no pair, no name"
+)
 
 _SCORES = {
     "none": "no score: only that the records are held to be one person",
@@ -74,8 +77,9 @@ def _learns(agreement: Agreement) -> list[str]:
     ]
     rows.append(f"broker {agreement.broker.name}: {BROKER_LEARNS}")
     rows.extend(
-        f"auditor {card.name}: {AUDITOR_LEARNS}" for card in agreement.terms.parties if card.role == "auditor"
+        f"auditor {card.name}: {LOG_TELLS}" for card in agreement.terms.parties if card.role == "auditor"
     )
+    rows.append(f"whoever is given the run folder: {LOG_TELLS}")
     return rows
 
 

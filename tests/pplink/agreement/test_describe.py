@@ -88,6 +88,7 @@ def test_a_signer_sees_what_each_party_learns(proposed_agreement: Make) -> None:
         "unit west",
         "broker hub",
         "auditor officer",
+        "whoever is given the run folder",
     ]
     assert "rounded down to 2 decimals" in rows[0]
     assert "opaque handle" in rows[0]
