@@ -53,7 +53,7 @@ PRESETS: dict[str, Preset] = {
         threshold=0.8,
         source=(
             "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that about"
-            " half of the bits are set, where a bit tells most; threshold set beforehand on FEBRL1-3"
+            " half of the bits are set, where a bit tells most; threshold a first guess, not tuned yet"
         ),
     ),
     "persons-address": Preset(
