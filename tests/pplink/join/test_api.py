@@ -1,121 +1,199 @@
-"""Every backend gives the definition's pairs, byte for byte."""
+"""Every backend gives the reference's bytes, whatever the rows, the measure and the threads."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pplink.errors import DataError, PplinkError, RefusedError, UsageError
-from pplink.join.api import self_join, threshold_join
+from pplink.errors import UsageError
+from pplink.join import api
+from pplink.join.api import join_blocks, self_join, threshold_join
+from pplink.join.backends import cpu
+from pplink.join.backends.slices import TILE
+from pplink.join.measures import MEASURES
+from pplink.join.pairs import Pairs
 
-MEASURES = ("dice", "jaccard", "cosine", "hamming")
+Alike = Callable[..., np.ndarray]
+FAST = [backend for strategy, backend in api.BACKENDS if strategy == "exact" and backend != "reference"]
 
-
-def rows(seed: int, n: int, words: int, fill: float) -> Any:
-    bits = np.random.default_rng(seed).random((n, words * 64)) < fill
-    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
-
-
-def plainly(left: Any, right: Any, threshold: Fraction) -> list[tuple[int, int]]:
-    """Dice by Python's integers alone."""
-    found = []
-    x = [int.from_bytes(row.tobytes(), "little") for row in left]
-    y = [int.from_bytes(row.tobytes(), "little") for row in right]
-    for i, a in enumerate(x):
-        for j, b in enumerate(y):
-            common, both = (a & b).bit_count(), a.bit_count() + b.bit_count()
-            if a and b and Fraction(2 * common, both) >= threshold:
-                found.append((-2 * common / both, i, j))
-    return [(i, j) for _, i, j in sorted(found)]
+words = st.one_of(st.sampled_from([0, 1, 3, 2**64 - 1, 0xFF, 0xFE, 0xF0F0]), st.integers(0, 2**64 - 1))
+measures = st.sampled_from(sorted(MEASURES))
+thresholds = st.one_of(
+    st.sampled_from([0, 0.5, 0.8, 1, Fraction(2, 3), 14 / 15, Fraction(14, 15)]),
+    st.floats(0, 1),
+    st.fractions(0, 1, max_denominator=64),
+)
 
 
-def related(seed: int, sizes: tuple[int, int], words: int, fill: float) -> tuple[Any, Any]:
-    left, right = rows(seed, sizes[0], words, fill), rows(seed + 1, sizes[1], words, fill)
-    shared = min(sizes) // 2
-    right[:shared] = left[:shared] ^ (rows(seed + 2, shared, words, 0.05) if shared else left[:0])
+@st.composite
+def sides(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Two sides of one width; some rows are equal or nearly so."""
+    width = draw(st.integers(1, 3))
+    row = st.lists(words, min_size=width, max_size=width)
+    pool = draw(st.lists(row, min_size=1, max_size=6))
+    side = st.lists(st.one_of(st.sampled_from(pool), row), max_size=12)
+    left, right = (np.array(draw(side), np.uint64).reshape(-1, width) for _ in range(2))
     return left, right
 
 
-CASES = {
-    "seed": st.integers(0, 10**6),
-    "sizes": st.tuples(st.integers(0, 40), st.integers(0, 40)),
-    "words": st.integers(1, 17),
-    "fill": st.sampled_from([0.0, 0.02, 0.3, 0.5, 1.0]),
-    "threshold": st.sampled_from([0.01, 0.4, 0.5, 0.8, 0.9, 1.0]),
-}
+def same(one: Pairs, two: Pairs) -> bool:
+    return all(
+        getattr(one, column).tobytes() == getattr(two, column).tobytes()
+        for column in ("left", "right", "score")
+    )
 
 
-@settings(max_examples=40, deadline=None)
-@given(**CASES)
-def test_the_reference_finds_the_pairs_of_the_definition(
-    seed: int, sizes: tuple[int, int], words: int, fill: float, threshold: float
+@pytest.mark.parametrize("backend", FAST)
+@settings(deadline=None, max_examples=150)
+@given(sides(), measures, thresholds, st.integers(1, 3))
+def test_a_backend_gives_the_bytes_of_the_reference(
+    backend: str, rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float, threads: int
 ) -> None:
-    left, right = related(seed, sizes, words, fill)
-    pairs = threshold_join(left, right, threshold, backend="reference")
-    found = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
-    assert found == plainly(left, right, Fraction(repr(threshold)))
+    fast = threshold_join(*rows, threshold, measure=measure, backend=backend, threads=threads)
+    assert same(fast, threshold_join(*rows, threshold, measure=measure, backend="reference"))
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-@settings(max_examples=60, deadline=None)
-@given(**CASES)
-def test_the_fast_backend_gives_the_references_bytes(
-    measure: str, seed: int, sizes: tuple[int, int], words: int, fill: float, threshold: float
+@pytest.mark.parametrize("backend", FAST)
+@settings(deadline=None, max_examples=100)
+@given(sides(), measures, thresholds)
+def test_duplicates_in_one_dataset_are_those_of_the_reference(
+    backend: str, rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float
 ) -> None:
-    left, right = related(seed, sizes, words, fill)
-    due = threshold_join(left, right, threshold, measure=measure, backend="reference")
+    fast = self_join(rows[0], threshold, measure=measure, backend=backend)
+    assert same(fast, self_join(rows[0], threshold, measure=measure, backend="reference"))
+
+
+@settings(deadline=None, max_examples=50)
+@given(sides(), measures, thresholds)
+def test_a_self_join_is_the_upper_half_of_a_join_with_itself(
+    rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float
+) -> None:
+    whole = threshold_join(rows[0], rows[0], threshold, measure=measure)
+    upper = whole.left < whole.right
+    half = Pairs(left=whole.left[upper], right=whole.right[upper], score=whole.score[upper])
+    assert same(self_join(rows[0], threshold, measure=measure), half)
+
+
+@settings(deadline=None, max_examples=50)
+@given(sides(), measures, thresholds, st.sampled_from(["cpu", "reference"]))
+def test_blocks_together_are_the_whole(
+    rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float, backend: str
+) -> None:
+    blocks = join_blocks(*rows, threshold, measure=measure, backend=backend)
+    assert same(Pairs.together(blocks), threshold_join(*rows, threshold, measure=measure))
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+@pytest.mark.parametrize("threshold", [0.3, 0.7, 0.8, 0.95])
+def test_many_tiles_give_the_bytes_of_the_reference(alike: Alike, measure: str, threshold: float) -> None:
+    left, right = alike(2 * TILE + 77, 4, seed=5), alike(TILE + 3, 4, seed=5)
+    wanted = threshold_join(left, right, threshold, measure=measure, backend="reference")
+    assert len(wanted)
     for threads in (1, 2):
-        got = threshold_join(left, right, threshold, measure=measure, threads=threads)
-        for name in ("left", "right", "score"):
-            assert getattr(got, name).tobytes() == getattr(due, name).tobytes()
+        assert same(threshold_join(left, right, threshold, measure=measure, threads=threads), wanted)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-def test_many_rows_are_the_same_on_both_backends(measure: str) -> None:
-    left, right = related(5, (3000, 700), 16, 0.3)
-    due = threshold_join(left, right, 0.8, measure=measure, backend="reference")
-    got = threshold_join(left, right, 0.8, measure=measure, threads=2)
-    assert len(due) >= 300
-    assert got.left.tobytes() == due.left.tobytes()
-    assert got.score.tobytes() == due.score.tobytes()
+@pytest.fixture
+def cramped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tasks of one chunk and one tile, which pause after every tile that matches throughout."""
+    monkeypatch.setattr(cpu, "PAIRS", 1)
+    monkeypatch.setattr(cpu, "TILES", 1)
+    monkeypatch.setattr(cpu, "ROOM", TILE)
+    return
 
 
-def test_a_self_join_names_each_pair_once() -> None:
-    one = rows(9, 30, 4, 0.5)
-    pairs = self_join(np.concatenate((one, one)), 1.0)
-    assert sorted(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == [
-        (i, i + 30) for i in range(30)
+@pytest.mark.usefixtures("cramped")
+@pytest.mark.parametrize("threshold", [0, 0.3, 0.8])
+def test_tasks_that_pause_and_go_on_lose_nothing(alike: Alike, threshold: float) -> None:
+    left, right = alike(TILE + 130, 2, seed=6), alike(2 * TILE + 1, 2, seed=7)
+    wanted = threshold_join(left, right, threshold, backend="reference")
+    blocks = list(join_blocks(left, right, threshold, threads=2))
+    assert max(map(len, blocks)) <= TILE
+    assert same(Pairs.together(blocks), wanted)
+    one_thread = list(join_blocks(left, right, threshold, threads=1))
+    assert all(map(same, blocks, one_thread))
+    assert len(blocks) == len(one_thread)
+
+
+@pytest.mark.parametrize("words", [16, 128, 300])
+def test_wide_rows_with_many_bits_set_are_counted_in_full(alike: Alike, words: int) -> None:
+    left, right = alike(90, words, seed=8, fill=0.7), alike(80, words, seed=8, fill=0.7)
+    for measure, threshold in (("dice", 0.72), ("jaccard", 0.6), ("cosine", 0.3), ("hamming", 0.6)):
+        wanted = threshold_join(left, right, threshold, measure=measure, backend="reference")
+        assert same(threshold_join(left, right, threshold, measure=measure), wanted)
+
+
+@pytest.mark.parametrize("backend", ["cpu", "reference"])
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_empty_rows_match_nothing_and_full_rows_match_full_ones(backend: str, measure: str) -> None:
+    rows = np.array([[0, 0], [2**64 - 1] * 2, [0, 0], [2**64 - 1] * 2], np.uint64)
+    for threshold in (0, 1):
+        pairs = threshold_join(rows, rows, threshold, measure=measure, backend=backend)
+        assert pairs.left.tolist() == [1, 1, 3, 3]
+        assert pairs.right.tolist() == [1, 3, 1, 3]
+        assert pairs.score.tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("backend", ["cpu", "reference"])
+@pytest.mark.parametrize(("left", "right"), [(0, 0), (0, 3), (3, 0)])
+def test_no_rows_give_no_pairs(backend: str, left: int, right: int) -> None:
+    rows = np.full((3, 2), 7, np.uint64)
+    assert len(threshold_join(rows[:left], rows[:right], 0, backend=backend)) == 0
+    assert list(join_blocks(rows[:left], rows[:right], 0, backend=backend)) == [] or backend == "reference"
+    assert len(self_join(rows[:left], 0.5, backend=backend)) == (3 if left else 0)
+
+
+@pytest.mark.parametrize("backend", ["cpu", "reference"])
+def test_a_score_equal_to_the_threshold_is_kept(backend: str) -> None:
+    left, right = np.array([[0b11111]], np.uint64), np.array([[0b11110_1111]], np.uint64)
+    assert threshold_join(left, np.array([[0b101111]], np.uint64), 0.8, backend=backend).score.tolist() == [
+        0.8
     ]
+    assert len(threshold_join(left, right, Fraction(8, 13), backend=backend)) == 1
+    assert len(threshold_join(left, right, Fraction(8, 13) + Fraction(1, 10**30), backend=backend)) == 0
 
 
-def test_more_pairs_than_the_cap_are_refused() -> None:
-    same = np.repeat(rows(2, 1, 2, 0.5), 20, axis=0)
-    with pytest.raises(RefusedError):
-        threshold_join(same, same, 0.5, max_pairs=100)
+def test_progress_ends_with_all_done(alike: Alike) -> None:
+    calls: list[tuple[int, int]] = []
+    rows = alike(700, 2, seed=9)
+    for backend in ("cpu", "reference"):
+        calls.clear()
+        threshold_join(rows, rows, 0.9, backend=backend, progress=lambda *call: calls.append(call))
+        assert calls[-1][0] == calls[-1][1] > 0
+        assert calls == sorted(calls)
 
 
-@pytest.mark.parametrize("threshold", [-0.5, 1.01, float("nan"), float("inf"), "many", None])
-def test_a_threshold_that_cannot_be_is_refused(threshold: Any) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threads": 0},
+        {"threads": -2},
+        {"threads": 1.5},
+        {"threads": True},
+        {"k_best": 0},
+        {"k_best": "3"},
+        {"max_pairs": 0},
+        {"max_pairs": -1},
+        {"measure": "tversky"},
+        {"backend": "abacus"},
+        {"strategy": "guess"},
+        {"threshold": float("nan")},
+        {"threshold": 1.2},
+    ],
+    ids=str,
+)
+def test_an_argument_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
+    rows = np.ones((2, 1), np.uint64)
+    arguments = {"threshold": 0.8} | wrong
     with pytest.raises(UsageError):
-        threshold_join(rows(1, 1, 1, 0.5), rows(1, 1, 1, 0.5), threshold)
+        threshold_join(rows, rows, **arguments)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("bad", [np.zeros(4, np.uint64), np.zeros((2, 2)), np.zeros((2, 2), np.uint8)])
-def test_what_is_not_rows_of_bits_is_refused(bad: Any) -> None:
-    with pytest.raises(PplinkError):
-        threshold_join(bad, bad, 0.5)
-
-
-def test_rows_of_two_widths_unknown_measures_and_backends_are_refused() -> None:
-    narrow, wide = rows(1, 2, 1, 0.5), rows(1, 2, 2, 0.5)
-    with pytest.raises(DataError):
-        threshold_join(narrow, wide, 0.5)
+def test_blocks_are_refused_before_the_first_is_asked_for() -> None:
     with pytest.raises(UsageError):
-        threshold_join(narrow, narrow, 0.5, measure="euclid")
-    with pytest.raises(UsageError):
-        threshold_join(narrow, narrow, 0.5, backend="abacus")
+        join_blocks(np.ones((2, 1), np.uint64), np.ones((2, 1), np.uint64), 2)

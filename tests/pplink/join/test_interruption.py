@@ -1,0 +1,60 @@
+"""A join stops soon, whoever asks for it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from pplink.join.api import join_blocks, threshold_join
+
+ENDLESS = """
+import numpy as np
+from pplink.join.api import threshold_join
+rows = np.random.default_rng(0).integers(0, 2**64, (400_000, 16), np.uint64)
+def running(done, total):
+    print("running", flush=True)
+try:
+    threshold_join(rows, rows, 0.7, progress=running)
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+"""
+
+
+def joining() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("pplink-join")]
+
+
+def test_ctrl_c_stops_a_long_join_within_a_second() -> None:
+    with subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "running\n"
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+        assert rest.splitlines()[-1] == "stopped"
+        assert time.monotonic() - began < 2  # a second, and one for leaving Python on a busy machine
+
+
+def test_a_caller_who_stops_reading_stops_the_work(alike: Callable[..., np.ndarray]) -> None:
+    rows = alike(4000, 1, seed=1)
+    blocks = join_blocks(rows, rows, 0)
+    next(blocks)
+    assert joining()
+    blocks.close()  # type: ignore[attr-defined]
+    assert not joining()
+
+
+def test_an_error_in_a_callback_comes_out_and_leaves_no_thread(alike: Callable[..., np.ndarray]) -> None:
+    def fail(done: int, total: int) -> None:
+        raise RuntimeError("the terminal went away")
+
+    with pytest.raises(RuntimeError, match="terminal"):
+        threshold_join(alike(600, 1, seed=1), alike(600, 1, seed=2), 0.5, progress=fail)
+    assert not joining()

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from pplink.compiled import kernel
+from pplink.join.backends.bits import GROUP, LANES, count_misses, lowest, popcount
+from pplink.join.backends.slices import TILE, prepare, rare_first
+from pplink.join.rows import counts
+
+Alike = Callable[..., np.ndarray]
+
+
+def unpacked(rows: np.ndarray) -> np.ndarray:
+    return np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").astype(bool)
+
+
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, TILE - 1, TILE, TILE + 1, 3 * TILE])
+def test_a_side_is_its_rows_sorted_and_the_same_on_their_side(alike: Alike, size: int) -> None:
+    rows = alike(size, 3, seed=size)
+    place = rare_first(rows, rows)
+    side = prepare(rows, counts(rows), place)
+    bits = unpacked(rows[side.origin])[:, np.argsort(place)]
+    assert np.all(np.diff(side.counts) >= 0)
+    assert len(side.origin) == np.sum(counts(rows) > 0)
+    assert np.array_equal(unpacked(side.rows), bits)
+    lacking = unpacked(side.slices.reshape(-1, LANES)).reshape(len(side.slices), 193, TILE)
+    standing = lacking[:, :-1].transpose(0, 2, 1).reshape(-1, 192)
+    assert np.array_equal(standing[: len(bits)], ~bits)
+    assert standing[len(bits) :].all()
+    assert not lacking[:, -1].any()
+
+
+def test_rare_columns_come_first(alike: Alike) -> None:
+    rows = alike(500, 2, seed=1) & np.array([2**64 - 1, 0b1011], np.uint64)
+    place = rare_first(rows, rows[:0])
+    assert sorted(place) == list(range(128))
+    share = unpacked(rows).mean(axis=0)[np.argsort(place)]
+    assert np.all(np.diff(share) >= 0)
+
+
+@kernel
+def _counted(
+    slices: np.ndarray, columns: np.ndarray, groups: int, room: int, high: tuple[int, ...], out: np.ndarray
+) -> bool:
+    return count_misses(slices, slices.shape[1] * slices.shape[2], columns, 0, groups, room, high, out)
+
+
+@pytest.mark.parametrize(
+    ("room", "high"), [(0, 4), (1, 4), (17, 4), (255, 4), (255, 12), (300, 12), (65535, 12)]
+)
+@pytest.mark.parametrize("groups", [1, 2, 5, 40])
+def test_counters_tell_who_misses_more_than_there_is_room(room: int, high: int, groups: int) -> None:
+    random = np.random.default_rng(room + groups)
+    slices = np.zeros((2, 64, LANES), np.uint64)
+    slices[1] = random.integers(0, 2**64, slices[1].shape, np.uint64)
+    slices[1] |= random.integers(0, 2**64, slices[1].shape, np.uint64)
+    chosen = random.integers(0, 64, groups * GROUP)
+    misses = unpacked(slices[1])[chosen].sum(axis=0)
+    out = np.zeros(LANES, np.uint64)
+    some = _counted(slices, (chosen * LANES).astype(np.uint32), groups, room, (0,) * high, out)
+    assert np.array_equal(unpacked(out[None])[0], misses > room)
+    assert some == (not np.all(misses > room))
+
+
+@kernel
+def _ends(word: int) -> tuple[int, int]:
+    return popcount(word), lowest(word)
+
+
+@pytest.mark.parametrize("word", [1, 2, 3, 2**63, 2**64 - 1, 0x5500000000000000])
+def test_the_instructions_count_and_find_bits(word: int) -> None:
+    assert _ends(np.uint64(word)) == (word.bit_count(), (word & -word).bit_length() - 1)
