@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -81,7 +79,7 @@ def _fold_block(masks: BitRows, ids: Ids, begins: Offsets, counts: Offsets) -> B
     return folded
 
 
-def add(rows: BitRows, filters: BitRows, values: Sequence[int] | npt.NDArray[np.int64]) -> None:
+def add(rows: BitRows, filters: BitRows, values: Ids) -> None:
     """Unite rows[i], (n, words), with filters[values[i]], in place."""
     for start in range(0, len(rows), BLOCK):
         part = slice(start, start + BLOCK)

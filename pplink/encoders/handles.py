@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pplink.encoders.mac import Mac
+from pplink.fields.strings import from_arrow
 
 LENGTH = 16
 """Bytes in a handle: among 10^9 records, two share one with odds of 10^-21."""
@@ -20,6 +22,15 @@ def handles(ids: Iterable[str], key: bytes) -> HandleRows:
 
     The key is under one agreement: two runs under two agreements cannot be linked by their handles.
     """
+    return _make((record_id.encode() for record_id in ids), Mac(key))
+
+
+def handles_of(column: Any, key: bytes) -> HandleRows:
+    """As `handles`, of a chunked Arrow column of text without nulls."""
     mac = Mac(key)
-    made = b"".join([mac.digest(record_id.encode())[:LENGTH] for record_id in ids])
+    return np.concatenate([_make(from_arrow(chunk).to_list(), mac) for chunk in column.chunks])
+
+
+def _make(ids: Iterable[bytes], mac: Mac) -> HandleRows:
+    made = b"".join([mac.digest(record_id)[:LENGTH] for record_id in ids])
     return np.frombuffer(made, np.uint8).reshape(-1, LENGTH)

@@ -42,7 +42,7 @@ class Kind(ABC):
     def normalise_all(self, values: Any) -> Normalised:
         """A pyarrow string column without nulls; as `normalise`, value by value."""
         raw = from_arrow(values)
-        problems = _common_problems(raw)
+        problems = common_problems(raw)
         texts, own = self.fold_all(transliterate_all(raw.blanking(problems != Problem.NONE)))
         return Normalised(texts, np.maximum(problems, own))
 
@@ -63,7 +63,8 @@ class Kind(ABC):
         """As `fold`, over a column."""
 
 
-def _common_problems(values: Strings) -> Problems:
+def common_problems(values: Strings) -> Problems:
+    """(n,): what no value may be, of whatever kind."""
     problems = np.zeros(len(values), np.uint8)
     problems[values.holds(values.data == 0)] = Problem.NUL
     if len(values.data) and values.lengths.max() > LONGEST:

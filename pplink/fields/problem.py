@@ -13,9 +13,8 @@ class Problem(IntEnum):
     NUL = 2
     NOT_A_DATE = 3
     NO_DIGITS = 4
-    UNWRITABLE = 5
-    MISSING = 6
-    REPEATED_ID = 7
+    MISSING = 5
+    REPEATED_ID = 6
 
     @property
     def words(self) -> str:
@@ -40,7 +39,6 @@ _WORDS = {
     Problem.NUL: "has a NUL character",
     Problem.NOT_A_DATE: "is not a date (YYYY-MM-DD or YYYYMMDD)",
     Problem.NO_DIGITS: "has no digits",
-    Problem.UNWRITABLE: "is not text, a number or a date",
     Problem.MISSING: "is missing",
     Problem.REPEATED_ID: "repeats the id of an earlier row",
 }

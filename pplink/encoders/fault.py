@@ -1,0 +1,97 @@
+"""Fault: reads a broken CSV file slowly, to say which row is broken and how."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pplink.errors import DataError, PplinkError, UnavailableError
+from pplink.fields.problem import LONGEST
+
+MARK = "\ud800"
+"""Stands for bytes that the encoding does not have. No decoder yields it: half of a surrogate pair."""
+
+QUOTES = "look for a quote that is never closed, or give the delimiter with `--delimiter`"
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    return MARK, error.end if isinstance(error, UnicodeDecodeError) else 0
+
+
+codecs.register_error("pplink.mark", _mark)
+
+
+def header_of(path: Path, delimiter: str, encoding: str) -> list[str]:
+    """The names in a CSV file's header. Raises DataError if it is no header: twice a name, an empty one."""
+    with _rows(path, delimiter, encoding) as rows:
+        try:
+            header: list[str] = next((row for row in rows if row), [])
+        except csv.Error:
+            raise _too_long("the header") from None
+    if not header:
+        raise DataError(f"{path.name} is empty", "a list is a header and at least one row")
+    _check_text("the header", header, encoding)
+    if "\0" in "".join(header):
+        raise DataError("the header has NUL characters", "is it UTF-16? give `--encoding utf-16`")
+    for number, name in enumerate(header):
+        if not name.strip():
+            raise DataError(f"column {number + 1} has no name in the header", "name every column")
+        if name in header[:number]:
+            raise DataError(
+                f"columns {header.index(name) + 1} and {number + 1} have the same name", "rename one"
+            )
+    return header
+
+
+def find_fault(path: Path, delimiter: str, encoding: str) -> PplinkError:
+    """Why a CSV file cannot be read, as an error to raise. Rows are counted from 1 after the header; empty lines
+    do not count."""
+    number = 0
+    with _rows(path, delimiter, encoding) as rows:
+        try:
+            filled = (row for row in rows if row)
+            width = len(next(filled, []))
+            for number, row in enumerate(filled, start=1):
+                _check_row(f"row {number}", row, width, encoding)
+        except csv.Error:
+            return _too_long(f"row {number + 1}")
+        except DataError as error:
+            return error
+    return DataError(f"{path.name} cannot be read as CSV", QUOTES)
+
+
+def _check_row(where: str, row: list[str], width: int, encoding: str) -> None:
+    _check_text(where, row, encoding)
+    if any(len(cell) > LONGEST for cell in row):
+        raise _too_long(where)
+    if len(row) != width:
+        raise DataError(f"{where} has {len(row)} cells where the header has {width}", QUOTES)
+
+
+def _check_text(where: str, row: list[str], encoding: str) -> None:
+    if MARK in "".join(row):
+        raise DataError(
+            f"{where} is not {encoding} text", "give the file's encoding, for example `--encoding latin-1`"
+        )
+
+
+def _too_long(where: str) -> DataError:
+    return DataError(f"{where} has a cell longer than {LONGEST:,} characters", QUOTES)
+
+
+@contextmanager
+def _rows(path: Path, delimiter: str, encoding: str) -> Iterator[Any]:
+    name = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+    try:
+        with path.open(encoding=name, errors="pplink.mark", newline="") as stream:
+            yield csv.reader(stream, delimiter=delimiter)
+    except UnicodeError:
+        raise DataError(
+            f"{path.name} is not {encoding} text", "give its encoding with `--encoding`"
+        ) from None
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror}", "run again") from None

@@ -1,0 +1,139 @@
+"""Frames: whatever table a caller has, as an Arrow table of text."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+import numbers
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pplink.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def to_text(frame: pd.DataFrame | pa.Table) -> pa.Table:
+    """The same columns, as string or large_string; missing values are null. The index is not looked at.
+
+    Numbers that are whole are written without a fraction (5000.0: `5000`), dates and times as YYYY-MM-DD.
+    Raises DataError for a column that is neither text, numbers, truth values nor dates, UsageError for no table.
+    """
+    if isinstance(frame, pa.Table):
+        return _table({name: frame.column(i) for i, name in enumerate(_once(frame.column_names))})
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise UsageError("people come as a pandas.DataFrame or a pyarrow.Table")
+    names = _once(list(frame.columns))
+    return _table({name: _from_pandas(name, frame.iloc[:, i]) for i, name in enumerate(names)})
+
+
+def _once(names: list[Any]) -> list[str]:
+    if not all(isinstance(name, str) for name in names):
+        raise DataError("a column has a name that is not text", "name the columns")
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"two columns are called {name[:64]!r}", "rename one")
+    return names
+
+
+def _table(columns: dict[str, Any]) -> pa.Table:
+    texts = [_text(name, column) for name, column in columns.items()]
+    return pa.Table.from_arrays(texts, names=list(columns))
+
+
+def _from_pandas(name: str, series: Any) -> Any:
+    if series.dtype == object:
+        try:
+            return pa.array(series, pa.string(), from_pandas=True)
+        except (pa.ArrowException, UnicodeEncodeError, TypeError):
+            return pa.array(
+                [_value_text(name, row, value) for row, value in enumerate(series)], pa.large_string()
+            )
+    if getattr(series.dtype, "tz", None) is not None:
+        series = series.dt.tz_localize(None)  # the day where it was written, not the day in Greenwich
+    try:
+        return pa.array(series, from_pandas=True)
+    except (pa.ArrowException, UnicodeEncodeError, TypeError, ValueError):
+        raise _unwritable(name, str(series.dtype)) from None
+
+
+def _value_text(name: str, row: int, value: Any) -> str | None:
+    """One value of a column of mixed objects."""
+    match value:
+        case None:
+            return None
+        case str() if _is_unicode(value):
+            return value
+        case bool() | numbers.Integral():
+            return str(value)
+        case float() | np.floating() if not math.isnan(value):
+            return str(int(value)) if float(value).is_integer() else repr(float(value))
+        case decimal.Decimal() if value.is_finite():
+            return str(int(value)) if value == int(value) else format(value, "f")
+        case datetime.datetime() if value == value:  # NaT is a datetime and equals nothing
+            return value.date().isoformat()
+        case datetime.date():
+            return value.isoformat() if value == value else None
+        case _ if value is _pandas_na() or value != value:
+            return None
+    raise DataError(f"row {row + 1}: {name} is not text, a number or a date", "convert the column first")
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
+
+
+def _pandas_na() -> Any:
+    import pandas as pd
+
+    return pd.NA
+
+
+def _text(name: str, column: Any) -> Any:
+    """A column of any Arrow type as a chunked array of text."""
+    chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    kind = chunked.type
+    if pa.types.is_dictionary(kind):
+        chunked, kind = chunked.cast(kind.value_type), kind.value_type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return chunked
+    if pa.types.is_floating(kind):
+        return _float_text(chunked)
+    if pa.types.is_temporal(kind) and not (pa.types.is_time(kind) or pa.types.is_duration(kind)):
+        return _day_text(chunked)
+    plain = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_null, pa.types.is_decimal)
+    if any(check(kind) for check in (*plain, pa.types.is_string_view)):
+        return chunked.cast(pa.string())
+    raise _unwritable(name, str(kind))
+
+
+def _float_text(column: Any) -> Any:
+    column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    try:
+        return column.cast(pa.int64()).cast(pa.string())
+    except pa.ArrowInvalid:  # a fraction somewhere
+        values = column.to_pylist()
+        return pa.chunked_array([pa.array([_value_text("", 0, value) for value in values], pa.string())])
+
+
+def _day_text(column: Any) -> Any:
+    if pa.types.is_timestamp(column.type):
+        if column.type.tz is not None:
+            column = pc.local_timestamp(column)
+        column = pc.floor_temporal(column, unit="day")
+    return column.cast(pa.date32()).cast(pa.string())
+
+
+def _unwritable(name: str, kind: str) -> DataError:
+    return DataError(f"column {name[:64]!r} holds {kind}", "make it text, numbers or dates first")

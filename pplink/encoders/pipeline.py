@@ -1,0 +1,142 @@
+"""Pipeline: a unit's list of people to a dataset, checked before anything is handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pplink.agreement import signatures
+from pplink.agreement.model import Agreement, Terms
+from pplink.dataset.dataset import EncodedDataset
+from pplink.dataset.making import make_dataset
+from pplink.encoders.bloom import BitRows
+from pplink.encoders.columns import RECORD_ID, assign_columns
+from pplink.encoders.frames import to_text
+from pplink.encoders.handles import handles_of
+from pplink.encoders.rejects import rejects
+from pplink.encoders.scanning import scan_field, scan_ids
+from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
+from pplink.keys.derive import Label, derive
+from pplink.keys.ring import KeyRing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What became of a list."""
+
+    dataset: EncodedDataset
+    """To be handed out."""
+    validation: Validation
+    """Counts, without any value."""
+    rejects: Any
+    """An Arrow table of the rows that were left out, with their values: stays at the unit."""
+
+
+def encode(
+    frame: pd.DataFrame | pa.Table,
+    agreement: Agreement,
+    keys: KeyRing,
+    *,
+    columns: Mapping[str, str] | None = None,
+    bad_rows: BadRows = "stop",
+    ignore_extra: bool = False,
+) -> EncodedDataset:
+    """People's records as bits, with keys that the broker does not have.
+
+    frame: a column `record_id`, and one for each field of the agreement; columns: {header: field} for those
+    called otherwise; bad_rows: see `BadRows`. The dataset has a row for each good row, in the same order.
+    Raises AgreementError if the agreement is not complete, in force and of this unit; DataError for a list
+    that breaks it (row from 1 and field, never the value); IntegrityError for a false signature.
+    """
+    return encode_list(
+        frame, agreement, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra
+    ).dataset
+
+
+def encode_list(
+    frame: pd.DataFrame | pa.Table,
+    agreement: Agreement,
+    keys: KeyRing,
+    *,
+    columns: Mapping[str, str] | None = None,
+    bad_rows: BadRows = "stop",
+    ignore_extra: bool = False,
+    now: datetime | None = None,
+) -> Outcome:
+    """As `encode`, with the counts and the rows left out. now: the clock, with a time zone."""
+    created = now or datetime.now(UTC)
+    signatures.check(agreement, created.astimezone(UTC).date())
+    secret = signatures.linkage_secret(agreement, keys)
+    table = _fields_of(frame, agreement.terms, columns, ignore_extra)
+    rows, findings = encode_fields(table, agreement.terms, secret, bad_rows)
+    found = findings.validation()
+    check_usable(found, bad_rows)
+    bad = findings.bad()
+    kept = table if not bad.any() else table.filter(~bad)
+    dataset = make_dataset(
+        rows[~bad] if bad.any() else rows,
+        handles_of(kept.column(RECORD_ID), keys.handle_key(agreement.id)),
+        keys,
+        agreement_id=agreement.id,
+        confirmation=derive(secret, Label.KEY_CONFIRMATION),
+        created=created,
+        rejected=found.bad_rows,
+        blanked=found.blanked,
+    )
+    return Outcome(
+        dataset=dataset,
+        validation=findings.validation(dataset.manifest.fill),
+        rejects=rejects(table, findings, bad),
+    )
+
+
+def check(
+    frame: pd.DataFrame | pa.Table,
+    terms: Terms,
+    *,
+    columns: Mapping[str, str] | None = None,
+    bad_rows: BadRows = "stop",
+    ignore_extra: bool = False,
+) -> Validation:
+    """What `encode` would find in a list, without keys. Raises DataError for columns only, not for rows."""
+    table = _fields_of(frame, terms, columns, ignore_extra)
+    return _scan(table, terms, {}, None, bad_rows).validation()
+
+
+def encode_fields(
+    table: pa.Table, terms: Terms, secret: bytes, bad_rows: BadRows
+) -> tuple[BitRows, Findings]:
+    """A table of text with record_id and all fields as filters, (n, words), bad rows included.
+
+    secret: the linkage secret; each field has its own key from it, so that one name as given and as family
+    name sets unrelated bits.
+    """
+    keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.name) for field in terms.fields}
+    rows = np.zeros((table.num_rows, terms.encoding.bits // 64), np.uint64)
+    return rows, _scan(table, terms, keys, rows, bad_rows)
+
+
+def _fields_of(frame: Any, terms: Terms, columns: Mapping[str, str] | None, ignore_extra: bool) -> Any:
+    """The columns that count, as text, under the agreement's names."""
+    table = to_text(frame)
+    wanted = assign_columns(table.column_names, [field.name for field in terms.fields], columns, ignore_extra)
+    names = [RECORD_ID, *(field.name for field in terms.fields)]
+    return table.select([wanted[name] for name in names]).rename_columns(names)
+
+
+def _scan(
+    table: Any, terms: Terms, keys: Mapping[str, bytes], rows: BitRows | None, bad_rows: BadRows
+) -> Findings:
+    scans = {RECORD_ID: scan_ids(table.column(RECORD_ID))}
+    for field in terms.fields:
+        column = table.column(field.name)
+        scans[field.name] = scan_field(column, field, terms.encoding, keys.get(field.name), rows)
+    return Findings(scans=scans, terms=terms, policy=bad_rows)

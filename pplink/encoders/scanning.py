@@ -1,0 +1,94 @@
+"""Scanning: a list once through, field by field: what is missing, what is bad, and, with keys, the bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pplink.agreement.model import Encoding, Field
+from pplink.encoders.bloom import BitRows, MaskTable, add
+from pplink.fields.catalogue import KINDS
+from pplink.fields.kind import Problems, common_problems
+from pplink.fields.problem import Problem
+from pplink.fields.strings import Bools, from_arrow, stripped
+
+CHUNK = 1 << 16
+"""Rows worked on at a time; bounds the memory that distinct values take."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scan:
+    """What was found in one column, row by row."""
+
+    problems: Problems
+    """(n,) a `Problem` each; a missing value is one only where a value is required."""
+    present: Bools
+    """(n,): whether the row has a good value that says something."""
+
+    @property
+    def hurt(self) -> Bools:
+        """(n,): whether the row has a value that cannot be used."""
+        hurt: Bools = (self.problems != Problem.NONE) & (self.problems != Problem.MISSING)
+        return hurt
+
+    @property
+    def missing(self) -> int:
+        """Rows without a value; bad values do not count."""
+        return int(np.count_nonzero(~self.present & ~self.hurt))
+
+    @property
+    def bad(self) -> int:
+        """Rows with a value that cannot be used."""
+        return int(np.count_nonzero(self.hurt))
+
+
+def scan_field(
+    column: Any, field: Field, encoding: Encoding, key: bytes | None, rows: BitRows | None
+) -> Scan:
+    """Read a text column, and if there is a key, add its bits to `rows`, (n, words), in place."""
+    kind = KINDS[field.kind]
+    table = None if key is None else MaskTable(key, field.positions(encoding.hashes), encoding.bits)
+    problems = np.zeros(len(column), np.uint8)
+    present = np.zeros(len(column), np.bool_)
+    for start in range(0, len(column), CHUNK):
+        part = slice(start, min(start + CHUNK, len(column)))
+        values, places = distinct(column.slice(start, CHUNK))
+        texts, found = kind.normalise_all(values)
+        problems[part] = np.append(found, Problem.NONE)[places]
+        present[part] = np.append(texts.lengths > 0, False)[places]
+        if table is not None and rows is not None:
+            add(rows[part], table.filters(kind.tokenise_all(texts, encoding.q)), places)
+    if field.required:
+        problems[(problems == Problem.NONE) & ~present] = Problem.MISSING
+    return Scan(problems=problems, present=present)
+
+
+def scan_ids(column: Any) -> Scan:
+    """Read the column of record ids: each must be there, be sound, and be the first of its kind.
+
+    Ids are compared as written. Of equal ones the first row keeps the name.
+    """
+    values, places = distinct(column)
+    raw = from_arrow(values)
+    problems = np.append(common_problems(raw), Problem.NONE)[places]
+    present = np.append(stripped(raw).lengths > 0, False)[places]
+    order = np.where(places == len(raw), -1, places)
+    first = (
+        order > np.append(-1, np.maximum.accumulate(order))[:-1]
+    )  # values are numbered as they first appear
+    problems[(problems == Problem.NONE) & ~first] = Problem.REPEATED_ID
+    problems[((problems == Problem.NONE) | (problems == Problem.REPEATED_ID)) & ~present] = Problem.MISSING
+    return Scan(problems=problems, present=present)
+
+
+def distinct(column: Any) -> tuple[Any, npt.NDArray[np.int32]]:
+    """A chunked text column as its distinct values, and for each row its value's place; one past the last
+    for a row without a value."""
+    whole = column.combine_chunks()
+    coded = (whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole).dictionary_encode()
+    places = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
+    return coded.dictionary, places

@@ -1,0 +1,95 @@
+"""Source: a unit's own file as a table of text. pyarrow reads it; if it will not, `fault` looks for the row.
+
+pyarrow's own messages quote the row that it stumbled over, so none of them is ever passed on.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from pyarrow import csv
+
+from pplink.encoders.fault import find_fault, header_of
+from pplink.errors import DataError, UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BLOCK = 1 << 22
+"""Bytes read at a time; no row is longer."""
+
+MAGIC = b"PAR1"
+
+
+def read_people(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") -> pa.Table:
+    """A CSV or Parquet file (told apart by its first bytes). Of a CSV, all columns are text; an empty cell, and
+    nothing else, is a missing value: a person may well be called Null.
+
+    Raises UsageError for no file, delimiter or encoding; DataError for a file that cannot be read as it says,
+    naming the row (from 1, not counting the header), never what stands in it.
+    """
+    _check_options(delimiter, encoding)
+    if _first_bytes(path) == MAGIC:
+        return _read_parquet(path)
+    headers = header_of(path, delimiter, encoding)
+    try:
+        table = _read_csv(path, headers, delimiter, encoding)
+    except (pa.ArrowInvalid, UnicodeError):
+        raise find_fault(path, delimiter, encoding) from None
+    except (pa.ArrowException, OSError):
+        raise UnavailableError(f"{path} cannot be read", "check the disk, then run again") from None
+    if not table.num_rows:
+        raise DataError(f"{path.name} has a header and no rows")
+    return table
+
+
+def _check_options(delimiter: str, encoding: str) -> None:
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
+        raise UsageError("a delimiter is one ASCII character, and no quote or line end", "for example `;`")
+    try:
+        codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        raise UsageError(
+            "there is no text encoding of that name", "for example utf-8, latin-1, utf-16"
+        ) from None
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            first = stream.read(len(MAGIC))
+    except FileNotFoundError:
+        raise UsageError(f"{path} does not exist", "check the name") from None
+    except IsADirectoryError:
+        raise UsageError(f"{path} is a folder", "name a file") from None
+    except OSError as error:
+        raise UnavailableError(f"{path} cannot be read: {error.strerror}", "check its owner") from None
+    if not first:
+        raise DataError(f"{path.name} is empty", "a list is a header and at least one row")
+    return first
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    from pyarrow import parquet
+
+    try:
+        return parquet.read_table(path)
+    except (pa.ArrowException, OSError, ValueError):
+        raise DataError(f"{path.name} begins as a Parquet file and is none", "write it anew") from None
+
+
+def _read_csv(path: Path, headers: Sequence[str], delimiter: str, encoding: str) -> pa.Table:
+    with csv.open_csv(
+        path,
+        read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=encoding),
+        parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(headers, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    ) as reader:
+        return reader.read_all()

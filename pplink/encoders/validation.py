@@ -1,0 +1,139 @@
+"""Validation: what is wrong with a list, in counts, rows and fields; and which rows are left after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from pplink.agreement.model import Terms
+from pplink.dataset.manifest import Fill
+from pplink.encoders.columns import RECORD_ID
+from pplink.encoders.scanning import Scan
+from pplink.errors import DataError, UsageError
+from pplink.fields.problem import Problem
+from pplink.fields.strings import Bools
+
+BadRows = Literal["stop", "skip", "blank", "blank-then-skip"]
+"""stop: one bad row and nothing is encoded. skip: bad rows are left out. blank: a bad value of a field that is not
+required is encoded as missing; other bad rows stop. blank-then-skip: other bad rows are left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldCount:
+    """One column's values."""
+
+    name: str
+    kind: str
+    required: bool
+    missing: int
+    bad: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """A list's state, without any value from it."""
+
+    rows: int
+    fields: tuple[FieldCount, ...]
+    """The record id first (kind `id`), then in the agreement's order."""
+    repeated_ids: int
+    """Rows with the record id of an earlier row."""
+    empty: int
+    """Rows without any token: they will match nothing."""
+    bad_rows: int
+    """Rows that cannot be encoded: with a bad value that is not blanked, or lacking a required one."""
+    blanked: int
+    """Bad values that are encoded as missing."""
+    first: str | None
+    """The first bad row in words."""
+    fill: Fill | None = None
+    """Share of set bits in the rows that were encoded; None if none were."""
+
+    def to_json(self) -> dict[str, Any]:
+        """For another program."""
+        fill = (
+            None
+            if self.fill is None
+            else {"min": self.fill.min, "mean": self.fill.mean, "max": self.fill.max}
+        )
+        return {**asdict(self), "fields": [asdict(field) for field in self.fields], "fill": fill}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Findings:
+    """All that scanning found, under a policy for bad rows."""
+
+    scans: dict[str, Scan]
+    """By column: the record id, then the fields."""
+    terms: Terms
+    policy: BadRows
+
+    def __post_init__(self) -> None:
+        if self.policy not in get_args(BadRows):
+            raise UsageError(f"bad_rows is one of {', '.join(get_args(BadRows))}")
+
+    def bad(self) -> Bools:
+        """(n,): rows that cannot be encoded."""
+        bad: Bools = self.scans[RECORD_ID].problems != Problem.NONE
+        for field in self.terms.fields:
+            if field.required or not self._blanks:
+                bad = bad | (self.scans[field.name].problems != Problem.NONE)
+        return bad
+
+    def problems(self, row: int) -> Iterator[str]:
+        """What makes a row bad, in words: `birth_date is not a date`."""
+        required = {field.name: field.required for field in self.terms.fields}
+        for name, scan in self.scans.items():
+            if scan.problems[row] and (required.get(name, True) or not self._blanks):
+                yield f"{name} {Problem(scan.problems[row]).words}"
+
+    def validation(self, fill: Fill | None = None) -> Validation:
+        """The counts."""
+        bad, ids = self.bad(), self.scans[RECORD_ID]
+        firsts = np.flatnonzero(bad)[:1].tolist()
+        rest = [self.scans[field.name] for field in self.terms.fields]
+        return Validation(
+            rows=len(bad),
+            fields=tuple(self._counts()),
+            repeated_ids=int(np.count_nonzero(ids.problems == Problem.REPEATED_ID)),
+            empty=int(np.count_nonzero(~np.any([scan.present for scan in rest], axis=0))),
+            bad_rows=int(np.count_nonzero(bad)),
+            blanked=sum(int(np.count_nonzero(scan.hurt & ~bad)) for scan in rest) if self._blanks else 0,
+            first=next((f"row {row + 1}: {next(self.problems(row))}" for row in firsts), None),
+            fill=fill,
+        )
+
+    @property
+    def _blanks(self) -> bool:
+        return self.policy in ("blank", "blank-then-skip")
+
+    def _counts(self) -> Iterator[FieldCount]:
+        ids = self.scans[RECORD_ID]
+        yield FieldCount(name=RECORD_ID, kind="id", required=True, missing=ids.missing, bad=ids.bad)
+        for field in self.terms.fields:
+            scan = self.scans[field.name]
+            yield FieldCount(
+                name=field.name, kind=field.kind, required=field.required, missing=scan.missing, bad=scan.bad
+            )
+
+
+def check_usable(found: Validation, policy: BadRows) -> None:
+    """Raise DataError unless, under this policy, something is left to be encoded."""
+    if not found.rows:
+        raise DataError("the list has no rows", "a list is a header and at least one row")
+    if found.first and policy in ("stop", "blank"):
+        more = found.bad_rows - 1
+        raise DataError(
+            found.first + (f", and {more:,} more bad rows" if more else ""),
+            "correct the list, or leave bad rows out with `--skip-bad-rows`, or encode bad values as missing"
+            " with `--blank-bad-values`",
+        )
+    if found.bad_rows == found.rows:
+        raise DataError(
+            f"all {found.rows:,} rows are bad; {found.first}", "is it the right list and mapping?"
+        )
+    if found.empty == found.rows:
+        raise DataError("no row has a value in any field", "is it the right list and mapping?")
