@@ -31,7 +31,7 @@ class MaskTable:
         return f"MaskTable({len(self._rows)} tokens)"
 
     def filters(self, tokens: Tokens) -> BitRows:
-        """(n + 1, words): the filter of each value, then an empty one for what has no value."""
+        """(n, words): the filter of each value; empty if it has no tokens."""
         rows = np.array([self._row(token) for token in tokens.vocabulary], np.int32)
         return fold(self._masks, rows[tokens.ids], tokens.offsets)
 
@@ -54,14 +54,14 @@ def mask(mac: Mac, token: bytes, count: int, bits: int) -> BitRows:
 
 
 def fold(masks: BitRows, ids: Ids, offsets: Offsets) -> BitRows:
-    """(n + 1, words): row i is the union of masks[id] for the ids of value i; the last row is empty.
+    """(n, words): row i is the union of masks[id] for the ids of value i.
 
     masks: (m, words); ids: (tokens,) rows of masks; offsets: (n + 1,). Values with most tokens go first, so that
     the t-th tokens of a block are added at one stroke to the values at its front.
     """
     counts = np.diff(offsets)
     order = np.argsort(-counts, kind="stable")
-    filters = np.zeros((len(counts) + 1, masks.shape[1]), np.uint64)
+    filters = np.zeros((len(counts), masks.shape[1]), np.uint64)
     for start in range(0, len(order), BLOCK):
         values = order[start : start + BLOCK]
         filters[values] = _fold_block(masks, ids, offsets[values], counts[values])

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pplink.errors import DataError, UsageError
 
@@ -119,6 +118,8 @@ def _text(name: str, column: Any) -> Any:
 
 
 def _float_text(column: Any) -> Any:
+    import pyarrow.compute as pc
+
     column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     try:
         return column.cast(pa.int64()).cast(pa.string())
@@ -128,6 +129,8 @@ def _float_text(column: Any) -> Any:
 
 
 def _day_text(column: Any) -> Any:
+    import pyarrow.compute as pc
+
     if pa.types.is_timestamp(column.type):
         if column.type.tz is not None:
             column = pc.local_timestamp(column)

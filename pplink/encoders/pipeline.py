@@ -37,7 +37,7 @@ class Outcome:
     validation: Validation
     """Counts, without any value."""
     rejects: Any
-    """An Arrow table of the rows that were left out, with their values: stays at the unit."""
+    """An Arrow table of the rows that were left out, with their values, or None: stays at the unit."""
 
 
 def encode(
@@ -94,7 +94,7 @@ def encode_list(
     return Outcome(
         dataset=dataset,
         validation=findings.validation(dataset.manifest.fill),
-        rejects=rejects(table, findings, bad),
+        rejects=rejects(table, findings, bad) if bad.any() else None,
     )
 
 

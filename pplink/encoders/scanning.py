@@ -58,8 +58,8 @@ def scan_field(
         part = slice(start, min(start + CHUNK, len(column)))
         values, places = distinct(column.slice(start, CHUNK))
         texts, found = kind.normalise_all(values)
-        problems[part] = np.append(found, Problem.NONE)[places]
-        present[part] = np.append(texts.lengths > 0, False)[places]
+        problems[part] = found[places]
+        present[part] = (texts.lengths > 0)[places]
         if table is not None and rows is not None:
             add(rows[part], table.filters(kind.tokenise_all(texts, encoding.q)), places)
     if field.required:
@@ -74,21 +74,19 @@ def scan_ids(column: Any) -> Scan:
     """
     values, places = distinct(column)
     raw = from_arrow(values)
-    problems = np.append(common_problems(raw), Problem.NONE)[places]
-    present = np.append(stripped(raw).lengths > 0, False)[places]
-    order = np.where(places == len(raw), -1, places)
-    first = (
-        order > np.append(-1, np.maximum.accumulate(order))[:-1]
-    )  # values are numbered as they first appear
+    problems = common_problems(raw)[places]
+    present = (stripped(raw).lengths > 0)[places]
+    first = places > np.append(-1, np.maximum.accumulate(places))[:-1]  # numbered as they first appear
     problems[(problems == Problem.NONE) & ~first] = Problem.REPEATED_ID
     problems[((problems == Problem.NONE) | (problems == Problem.REPEATED_ID)) & ~present] = Problem.MISSING
     return Scan(problems=problems, present=present)
 
 
 def distinct(column: Any) -> tuple[Any, npt.NDArray[np.int32]]:
-    """A chunked text column as its distinct values, and for each row its value's place; one past the last
-    for a row without a value."""
+    """A chunked text column as its distinct values, in order of first appearance, and for each row its value's
+    place. A missing value is a value too: as bytes, an empty one."""
     whole = column.combine_chunks()
-    coded = (whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole).dictionary_encode()
-    places = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
+    chunk = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    coded = chunk.dictionary_encode(null_encoding="encode")
+    places = np.frombuffer(coded.indices.buffers()[1], np.int32, len(coded))  # to_numpy would import pandas
     return coded.dictionary, places

@@ -79,7 +79,7 @@ def from_list(values: Sequence[bytes]) -> Strings:
 
 
 def from_arrow(column: Any) -> Strings:
-    """A pyarrow string or large_string array without nulls, as UTF-8 bytes; not copied where possible."""
+    """A pyarrow string or large_string array as UTF-8 bytes, not copied where possible; a null has none."""
     wide = str(column.type).startswith("large")
     _, edges, data = column.buffers()
     width = np.dtype(np.int64 if wide else np.int32)
