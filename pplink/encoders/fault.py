@@ -61,7 +61,12 @@ def find_fault(path: Path, delimiter: str, encoding: str) -> PplinkError:
             return _too_long(f"row {number + 1}")
         except DataError as error:
             return error
-    return DataError(f"{path.name} cannot be read as CSV", QUOTES)
+    return DataError(f"{path.name} cannot be read as CSV", QUOTES) if number else without_rows(path)
+
+
+def without_rows(path: Path) -> DataError:
+    """Of a file with a header and nothing else."""
+    return DataError(f"{path.name} has a header and no rows", "a list is a header and at least one row")
 
 
 def _check_row(where: str, row: list[str], width: int, encoding: str) -> None:

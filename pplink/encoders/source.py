@@ -5,14 +5,13 @@ pyarrow's own messages quote the row that it stumbled over, so none of them is e
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from pyarrow import csv
 
-from pplink.encoders.fault import find_fault, header_of
+from pplink.encoders.fault import find_fault, header_of, without_rows
 from pplink.errors import DataError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def read_people(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") ->
     except (pa.ArrowException, OSError):
         raise UnavailableError(f"{path} cannot be read", "check the disk, then run again") from None
     if not table.num_rows:
-        raise DataError(f"{path.name} has a header and no rows")
+        raise without_rows(path)
     return table
 
 
@@ -50,7 +49,7 @@ def _check_options(delimiter: str, encoding: str) -> None:
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
         raise UsageError("a delimiter is one ASCII character, and no quote or line end", "for example `;`")
     try:
-        codecs.lookup(encoding)
+        "a".encode(encoding)
     except (LookupError, ValueError):
         raise UsageError(
             "there is no text encoding of that name", "for example utf-8, latin-1, utf-16"

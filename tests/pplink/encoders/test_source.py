@@ -1,0 +1,161 @@
+"""A unit's file is read as it stands, or refused by row; what stands in it is never repeated."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pplink.encoders.source import read_people
+from pplink.errors import DataError, PplinkError, UsageError
+
+SECRET = "Zebedee"
+
+
+def read(tmp_path, data, **options):
+    path = tmp_path / "people.csv"
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return read_people(path, **options)
+
+
+def refused(tmp_path, data, error=DataError, **options) -> str:
+    with pytest.raises(error) as caught:
+        read(tmp_path, data, **options)
+    said = f"{caught.value.message} {caught.value.hint}"
+    assert SECRET not in said
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    return said
+
+
+def test_every_cell_is_text_and_only_empty_is_missing(tmp_path):
+    table = read(tmp_path, 'a,b,c\n001,NA,null\n5.0,NaN,""\ntrue,,1980-01-01\n')
+    assert table.to_pydict() == {
+        "a": ["001", "5.0", "true"],
+        "b": ["NA", "NaN", None],
+        "c": ["null", None, "1980-01-01"],
+    }
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_will_do(tmp_path, end):
+    assert read(tmp_path, f"a,b{end}1,2{end}3,4").to_pydict() == {"a": ["1", "3"], "b": ["2", "4"]}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-8-sig", "UTF8"),
+        ("latin-1", "latin-1"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("cp1252", "cp1252"),
+    ],
+)
+def test_texts_in_other_encodings_are_read(tmp_path, encoding, said):
+    table = read(tmp_path, "naam;ö\nÅsa;1\n".encode(encoding), encoding=said, delimiter=";")
+    assert table.to_pydict() == {"naam": ["Åsa"], "ö": ["1"]}
+
+
+def test_line_ends_and_delimiters_inside_quotes_belong_to_the_value(tmp_path):
+    table = read(tmp_path, 'a,b\n"x\ny, ""z""",1\n')
+    assert table.to_pydict() == {"a": ['x\ny, "z"'], "b": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (f"a,b\n1,2\n\n{SECRET},2,3\n", "row 2 has 3 cells where the header has 2"),
+        (f"a,b\n1,2\n{SECRET}\n", "row 2 has 1 cells"),
+        (f'a,b\n"1\n2",2\n{SECRET}\n', "row 2 has 1 cells"),
+        (f"a;b\n{SECRET};2,5\n", "row 1 has 2 cells where the header has 1"),
+        (f"a,b\n1,2\n{SECRET}\xe5,2\n".encode("latin-1"), "row 2 is not utf-8 text"),
+        (f"a\xe5,b\n{SECRET},2\n".encode("latin-1"), "the header is not utf-8 text"),
+        (f"a,b\n{SECRET},2\n".encode("utf-16"), "the header is not utf-8 text"),
+        (f"a,b\n{SECRET},2\n".encode("utf-16-le"), "the header has NUL"),
+        (f'a,b\n1,2\n"{SECRET},1\n3,4\n', "row 2 has 1 cells"),
+        (f'a,b\n1,2\n"{SECRET},1\n' + "3,4\n" * 2_000_000, "row 2 has a cell longer than 4,096 characters"),
+        (f"a,b\n1,2\n{SECRET}" + "x" * 10_000_000 + ",1\n", "row 2 has a cell longer than 4,096 characters"),
+        ("a,b" + "x" * 3_000_000 + f"\n{SECRET},1\n", "the header has a cell longer"),
+        (f"a,b,a\n{SECRET},2,3\n", "columns 1 and 3 have the same name"),
+        (f"a,,c\n{SECRET},2,3\n", "column 2 has no name"),
+        ("", "is empty"),
+        ("\n\n\r\n", "is empty"),
+        ("\ufeff", "is empty"),
+        ("a,b\n", "has a header and no rows"),
+        ("a,b", "has a header and no rows"),
+        ("a,b\n\n\n", "has a header and no rows"),
+        (b"PAR1" + SECRET.encode() * 40, "begins as a Parquet file and is none"),
+        (b"PAR1", "begins as a Parquet file and is none"),
+    ],
+)
+def test_a_broken_file_is_refused_by_row(tmp_path, data, said):
+    assert said in refused(tmp_path, data)
+
+
+def test_a_fault_deep_in_a_file_is_found(tmp_path):
+    good = "a,b\n" + "Anna,1\n" * 1_000_000
+    assert "row 1000001 has 3 cells" in refused(tmp_path, f"{good}{SECRET},2,3\n")
+    assert "row 1000001 is not utf-8" in refused(tmp_path, good.encode() + b"\xff,1\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"delimiter": d} for d in ("", ";;", '"', "\n", "ö", "\0")]
+    + [{"encoding": "klingon"}, {"encoding": "\0"}],
+)
+def test_options_that_cannot_be_are_refused(tmp_path, options):
+    refused(tmp_path, "a,b\n1,2\n", UsageError, **options)
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "base64", "idna", "undefined"])
+def test_codecs_that_are_no_text_encodings_are_refused(tmp_path, encoding):
+    refused(tmp_path, "a,b\n1,2\n", PplinkError, encoding=encoding)
+
+
+def test_no_file_is_the_callers_mistake(tmp_path):
+    for path in (tmp_path / "none.csv", tmp_path):
+        with pytest.raises(UsageError):
+            read_people(path)
+
+
+def test_parquet_is_told_by_its_bytes(tmp_path):
+    path = tmp_path / "people.csv"
+    pd.DataFrame({"a": ["x", None], "b": [1, 2]}).to_parquet(path)
+    assert read_people(path).to_pydict() == {"a": ["x", None], "b": [1, 2]}
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(DataError):
+        read_people(path)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.one_of(
+        st.binary(max_size=60),
+        st.text('a,b\n"\r;\0é ', max_size=60).map(str.encode),
+        st.text('1,\n"', max_size=40).map(lambda text: ("a,b\n" + text).encode()),
+    ),
+    encoding=st.sampled_from(["utf-8", "latin-1", "utf-16", "ascii"]),
+)
+def test_any_bytes_are_a_table_or_one_clear_error(tmp_path, data, encoding):
+    try:
+        table = read(tmp_path, data, encoding=encoding)
+    except PplinkError:
+        return
+    assert table.num_rows > 0
+    assert all(pa.types.is_string(column.type) for column in table.columns)
+
+
+def test_reading_and_encoding_a_file_does_not_wait_for_pandas_or_numba():
+    code = """
+import sys, pathlib, pplink.encoders.pipeline, pplink.encoders.source as source
+sys.exit(' '.join({'pandas', 'numba', 'scipy'} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""
