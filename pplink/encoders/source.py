@@ -42,6 +42,8 @@ def read_people(path: Path, *, delimiter: str = ",", encoding: str = "utf-8") ->
         raise UnavailableError(f"{path} cannot be read", "check the disk, then run again") from None
     if not table.num_rows:
         raise without_rows(path)
+    if table.column_names != headers:  # two readers of CSV took the header for different things
+        raise DataError(f"the header of {path.name} cannot be read as CSV", "write it without quotes")
     return table
 
 
