@@ -23,15 +23,15 @@ class Collector:
     def __init__(self, problem: Problem, bar: Bar, max_pairs: int | None, k_best: int | None) -> None:
         self._problem, self._bar = problem, bar
         self._max_pairs, self._k_best = max_pairs, k_best
-        self._blocks: list[Pairs] = []
-        self._held = 0
-        self._limit = SLACK
+        self._pairs = Pairs.empty()
+        self._waiting: list[Found] = []
+        self._beyond = 0
 
     def add(self, found: Found) -> None:
         """Take a block. Raises RefusedError if not even threshold 1 would fit."""
-        self._blocks.append(self._problem.scored(found))
-        self._held += len(found.common)
-        if (self._max_pairs is not None or self._k_best is not None) and self._held > self._limit:
+        self._waiting.append(found)
+        self._beyond += len(found.common)
+        if (self._max_pairs is not None or self._k_best is not None) and self._beyond > SLACK:
             self._drop()
 
     def result(self) -> Pairs:
@@ -44,7 +44,10 @@ class Collector:
 
     def _drop(self) -> Pairs:
         """Drop what cannot be in the result; the bar rises if there is still too much."""
-        pairs = Pairs.together(self._blocks)
+        pairs = self._pairs
+        if self._waiting:
+            together = Found(*map(np.concatenate, zip(*self._waiting, strict=True)))
+            pairs = Pairs.together([pairs, self._problem.scored(together)])
         if self._k_best is not None:
             pairs = best(pairs, self._k_best)
         if self._max_pairs is not None and len(pairs) > self._max_pairs:
@@ -54,8 +57,7 @@ class Collector:
             self._bar.raise_to(Fraction(math.floor(beyond * STEPS) + 1, STEPS))
         if self._bar.threshold > self._problem.threshold:
             pairs = _first(pairs, int(np.sum(pairs.score >= float(self._bar.threshold))))
-        self._blocks, self._held = [pairs], len(pairs)
-        self._limit = len(pairs) + SLACK
+        self._pairs, self._waiting, self._beyond = pairs, [], 0
         return pairs
 
     def _refused(self, hint: str) -> RefusedError:

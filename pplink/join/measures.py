@@ -38,8 +38,8 @@ class Measure:
     name: str
     product: bool
     """The key is a b; else it is a + b."""
-    largest: Callable[[int, int, Fraction], int | Fraction]
-    """(c, d, t), t > 0: the largest key with which c bits in common reach t, perhaps with a fraction."""
+    largest: Callable[[int, int, int, int], int]
+    """(c, d, p, q): the largest key with which c bits in common reach t = p / q, p > 0."""
     scores: Callable[[Ints, Ints, Ints, int], Floats]
     """(c, a, b, d): float64 scores; one division, so every machine gives the same bits."""
 
@@ -51,8 +51,8 @@ class Measure:
         """(bits + 1,) int64, rising: a pair with c bits in common matches if key(a, b) <= reach[c]."""
         if threshold == 0:
             return np.full(bits + 1, ANY, np.int64)
-        keys = (math.floor(self.largest(common, bits, threshold)) for common in range(bits + 1))
-        return np.array([min(key, ANY) for key in keys], np.int64)
+        p, q = threshold.numerator, threshold.denominator
+        return np.array([min(ANY, self.largest(c, bits, p, q)) for c in range(bits + 1)], np.int64)
 
 
 MEASURES = {
@@ -61,25 +61,25 @@ MEASURES = {
         Measure(
             name="dice",
             product=False,
-            largest=lambda c, _, t: 2 * c / t,
+            largest=lambda c, _, p, q: 2 * c * q // p,
             scores=lambda c, a, b, _: 2 * c / (a + b),
         ),
         Measure(
             name="jaccard",
             product=False,
-            largest=lambda c, _, t: c / t + c,
+            largest=lambda c, _, p, q: c * (p + q) // p,
             scores=lambda c, a, b, _: c / (a + b - c),
         ),
         Measure(
             name="cosine",
             product=True,
-            largest=lambda c, _, t: (c / t) ** 2,
+            largest=lambda c, _, p, q: (c * q) ** 2 // p**2,
             scores=lambda c, a, b, _: c / np.sqrt(a * b),
         ),
         Measure(
             name="hamming",
             product=False,
-            largest=lambda c, d, t: d * (1 - t) + 2 * c,
+            largest=lambda c, d, p, q: d * (q - p) // q + 2 * c,
             scores=lambda c, a, b, d: (d - (a + b - 2 * c)) / d,
         ),
     )

@@ -6,6 +6,9 @@ stand on their side too (plane p holds bit p of every partner's counter) takes f
 64 * LANES partners, against a load, an and, a population count and an addition for 64 bits of one.
 The tree of carry-save adders is that of Harley and Seal, as in Mula, Kurz and Lemire, "Faster population
 counts using AVX2 instructions" (2018), turned by 90 degrees.
+
+Numba keeps machine code by the file of the kernel that uses these, here `sweep.py`: after a change in this
+file, change or touch that one too, or old code runs on.
 """
 
 from __future__ import annotations
@@ -128,7 +131,7 @@ class _Counters:
         builder = self.builder
         begin = builder.zext(builder.load(builder.gep(columns, [I64(at)])), I64)
         where = builder.bitcast(builder.gep(base, [begin]), VECTOR.as_pointer())
-        return builder.load(where, align=8 * LANES)
+        return builder.load(where, align=8)
 
 
 popcount = intrinsic(_popcount)

@@ -16,7 +16,7 @@ Words = npt.NDArray[np.uint64]
 
 TILE = 64 * LANES
 """Rows of a tile: one vector of a column."""
-SAMPLE = 4096
+SAMPLE = 1024
 """Rows looked at to tell rare columns from common ones."""
 
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numba
 import numpy as np
 import pytest
 
-from pplink.compiled import kernel
 from pplink.join.backends.bits import GROUP, LANES, count_misses, lowest, popcount
 from pplink.join.backends.slices import TILE, prepare, rare_first
 from pplink.join.rows import counts
@@ -41,7 +41,7 @@ def test_rare_columns_come_first(alike: Alike) -> None:
     assert np.all(np.diff(share) >= 0)
 
 
-@kernel
+@numba.njit  # not cached: the cache would not see a change in bits.py
 def _counted(
     slices: np.ndarray, columns: np.ndarray, groups: int, room: int, high: tuple[int, ...], out: np.ndarray
 ) -> bool:
@@ -65,7 +65,7 @@ def test_counters_tell_who_misses_more_than_there_is_room(room: int, high: int, 
     assert some == (not np.all(misses > room))
 
 
-@kernel
+@numba.njit  # not cached: the cache would not see a change in bits.py
 def _ends(word: int) -> tuple[int, int]:
     return popcount(word), lowest(word)
 
