@@ -47,7 +47,8 @@ class Collector:
         pairs = self._pairs
         if self._waiting:
             together = Found(*map(np.concatenate, zip(*self._waiting, strict=True)))
-            pairs = Pairs.together([pairs, self._problem.scored(together)])
+            scored = self._problem.scored(together)
+            pairs = Pairs.together([pairs, scored]) if len(pairs) else scored
         if self._k_best is not None:
             pairs = best(pairs, self._k_best)
         if self._max_pairs is not None and len(pairs) > self._max_pairs:

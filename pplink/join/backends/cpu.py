@@ -78,13 +78,11 @@ def blocks(problem: Problem, bar: Bar, *, threads: int, progress: Progress | Non
 def _passes(problem: Problem, bar: Bar, executor: ThreadPoolExecutor) -> list[Pass]:
     """Both sides, made ready, and who probes whom."""
     place = rare_first(problem.left, problem.right)
-    ready = executor.submit(prepare, problem.left, problem.left_counts, place)
+    left = prepare(problem.left, problem.left_counts, place, executor)
     if problem.itself:
-        side = ready.result()
-        within = later_windows(side.counts, problem.measure, bar.reach)
-        return [_pass(side, side, within, problem, bar, swapped=False)]
-    right = executor.submit(prepare, problem.right, problem.right_counts, place).result()
-    left = ready.result()
+        within = later_windows(left.counts, problem.measure, bar.reach)
+        return [_pass(left, left, within, problem, bar, swapped=False)]
+    right = prepare(problem.right, problem.right_counts, place, executor)
     upward = windows(left.counts, right.counts, problem.measure, bar.reach, equals=True)
     downward = windows(right.counts, left.counts, problem.measure, bar.reach, equals=False)
     return [

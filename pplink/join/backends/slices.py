@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ Words = npt.NDArray[np.uint64]
 
 TILE = 64 * LANES
 """Rows of a tile: one vector of a column."""
+TILES = 16
+"""Tiles turned in one go: a few milliseconds."""
 SAMPLE = 1024
 """Rows looked at to tell rare columns from common ones."""
 
@@ -50,13 +53,19 @@ def rare_first(left: BitRows, right: BitRows) -> Ints:
     return place
 
 
-def prepare(rows: BitRows, counts: Counts, place: Ints) -> Side:
+def prepare(rows: BitRows, counts: Counts, place: Ints, executor: Executor) -> Side:
     """Sort rows, put each column in its place, and turn them on their side."""
-    origin = np.argsort(counts, kind="stable")
+    origin = np.argsort(counts.astype(np.uint16), kind="stable")  # so short, they are sorted by radix
     origin = origin[np.searchsorted(counts[origin], 1) :]
     slices = _aligned((-(-len(origin) // TILE), len(place) + 1, LANES))
     turned = np.empty((len(origin), rows.shape[1]), np.uint64)
-    _turn(rows, origin, place, slices, turned)
+
+    def turn(first: int) -> None:
+        last = min(first + TILES, len(slices))
+        _turn(rows, origin, place, slices[first:last], turned, first * TILE)
+
+    for _ in executor.map(turn, range(0, len(slices), TILES)):
+        pass
     return Side(turned, counts[origin], origin, slices)
 
 
@@ -69,27 +78,26 @@ def _aligned(shape: tuple[int, int, int]) -> Words:
 
 
 @kernel
-def _turn(rows: BitRows, origin: Ints, place: Ints, slices: Words, turned: BitRows) -> None:
-    """Fill slices and turned from 64 by 64 bits at a time."""
+def _turn(rows: BitRows, origin: Ints, place: Ints, slices: Words, turned: BitRows, first: int) -> None:
+    """Fill slices, which begin with row `first`, and these rows of turned; 64 by 64 bits at a time."""
     square = np.empty(64, np.uint64)
-    bits = place.shape[0]
     for block in range(slices.shape[0] * slices.shape[2]):
-        tile, lane = block // slices.shape[2], block % slices.shape[2]
-        height = max(0, min(64, origin.shape[0] - 64 * block))
+        tile, lane, begin = block // slices.shape[2], block % slices.shape[2], first + 64 * block
+        height = max(0, min(64, origin.shape[0] - begin))
         for word in range(rows.shape[1]):
             square[height:] = 0
             for row in range(height):
-                square[row] = rows[origin[64 * block + row], word]
+                square[row] = rows[origin[begin + row], word]
             _transpose(square)
             for column in range(64):
                 slices[tile, place[64 * word + column], lane] = ~square[column]
-        slices[tile, bits, lane] = 0
+        slices[tile, place.shape[0], lane] = 0
         for word in range(rows.shape[1]):
             for column in range(64):
                 square[column] = ~slices[tile, 64 * word + column, lane]
             _transpose(square)
             for row in range(height):
-                turned[64 * block + row, word] = square[row]
+                turned[begin + row, word] = square[row]
 
 
 @kernel

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import numpy as np
@@ -17,11 +18,12 @@ def unpacked(rows: np.ndarray) -> np.ndarray:
     return np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").astype(bool)
 
 
-@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, TILE - 1, TILE, TILE + 1, 3 * TILE])
+@pytest.mark.parametrize("size", [0, 1, 63, 64, 65, TILE - 1, TILE, TILE + 1, 3 * TILE, 18 * TILE + 5])
 def test_a_side_is_its_rows_sorted_and_the_same_on_their_side(alike: Alike, size: int) -> None:
     rows = alike(size, 3, seed=size)
     place = rare_first(rows, rows)
-    side = prepare(rows, counts(rows), place)
+    with ThreadPoolExecutor(2) as executor:
+        side = prepare(rows, counts(rows), place, executor)
     bits = unpacked(rows[side.origin])[:, np.argsort(place)]
     assert np.all(np.diff(side.counts) >= 0)
     assert len(side.origin) == np.sum(counts(rows) > 0)
