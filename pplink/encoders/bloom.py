@@ -12,7 +12,7 @@ from pplink.fields.vocabulary import Ids, Tokens
 
 BitRows = npt.NDArray[np.uint64]
 
-BLOCK = 2048
+BLOCK = 4096
 """Values folded at a time: their filters stay in the cache while their tokens are added."""
 
 

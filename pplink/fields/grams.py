@@ -33,16 +33,19 @@ def grams_all(texts: Strings, q: int) -> Tokens:
     those of text i - 1 without a gap: a window that begins in the padding belongs to the text after it.
     """
     pad = q - 1
-    places = np.arange(len(texts.data)) + np.repeat(np.arange(1, len(texts) + 1) * pad, texts.lengths)
-    laid = np.zeros(len(texts.data) + (len(texts) + 1) * pad, np.int32)
-    laid[places] = _SYMBOL[texts.data]
+    offsets = texts.offsets + np.arange(len(texts) + 1) * pad
+    inside = np.ones(len(texts.data) + (len(texts) + 1) * pad, np.bool_)
+    for i in range(pad):
+        inside[offsets + i] = False
+    laid = np.zeros(len(inside), np.int32)
+    laid[inside] = _SYMBOL[texts.data]
     count = len(laid) - pad
-    codes = np.zeros(count, np.int32)
-    for i in range(q):
+    codes = laid[:count].copy()
+    for i in range(1, q):
         codes <<= SHIFT
         codes |= laid[i : i + count]
-    windows = Strings(data=np.zeros(0, np.uint8), offsets=texts.offsets + np.arange(len(texts) + 1) * pad)
-    codes, offsets = _without_empty(codes, windows.offsets)
+    if not texts.lengths.all():
+        codes, offsets = _without_empty(codes, offsets)
     return from_codes(codes, offsets, 1 << (SHIFT * q), lambda code: _spell(code, q))
 
 

@@ -36,7 +36,7 @@ class Words(Kind):
     def fold_all(self, values: Strings) -> Normalised:
         """As `fold`: each byte through a table, then spaces that follow a space or stand at an end go."""
         mapped = Strings(data=self._table[values.data], offsets=values.offsets)
-        spaced = mapped.keeping(mapped.data != 0)
+        spaced = mapped if mapped.data.all() else mapped.keeping(mapped.data != 0)
         blank = spaced.data == _SPACE
         if blank.any():
             after = np.zeros_like(blank)
