@@ -58,6 +58,23 @@ def halves(number: int, *, seed: int = 1) -> Lists:
     return _lists(frame[side == 0].reset_index(drop=True), frame[side == 1].reset_index(drop=True))
 
 
+def practice(*, seed: int = 1) -> Lists:
+    """FEBRL1, 2 and 3 together as two lists in which each person stands at most once: none of FEBRL4's.
+
+    4,223 and 4,370 records at seed 1, of whom 2,093 are in both lists: by records drawn at random.
+    """
+    halved = [halves(number, seed=seed) for number in (1, 2, 3)]
+    sides = []
+    for side in ("left", "right"):
+        frames = [getattr(lists, side) for lists in halved]
+        for number, frame in enumerate(frames, 1):
+            frame["record_id"] = f"{number}0000" + frame["record_id"].str.removeprefix("rec-")
+        people = pd.concat(frames, ignore_index=True)
+        first = ~people["record_id"].str.extract(r"(\d+)-", expand=False).duplicated()
+        sides.append(people[first].assign(record_id="rec-" + people["record_id"]).reset_index(drop=True))
+    return _lists(*sides)
+
+
 def _clean(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.reset_index(names="record_id").fillna("").astype(str)
     frame = frame.apply(lambda column: column.str.strip())
