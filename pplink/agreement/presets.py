@@ -46,29 +46,30 @@ PRESETS: dict[str, Preset] = {
         fields=(
             _field("given_name", "name"),
             _field("family_name", "name"),
-            _field("birth_date", "date"),
+            _field("birth_date", "date", 1.5),
             _field("place", "name"),
         ),
         encoding=_clk(hashes=20),
-        threshold=0.8,
+        threshold=0.75,
         source=(
-            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that about"
-            " half of the bits are set, where a bit tells most; threshold a first guess, not tuned yet"
+            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that about half"
+            " of the bits are set, where a bit tells most; weights and threshold by F1 on FEBRL1-3, with none"
+            " of FEBRL4 (benchmarks/preset_tuning.py)"
         ),
     ),
     "persons-address": Preset(
         fields=(
             _field("given_name", "name"),
             _field("family_name", "name"),
-            _field("birth_date", "date"),
-            _field("place", "name"),
-            _field("street", "text"),
-            _field("house_number", "text"),
-            _field("postcode", "text"),
+            _field("birth_date", "date", 1.5),
+            _field("place", "name", 0.75),
+            _field("street", "text", 0.75),
+            _field("house_number", "text", 1.5),
+            _field("postcode", "text", 1.5),
         ),
         encoding=_clk(hashes=12),
-        threshold=0.75,
-        source="As persons, with fewer hashes for more fields, so that again about half of the bits are set",
+        threshold=0.7,
+        source="As persons; fewer hashes for more fields, short values weigh more and long ones less",
     ),
 }
 
