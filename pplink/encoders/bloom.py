@@ -32,25 +32,27 @@ class MaskTable:
 
     def filters(self, tokens: Tokens) -> BitRows:
         """(n, words): the filter of each value; empty if it has no tokens."""
-        rows = np.array([self._row(token) for token in tokens.vocabulary], np.int32)
+        self._learn([token for token in tokens.vocabulary if token not in self._rows])
+        rows = np.array([self._rows[token] for token in tokens.vocabulary], np.int32)
         return fold(self._masks, rows[tokens.ids], tokens.offsets)
 
-    def _row(self, token: bytes) -> int:
-        row = self._rows.get(token)
-        if row is None:
-            row = self._rows[token] = len(self._rows)
-            if row == len(self._masks):
-                self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
-            self._masks[row] = mask(self._mac, token, self._count, self._bits)
-        return row
+    def _learn(self, tokens: list[bytes]) -> None:
+        known = len(self._rows)
+        self._rows.update(zip(tokens, range(known, known + len(tokens)), strict=True))
+        masks = [mask(self._mac, token, self._count, self._bits) for token in tokens]
+        new = np.frombuffer(b"".join(masks), "<u8").reshape(-1, self._bits // 64)
+        while len(self._masks) < len(self._rows):
+            self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
+        self._masks[known : len(self._rows)] = new
 
 
-def mask(mac: Mac, token: bytes, count: int, bits: int) -> BitRows:
-    """(words,): a token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64."""
+def mask(mac: Mac, token: bytes, count: int, bits: int) -> bytes:
+    """bits / 8 bytes: a token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64, and
+    words are little-endian."""
     whole = 0
     for position in positions(mac, token, count, bits):
         whole |= 1 << position
-    return np.frombuffer(whole.to_bytes(bits // 8, "little"), "<u8").astype(np.uint64)
+    return whole.to_bytes(bits // 8, "little")
 
 
 def fold(masks: BitRows, ids: Ids, offsets: Offsets) -> BitRows:

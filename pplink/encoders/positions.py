@@ -23,6 +23,6 @@ def positions(mac: Mac, token: bytes, count: int, bits: int) -> list[int]:
     block = 0
     while len(drawn) < count:
         digest = mac.digest(block.to_bytes(4, "big") + token)
-        drawn.extend(number % bits for (number,) in struct.iter_unpack(">I", digest) if number < limit)
+        drawn += [number % bits for number in struct.unpack(">8I", digest) if number < limit]
         block += 1
     return drawn[:count]

@@ -115,6 +115,9 @@ def _number(digits: Digits, places: tuple[int, ...]) -> Digits:
     return number
 
 
-def _spell(code: int) -> bytes:
-    part = max(i for i in range(len(PARTS)) if BASES[i] <= code)
-    return f"{part}:{code - BASES[part]:0{len(PARTS[part])}d}".encode()
+def _spell(codes: npt.NDArray[np.int64]) -> list[bytes]:
+    parts = np.searchsorted(BASES, codes, side="right") - 1
+    return [
+        f"{part}:{code - BASES[part]:0{len(PARTS[part])}d}".encode()
+        for part, code in zip(parts.tolist(), codes.tolist(), strict=True)
+    ]

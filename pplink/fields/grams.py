@@ -14,8 +14,9 @@ ALPHABET = "_ 0123456789abcdefghijklmnopqrstuvwxyz"
 SHIFT = 6
 """Bits that hold one symbol of ALPHABET."""
 
+_LETTER = np.frombuffer(ALPHABET.encode(), np.uint8)
 _SYMBOL = np.zeros(256, np.uint8)
-_SYMBOL[np.frombuffer(ALPHABET.encode(), np.uint8)] = np.arange(len(ALPHABET), dtype=np.uint8)
+_SYMBOL[_LETTER] = np.arange(len(ALPHABET), dtype=np.uint8)
 
 
 def grams(text: str, q: int) -> list[bytes]:
@@ -46,7 +47,7 @@ def grams_all(texts: Strings, q: int) -> Tokens:
         codes |= laid[i : i + count]
     if not texts.lengths.all():
         codes, offsets = _without_empty(codes, offsets)
-    return from_codes(codes, offsets, 1 << (SHIFT * q), lambda code: _spell(code, q))
+    return from_codes(codes, offsets, 1 << (SHIFT * q), lambda found: _spell(found, q))
 
 
 def _without_empty(
@@ -58,6 +59,7 @@ def _without_empty(
     return codes[codes != 0], kept[offsets]
 
 
-def _spell(code: int, q: int) -> bytes:
-    symbols = [code >> (SHIFT * i) & (1 << SHIFT) - 1 for i in reversed(range(q))]
-    return "".join(ALPHABET[symbol] for symbol in symbols).encode()
+def _spell(codes: npt.NDArray[np.int64], q: int) -> list[bytes]:
+    shifts = SHIFT * np.arange(q - 1, -1, -1)
+    written = _LETTER[codes[:, None] >> shifts & (1 << SHIFT) - 1].tobytes()
+    return [written[start : start + q] for start in range(0, len(written), q)]

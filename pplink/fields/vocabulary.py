@@ -32,9 +32,12 @@ class Tokens:
 
 
 def from_codes(
-    codes: npt.NDArray[np.int32], offsets: Offsets, space: int, spell: Callable[[int], bytes]
+    codes: npt.NDArray[np.int32],
+    offsets: Offsets,
+    space: int,
+    spell: Callable[[npt.NDArray[np.int64]], list[bytes]],
 ) -> Tokens:
-    """Tokens numbered 0 to `space` - 1 in `codes`; `spell` writes a number out, once a distinct token.
+    """Tokens numbered 0 to `space` - 1 in `codes`; `spell` writes the distinct ones out.
 
     A table of `space` places finds the distinct ones without sorting; untouched places cost no memory.
     """
@@ -43,6 +46,4 @@ def from_codes(
     distinct = np.flatnonzero(seen)
     place = np.empty(space, np.int32)
     place[distinct] = np.arange(len(distinct), dtype=np.int32)
-    return Tokens(
-        vocabulary=tuple(spell(code) for code in distinct.tolist()), ids=place[codes], offsets=offsets
-    )
+    return Tokens(vocabulary=tuple(spell(distinct)), ids=place[codes], offsets=offsets)
