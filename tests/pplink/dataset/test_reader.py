@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import resource
 import struct
 from datetime import UTC, datetime
 
@@ -17,7 +18,7 @@ from pplink.dataset import reader, writer
 from pplink.dataset.dataset import EncodedDataset
 from pplink.dataset.export import export_parquet
 from pplink.dataset.making import make_dataset
-from pplink.errors import IntegrityError, UsageError
+from pplink.errors import IntegrityError, UnavailableError, UsageError
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -266,3 +267,17 @@ def test_a_failed_write_leaves_what_was_there(dataset, tmp_path):
     with pytest.raises(UsageError):
         writer.write(tmp_path / "none" / "d", dataset)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_what_was_there(rings, agreement, tmp_path):
+    (tmp_path / "d").write_bytes(b"before")
+    made = build(rings["north"], agreement.id, rows=1000)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(UnavailableError, match="cannot write"):
+            writer.write(tmp_path / "d", made)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+    assert (tmp_path / "d").read_bytes() == b"before"
