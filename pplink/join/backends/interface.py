@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple, Protocol
 
 from pplink.join.measures import Ints, Measure
-from pplink.join.pairs import Pairs
+from pplink.join.pairs import Scores
 from pplink.join.rows import BitRows, Counts
 
 Progress = Callable[[int, int], None]
@@ -35,10 +35,10 @@ class Problem:
         """Width of a row."""
         return 64 * int(self.left.shape[1])
 
-    def scored(self, found: Found) -> Pairs:
-        """Found pairs with their scores, in order. The one place where a score is computed."""
+    def scores(self, found: Found) -> Scores:
+        """The score of each found pair. The one place where a score is computed."""
         a, b = self.left_counts[found.left], self.right_counts[found.right]
-        return Pairs.ordered(found.left, found.right, self.measure.scores(found.common, a, b, self.bits))
+        return self.measure.scores(found.common, a, b, self.bits)
 
 
 class Found(NamedTuple):
