@@ -19,11 +19,11 @@ class Quality:
     """Three counts, and the three figures that follow from them."""
 
     true_pairs: int
-    """Pairs that are one person."""
+    """Pairs, or whole clusters, that there are."""
     found: int
-    """Pairs that were said to be one person."""
+    """Pairs, or whole clusters, that were said to be one person."""
     right: int
-    """Pairs that are both."""
+    """Those that are both."""
 
     @property
     def precision(self) -> float:
@@ -64,10 +64,38 @@ def of_clusters(labels: Sequence[npt.ArrayLike], people: Sequence[npt.ArrayLike]
     labels: for each dataset (n,) the cluster of each row, or -1; people: likewise its true person, or -1 for
     one who is nowhere else. Counted in groups, never pair by pair. Raises UsageError for lengths that differ.
     """
+    said, real = _same_rows(labels, people)
+    _, both = np.unique(np.stack((said, real), axis=1), axis=0, return_inverse=True)
+    right = np.where((said >= 0) & (real >= 0), both.ravel(), -1)
+    cuts = np.cumsum([len(np.asarray(rows)) for rows in labels])[:-1]
+    true, found, good = (_together(np.split(column, cuts)) for column in (real, said, right))
+    return Quality(true_pairs=true, found=found, right=good)
+
+
+def of_whole_clusters(labels: Sequence[npt.ArrayLike], people: Sequence[npt.ArrayLike]) -> Quality:
+    """Of clusters, whole: right is one that holds all records of one person and nothing else.
+
+    Arguments and errors as `of_clusters`; clusters and people of a single record do not count.
+    """
+    said, real = _same_rows(labels, people)
+    groups, persons = (_groups(column) for column in (said, real))
+    return Quality(true_pairs=len(persons), found=len(groups), right=len(groups & persons))
+
+
+def _groups(column: Rows) -> set[bytes]:
+    """The rows of each label, as bytes; without labels of one row, and without -1."""
+    rows = np.flatnonzero(column >= 0)
+    rows = rows[np.argsort(column[rows], kind="stable")]
+    starts = np.flatnonzero(np.diff(column[rows])) + 1
+    return {group.tobytes() for group in np.split(rows, starts) if len(group) > 1}
+
+
+def _same_rows(labels: Sequence[npt.ArrayLike], people: Sequence[npt.ArrayLike]) -> tuple[Rows, Rows]:
     said, real = ([_column(rows) for rows in lists] for lists in (labels, people))
     if [len(rows) for rows in said] != [len(rows) for rows in real]:
         raise UsageError("labels and people are not of the same datasets")
-    return Quality(true_pairs=_together(real), found=_together(said), right=_together(_both(said, real)))
+    nothing = [np.zeros(0, np.int64)]
+    return np.concatenate(said or nothing), np.concatenate(real or nothing)
 
 
 def _pairs(pairs: Iterable[tuple[Hashable, Hashable]]) -> set[tuple[Hashable, Hashable]]:
@@ -83,16 +111,6 @@ def _column(rows: npt.ArrayLike) -> Rows:
     if column.ndim != 1 or (column.size and column.dtype.kind not in "iu"):
         raise UsageError("labels and people are columns of integers")
     return column.astype(np.int64)
-
-
-def _both(said: Sequence[Rows], real: Sequence[Rows]) -> list[Rows]:
-    """For each dataset one label for cluster and person; -1 where either is -1."""
-    if not said:
-        return []
-    labels, people = np.concatenate(said), np.concatenate(real)
-    _, numbers = np.unique(np.stack((labels, people), axis=1), axis=0, return_inverse=True)
-    numbers = np.where((labels >= 0) & (people >= 0), numbers.ravel(), -1)
-    return np.split(numbers, np.cumsum([len(rows) for rows in said])[:-1])
 
 
 def _together(datasets: Sequence[Rows]) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pplink.errors import UsageError
-from pplink.evaluation import Quality, of_clusters, of_pairs
+from pplink.evaluation import Quality, of_clusters, of_pairs, of_whole_clusters
 
 ids = st.tuples(st.integers(0, 5), st.integers(0, 5))
 
@@ -71,6 +71,23 @@ def test_clusters_are_counted_as_if_pair_by_pair(datasets: list[list[tuple[int, 
     assert of_clusters(labels, people) == of_pairs(said, real)
 
 
+@given(columns)
+def test_a_cluster_is_right_if_it_is_all_of_a_person_and_nothing_else(
+    datasets: list[list[tuple[int, int]]],
+) -> None:
+    found: list[set[frozenset[tuple[int, int]]]] = []
+    for side in (0, 1):
+        groups: dict[int, set[tuple[int, int]]] = {}
+        for number, rows in enumerate(datasets):
+            for row, values in enumerate(rows):
+                groups.setdefault(values[side], set()).add((number, row))
+        found.append({frozenset(group) for label, group in groups.items() if label >= 0 and len(group) > 1})
+    said, real = found
+    labels, people = ([[row[side] for row in rows] for rows in datasets] for side in (0, 1))
+    expected = Quality(true_pairs=len(real), found=len(said), right=len(said & real))
+    assert of_whole_clusters(labels, people) == expected
+
+
 def test_records_of_one_dataset_are_no_pair_across() -> None:
     assert of_clusters([[7, 7], [7]], [[1, 2], [1]]) == Quality(true_pairs=1, found=2, right=1)
 
@@ -86,8 +103,9 @@ def test_records_of_one_dataset_are_no_pair_across() -> None:
     ],
 )
 def test_labels_that_do_not_fit_are_refused(labels: list[object], people: list[object]) -> None:
-    with pytest.raises(UsageError):
-        of_clusters(labels, people)  # type: ignore[arg-type]
+    for count in (of_clusters, of_whole_clusters):
+        with pytest.raises(UsageError):
+            count(labels, people)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 3), (1, 2, 2)])
