@@ -1,0 +1,46 @@
+"""Runs every benchmark in turn: `python -m benchmarks [--quick] [NAME ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+
+BENCHMARKS = ("join_throughput", "encode_throughput", "encode_memory", "linkage_quality", "cluster_quality")
+"""Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
+QUICK: dict[str, list[str]] = {
+    "join_throughput": ["--rows", "5000", "--repeats", "1"],
+    "encode_throughput": ["--rows", "5000", "--repeats", "1"],
+    "encode_memory": ["--rows", "50000"],
+    "linkage_quality": ["--quick"],
+    "cluster_quality": ["--quick"],
+}
+"""What makes a benchmark short."""
+
+
+def main() -> int:
+    """How many benchmarks failed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="smaller runs: whether they work, not what they show"
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    wanted = parser.parse_args()
+    if unknown := set(wanted.names) - set(BENCHMARKS):
+        parser.error(
+            f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}"
+        )
+    failed = 0
+    for name in wanted.names or BENCHMARKS:
+        print(f"\n=== {name}", flush=True)
+        began = time.monotonic()
+        options = QUICK.get(name, []) if wanted.quick else []
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options], check=False)
+        failed += done.returncode != 0
+        print(f"=== {name}: {'ok' if done.returncode == 0 else 'FAILED'}, {time.monotonic() - began:.0f} s")
+    return failed
+
+
+if __name__ == "__main__":
+    raise SystemExit(min(main(), 1))
