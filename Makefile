@@ -3,12 +3,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test check clean
+.PHONY: demo test check bench clean
 
 $(STAMP): pyproject.toml setup.cfg
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $(STAMP)
+
+demo: $(STAMP)  ## three units, a broker and an auditor do the whole job on a published benchmark
+	$(BIN)/pplink demo
 
 test: $(STAMP)  ## every test
 	$(BIN)/python -m pytest -n 2
@@ -18,6 +21,9 @@ check: $(STAMP)  ## style, types, import floors
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports --config setup.cfg
+
+bench: $(STAMP)  ## every benchmark, each beside its peer
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) .venv-* build *.egg-info

@@ -1,1 +1,33 @@
-"""Privacy-preserving record linkage: who holds something on the same person, and nothing else."""
+"""Privacy-preserving record linkage: who holds something on the same person, and nothing else.
+
+The public names, and nothing else; each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pplink.encoders.pipeline import encode
+    from pplink.join.api import self_join, threshold_join
+    from pplink.join.pairs import Pairs
+    from pplink.solvers import Clusters, assign, cluster
+
+__all__ = ["Clusters", "Pairs", "assign", "cluster", "encode", "self_join", "threshold_join"]
+
+_HOMES = {
+    "Clusters": "pplink.solvers.clusters",
+    "Pairs": "pplink.join.pairs",
+    "assign": "pplink.solvers.api",
+    "cluster": "pplink.solvers.clusters",
+    "encode": "pplink.encoders.pipeline",
+    "self_join": "pplink.join.api",
+    "threshold_join": "pplink.join.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pplink' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from pplink.cli import auditor, broker, output, unit
+from pplink.cli import auditor, broker, demo, output, unit
 from pplink.errors import PplinkError, UnavailableError, UsageError
 
 INTERRUPTED = 130
@@ -30,6 +30,7 @@ def cli() -> None:
 cli.add_command(unit.unit)
 cli.add_command(broker.broker)
 cli.add_command(auditor.auditor)
+cli.add_command(demo.demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

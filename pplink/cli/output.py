@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pplink.errors import PplinkError
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total), in any unit of work."""
+
+LINE_SECONDS = 10
+"""Off a terminal, a progress line comes at most this often."""
 
 
 def result(text: str) -> None:
@@ -63,3 +71,39 @@ def failure(error: PplinkError) -> None:
     print(f"pplink: error: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"pplink: hint: {error.hint}", file=sys.stderr)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Progress]:
+    """A bar with rate and time left on a terminal; elsewhere a plain line now and then."""
+    if sys.stderr.isatty():
+        with _bar(what) as advance:
+            yield advance
+    else:
+        yield _lines(what)
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _lines(what: str) -> Progress:
+    start = last = time.monotonic()
+
+    def advance(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < LINE_SECONDS or not done:
+            return
+        last = now
+        left = (now - start) * (total - done) / done
+        note(f"{what}: {100 * done // max(total, 1)} %, about {left:.0f} s left")
+
+    return advance

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import click
 
-from pplink.cli import agreements, keys
+from pplink.cli import agreements, datasets, hits, keys
 
 
 @click.group()
 def unit() -> None:
-    """A unit: make a key ring, propose an agreement, sign it."""
+    """A unit: agree, encode, and read your own hits."""
 
 
 unit.add_command(keys.init_for("unit"))
 unit.add_command(agreements.propose)
 unit.add_command(agreements.agree)
 unit.add_command(agreements.merge)
+unit.add_command(datasets.encode)
+unit.add_command(datasets.inspect)
+unit.add_command(hits.hits)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import csv
+import random
 import shlex
 import shutil
 from collections.abc import Callable
@@ -13,15 +15,36 @@ import pytest
 from pplink.cli.main import run
 
 UNITS = ("north", "south")
+GIVEN = ("Amina", "Boris", "Chiara", "Dmitri", "Elena", "Farid", "Greta", "Hassan", "Ines", "Jakub")
+FAMILY = (
+    "Novak",
+    "Petrov",
+    "Rossi",
+    "Schmidt",
+    "Haddad",
+    "Kowalski",
+    "Lindqvist",
+    "Moreau",
+    "Okafor",
+    "Yilmaz",
+)
+PLACES = ("Varna", "Trieste", "Lyon", "Malmo", "Izmir", "Lagos", "Gdansk", "Bremen")
+HEADER = ("record_id", "given_name", "family_name", "birth_date", "place")
 
 
 @pytest.fixture(scope="session")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """empty, and signed: an agreement with its parties' key rings."""
+    """empty, people, signed, encoded, matched: each holds what the one before holds."""
     place = tmp_path_factory.mktemp("scenes")
     made: dict[str, Path] = {}
     previous = None
-    builds: dict[str, Callable[[], None] | None] = {"empty": None, "signed": sign}
+    builds: dict[str, Callable[[], None] | None] = {
+        "empty": None,
+        "people": people,
+        "signed": sign,
+        "encoded": encode,
+        "matched": match,
+    }
     for name, build in builds.items():
         folder = place / name
         if previous is None:
@@ -49,6 +72,20 @@ def scene(scenes: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return enter
 
 
+def people() -> None:
+    """Two units' lists; the first 20 persons are on both."""
+    dice = random.Random(7)
+    rows = [
+        (dice.choice(GIVEN), dice.choice(FAMILY), f"19{dice.randrange(40, 99)}-0{dice.randrange(1, 9)}-1{n % 10}",
+         dice.choice(PLACES)) for n in range(80)
+    ]  # fmt: skip
+    for unit, chosen in zip(UNITS, (rows[:50], rows[:20] + rows[50:]), strict=True):
+        with Path(f"{unit}.csv").open("w", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(HEADER)
+            writer.writerows((f"{unit}-{n}", *row) for n, row in enumerate(chosen, 1))
+
+
 def sign() -> None:
     """Key rings of two units, a broker and an auditor, and an agreement that both units signed."""
     for role, name in (("unit", "north"), ("unit", "south"), ("broker", "hub"), ("auditor", "officer")):
@@ -60,6 +97,17 @@ def sign() -> None:
         ok(f"unit agree agreement.json --home {unit} --yes")
         if unit == "north":
             shutil.copy("agreement.json", "half.json")
+
+
+def encode() -> None:
+    """A dataset of each unit."""
+    for unit in UNITS:
+        ok(f"unit encode {unit}.csv -a agreement.json -o {unit}.safetensors --home {unit}")
+
+
+def match() -> None:
+    """The run folder."""
+    ok("broker match north.safetensors south.safetensors -a agreement.json -o run --home hub")
 
 
 def ok(command: str) -> None:

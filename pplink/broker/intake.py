@@ -1,0 +1,89 @@
+"""Intake: which datasets may be matched under which agreement. All is checked before any comparison."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pplink.agreement import signatures, text
+from pplink.agreement.model import Agreement
+from pplink.dataset.dataset import EncodedDataset
+from pplink.dataset.reader import read, verify
+from pplink.errors import AgreementError, UsageError
+from pplink.files import read_bytes
+from pplink.keys.ring import KeyRing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """What a run starts from."""
+
+    agreement: Agreement
+    """Complete and in force."""
+    agreement_bytes: bytes
+    """The file as it was received; the log names its digest."""
+    datasets: tuple[EncodedDataset, ...]
+    """One of each unit, by unit name; signed by it, all under one agreement and one secret."""
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units' names, in the order of `datasets`."""
+        return tuple(dataset.manifest.unit for dataset in self.datasets)
+
+    @property
+    def agreement_sha256(self) -> str:
+        """Of the file's bytes, 64 hex digits."""
+        return hashlib.sha256(self.agreement_bytes).hexdigest()
+
+
+def receive(paths: Sequence[Path], agreement_path: Path, ring: KeyRing, on: date) -> Intake:
+    """Read and check everything that a run needs.
+
+    Raises AgreementError (lacks a signature, not in force, another broker's, secrets that differ, a unit
+    missing), IntegrityError (a dataset damaged, forged or of another agreement), UsageError (one unit twice).
+    """
+    data = read_bytes(agreement_path, "agreement", limit=1 << 24)
+    agreement = text.read(data)
+    signatures.check(agreement, on)
+    signatures.check_party(agreement, ring)
+    if ring.role != "broker":
+        raise AgreementError(f"{ring.name} is not the broker of this agreement", "use the broker's key ring")
+    datasets = sorted(
+        (_receive(path, agreement) for path in paths), key=lambda dataset: dataset.manifest.unit
+    )
+    _one_each([dataset.manifest.unit for dataset in datasets], agreement)
+    _one_secret(datasets)
+    return Intake(agreement=agreement, agreement_bytes=data, datasets=tuple(datasets))
+
+
+def _receive(path: Path, agreement: Agreement) -> EncodedDataset:
+    dataset = read(path)
+    verify(dataset, agreement)
+    return dataset
+
+
+def _one_each(units: list[str], agreement: Agreement) -> None:
+    """A run without one of the units would look, to an auditor, like a run from which it was dropped."""
+    twice = sorted({unit for unit in units if units.count(unit) > 1})
+    if twice:
+        raise UsageError(f"two datasets are of unit {twice[0]}", "give one dataset of each unit")
+    missing = [unit for unit in agreement.units if unit not in units]
+    if missing:
+        raise AgreementError(
+            f"no dataset is of unit {', '.join(missing)}",
+            "all units of an agreement take part in its runs: get the dataset, or agree without that unit",
+        )
+
+
+def _one_secret(datasets: Sequence[EncodedDataset]) -> None:
+    """Datasets made with different linkage secrets would match nothing, silently."""
+    first, *others = datasets
+    for other in others:
+        if other.manifest.confirmation != first.manifest.confirmation:
+            raise AgreementError(
+                f"units {first.manifest.unit} and {other.manifest.unit} derived different linkage secrets",
+                "all units must encode with the same merged agreement: merge, send it round, encode again",
+            )

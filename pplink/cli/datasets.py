@@ -1,0 +1,135 @@
+"""`pplink unit encode | inspect`: from people to a dataset that the broker may have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pplink.cli import options, output
+
+if TYPE_CHECKING:
+    from pplink.encoders.validation import BadRows, Validation
+
+POLICIES: dict[tuple[bool, bool], BadRows] = {
+    (False, False): "stop",
+    (True, False): "skip",
+    (False, True): "blank",
+    (True, True): "blank-then-skip",
+}
+"""By (--skip-bad-rows, --blank-bad-values)."""
+
+
+@click.command()
+@click.argument("people", type=options.FILE)
+@options.agreement
+@options.output("The encoded dataset.")
+@options.home
+@options.columns
+@options.delimiter
+@options.text_encoding
+@click.option("--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name.")
+@click.option("--skip-bad-rows", is_flag=True, help="Leave out bad rows, and list them in a rejects file.")
+@click.option(
+    "--blank-bad-values", is_flag=True, help="Encode a bad value as missing where the field may be."
+)
+@click.option(
+    "--rejects", type=options.FILE, metavar="FILE", help="The rejects file [default: OUTPUT.rejects.csv]."
+)
+@options.as_json
+def encode(
+    people: Path,
+    agreement: Path,
+    target: Path,
+    home: Path,
+    columns: tuple[str, ...],
+    delimiter: str,
+    encoding: str,
+    ignore_extra: bool,
+    skip_bad_rows: bool,
+    blank_bad_values: bool,
+    rejects: Path | None,
+    json_: bool,
+) -> None:
+    """Check people's records and encode them, with keys that the broker does not have.
+
+    PEOPLE is a CSV or Parquet file with a column record_id and one for each field of the agreement.
+    """
+    from pplink.agreement import text
+    from pplink.dataset import writer
+    from pplink.encoders.pipeline import encode_list
+    from pplink.encoders.rejects import write_rejects
+    from pplink.encoders.source import read_people
+    from pplink.files import read_bytes
+    from pplink.keys import ring
+
+    keys = ring.load(home)
+    signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+    outcome = encode_list(
+        read_people(people, delimiter=delimiter, encoding=encoding),
+        signed,
+        keys,
+        columns=options.column_map(columns),
+        bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
+        ignore_extra=ignore_extra,
+    )
+    if outcome.rejects is not None:
+        place = rejects or target.with_name(target.name + ".rejects.csv")
+        write_rejects(place, outcome.rejects)
+        output.note(f"{outcome.validation.bad_rows:,} bad rows in {place}: people's data, which stays here")
+    writer.write(target, outcome.dataset)
+    if json_:
+        output.as_json(outcome.validation.to_json())
+    else:
+        _show(outcome.validation)
+    output.note(f"{len(outcome.dataset):,} records encoded in {target}, for the broker")
+
+
+def _show(found: Validation) -> None:
+    rows = [
+        (each.name, each.kind, each.required, each.missing, each.bad, _share(each.missing, found.rows))
+        for each in found.fields
+    ]
+    output.table(f"{found.rows:,} rows", ("field", "kind", "required", "missing", "bad", "missing %"), rows)
+    lines = [
+        f"repeated record ids {found.repeated_ids:,}, rows without any value {found.empty:,}",
+        f"bad rows left out {found.bad_rows:,}, bad values encoded as missing {found.blanked:,}",
+    ]
+    if found.fill is not None:
+        fill = found.fill
+        lines.append(f"bits set: {fill.min:.1%} to {fill.max:.1%}, on average {fill.mean:.1%}")
+    output.result("\n".join(lines))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / max(whole, 1):.1f}"
+
+
+@click.command()
+@click.argument("dataset", type=options.FILE)
+@click.option(
+    "-a", "--agreement", type=options.FILE, metavar="FILE", help="Also check who signed it, under this."
+)
+@click.option("--parquet", type=options.FILE, metavar="FILE", help="Export it for other tools.")
+@options.as_json
+def inspect(dataset: Path, agreement: Path | None, parquet: Path | None, json_: bool) -> None:
+    """Show what an encoded dataset says of itself; nothing in it tells of a single person."""
+    from pplink.agreement import text
+    from pplink.dataset import export, reader
+    from pplink.files import read_bytes
+
+    encoded = reader.read(dataset)
+    if agreement is not None:
+        reader.verify(encoded, text.read(read_bytes(agreement, "agreement", limit=1 << 24)))
+    manifest = encoded.manifest.to_json() | {"digest": encoded.digest}
+    if json_:
+        output.as_json(manifest)
+    else:
+        tensors = manifest.pop("tensors")
+        shown = {**manifest, **{f"tensor {name}": value["sha256"] for name, value in tensors.items()}}
+        output.table(dataset.name, ("", ""), ((name, str(value)) for name, value in shown.items()))
+        output.result("signature checked" if agreement else "signature not checked: give --agreement")
+    if parquet is not None:
+        export.export_parquet(parquet, encoded)
+        output.note(f"exported to {parquet}")

@@ -1,0 +1,73 @@
+"""`pplink unit hits`: open what the broker sealed for this unit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pplink.cli import options, output
+from pplink.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECORD_ID = "record_id"
+
+
+@click.command()
+@click.argument("run", type=options.FILE)
+@click.option("--people", type=options.FILE, required=True, metavar="FILE", help="The list that was encoded.")
+@options.home
+@options.columns
+@options.delimiter
+@options.text_encoding
+@click.option(
+    "-a", "--agreement", type=options.FILE, metavar="FILE", help="The run must have followed this one."
+)
+@options.output("Write a CSV file here instead of printing it.", required=False)
+@options.as_json
+def hits(
+    run: Path,
+    people: Path,
+    home: Path,
+    columns: tuple[str, ...],
+    delimiter: str,
+    encoding: str,
+    agreement: Path | None,
+    target: Path | None,
+    json_: bool,
+) -> None:
+    """Verify a run folder, open this unit's hits and name the unit's own records in them."""
+    from pplink.agreement import text
+    from pplink.disclosure.hits import open_run
+    from pplink.disclosure.resolving import to_frame
+    from pplink.files import read_bytes, write_atomically
+    from pplink.keys import ring
+
+    keys = ring.load(home)
+    pinned = None if agreement is None else text.read(read_bytes(agreement, "agreement", limit=1 << 24)).id
+    opened = open_run(keys, run, agreement_id=pinned)
+    ids = _record_ids(people, options.column_map(columns), delimiter, encoding)
+    frame = to_frame(opened.hits, ids, keys.handle_key(opened.header.agreement))
+    text_ = frame.to_json(orient="records", indent=2) + "\n" if json_ else frame.to_csv(index=False)
+    data = text_.encode()
+    if target is None:
+        output.raw(data)
+    else:
+        write_atomically(target, data, private=True)
+    output.note(f"{len(frame):,} hits for unit {keys.name}" + (f" in {target}" if target else ""))
+
+
+def _record_ids(people: Path, columns: Mapping[str, str], delimiter: str, encoding: str) -> list[str]:
+    """The list's record ids, each once: a repeated one was encoded at most once."""
+    from pplink.encoders.frames import to_text
+    from pplink.encoders.source import read_people
+
+    header = next((name for name, field in columns.items() if field == RECORD_ID), RECORD_ID)
+    table = read_people(people, delimiter=delimiter, encoding=encoding)
+    if header not in table.column_names:
+        raise DataError(f"the list has no column {RECORD_ID}", "name it with `--map HEADER=record_id`")
+    column = to_text(table.select([header])).column(header)
+    return list(dict.fromkeys(value for value in column.to_pylist() if value))
