@@ -6,7 +6,8 @@ Made-up persons with truth (benchmarks/people.py), each known to each unit with 
 All get the preset `persons`; every two units are joined once, at the preset's threshold, and both
 solvers get the same pairs. anonlink's greedy_solve merges two groups if all pairs across them were found, its
 probabilistic one, told that units have no duplicates, if at least half were. Pairwise: records of two units
-said to be one person. Whole: clusters that are exactly all records of one person, of people in two units or more. Seconds are the solver's alone.
+said to be one person. Whole: clusters that are exactly all records of one person, of people in two units or
+more. Seconds are the solver's alone.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python -m benchmarks.preset_tuning [--preset persons] [--quick]
 
 Two lists with at most one record of a person in each (febrl.practice), one-to-one greedy, mean F1 over two
-secrets at each threshold from 0.6 to 0.85. Wanted: filters filled to about a half, weights and a threshold
-that are simple fractions. Candidates differ in hashes and weights; fields not named weigh 1.
+secrets at each threshold from 0.6 to 0.85. Wanted: the highest F1, then weights and a threshold
+that are simple fractions, and filters filled to about a half. Candidates differ in hashes and weights; fields not named weigh 1.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ CANDIDATES: dict[str, list[tuple[int, dict[str, float]]]] = {
         (10, {}),
         (20, {}),
         (30, {}),
+        (12, SHORT),
         (16, SHORT),
         (20, SHORT),
         (20, SHORT | LONG),
@@ -44,6 +45,7 @@ CANDIDATES: dict[str, list[tuple[int, dict[str, float]]]] = {
         (16, {}),
         (12, SHORT),
         (12, SHORT | WHOLE_LONG),
+        (8, WHOLE_SHORT | WHOLE_LONG),
         (10, WHOLE_SHORT | WHOLE_LONG),
         (12, WHOLE_SHORT | WHOLE_LONG),
         (14, WHOLE_SHORT | WHOLE_LONG),

@@ -49,11 +49,11 @@ PRESETS: dict[str, Preset] = {
             _field("birth_date", "date", 1.5),
             _field("place", "name"),
         ),
-        encoding=_clk(hashes=20),
-        threshold=0.75,
+        encoding=_clk(hashes=16),
+        threshold=0.7,
         source=(
-            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that about half"
-            " of the bits are set, where a bit tells most; weights and threshold by F1 on FEBRL1-3, with none"
+            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that somewhat"
+            " under half of the bits are set; hashes, weights and threshold by F1 on FEBRL1-3, with none"
             " of FEBRL4 (benchmarks/preset_tuning.py)"
         ),
     ),
@@ -67,8 +67,8 @@ PRESETS: dict[str, Preset] = {
             _field("house_number", "text", 1.5),
             _field("postcode", "text", 1.5),
         ),
-        encoding=_clk(hashes=12),
-        threshold=0.7,
+        encoding=_clk(hashes=8),
+        threshold=0.65,
         source="As persons; fewer hashes for more fields, short values weigh more and long ones less",
     ),
 }

@@ -121,11 +121,9 @@ def _quiet(active: bool) -> Iterator[None]:
 
 
 def _run(arguments: list[str]) -> None:
-    from pplink.cli.main import cli
-
-    # a home named in the environment would be a real one
-    with _without("PPLINK_HOME"):
-        cli.main(args=arguments, prog_name="pplink", standalone_mode=False)
+    program = click.get_current_context().find_root().command
+    with _without("PPLINK_HOME"):  # a home named in the environment would be a real one
+        program.main(args=arguments, prog_name="pplink", standalone_mode=False)
 
 
 @contextlib.contextmanager
