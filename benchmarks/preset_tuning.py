@@ -3,8 +3,9 @@
     python -m benchmarks.preset_tuning [--preset persons] [--quick]
 
 Two lists with at most one record of a person in each (febrl.practice), one-to-one greedy, mean F1 over two
-secrets at each threshold from 0.6 to 0.85. Wanted: the highest F1, then weights and a threshold
-that are simple fractions, and filters filled to about a half. Candidates differ in hashes and weights; fields not named weigh 1.
+secrets at each threshold from 0.6 to 0.85.
+Wanted: the highest F1, then weights and a threshold that are simple fractions, and filters about half full.
+Candidates differ in hashes and weights; fields not named weigh 1.
 """
 
 from __future__ import annotations
