@@ -49,27 +49,26 @@ PRESETS: dict[str, Preset] = {
             _field("birth_date", "date", 1.5),
             _field("place", "name"),
         ),
-        encoding=_clk(hashes=16),
-        threshold=0.7,
+        encoding=_clk(hashes=10),
+        threshold=0.65,
         source=(
-            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes so that somewhat"
-            " under half of the bits are set; hashes, weights and threshold by F1 on FEBRL1-3, with none"
-            " of FEBRL4 (benchmarks/preset_tuning.py)"
+            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; hashes, weights and"
+            " threshold by F1 on FEBRL1-3, with none of FEBRL4 (benchmarks/preset_tuning.py)"
         ),
     ),
     "persons-address": Preset(
         fields=(
             _field("given_name", "name"),
             _field("family_name", "name"),
-            _field("birth_date", "date", 1.5),
-            _field("place", "name", 0.75),
-            _field("street", "text", 0.75),
-            _field("house_number", "text", 1.5),
-            _field("postcode", "text", 1.5),
+            _field("birth_date", "date", 2),
+            _field("place", "name"),
+            _field("street", "text"),
+            _field("house_number", "text", 2),
+            _field("postcode", "text", 2),
         ),
-        encoding=_clk(hashes=8),
-        threshold=0.65,
-        source="As persons; fewer hashes for more fields, short values weigh more and long ones less",
+        encoding=_clk(hashes=6),
+        threshold=0.625,
+        source="As persons; fewer hashes for more fields, short values weigh more",
     ),
 }
 
