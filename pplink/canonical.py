@@ -19,11 +19,16 @@ class MalformedError(ValueError):
 
 
 def to_bytes(value: Json) -> bytes:
-    """The RFC 8785 form. Raises MalformedError for what JSON cannot say exactly (NaN, integers past 2^53)."""
+    """The RFC 8785 form. Raises MalformedError for what JSON cannot say exactly (NaN, integers past 2^53), for
+    what `exactly` would not take back, and for what is nested too deeply.
+    """
     try:
+        _check_floats(value)
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise MalformedError(f"has no canonical form: {type(error).__name__}") from None
+    except RecursionError:
+        raise MalformedError("is nested too deeply") from None
 
 
 def digest(value: Json) -> str:
@@ -75,6 +80,17 @@ def from_base64(text: str, length: int | None = None) -> bytes:
     if length is not None and len(data) != length:
         raise MalformedError(f"has {len(data)} bytes instead of {length}")
     return data
+
+
+def _check_floats(value: Json) -> None:
+    """From 2^53 on, a float below 10^21 is written with digits alone, and digits are read as an integer."""
+    if isinstance(value, float) and 2**53 <= abs(value) < 10**21:
+        raise MalformedError("has no canonical form: a whole number out of range")
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            _check_floats(each)
 
 
 def _once(items: list[tuple[str, Json]]) -> dict[str, Json]:
