@@ -107,7 +107,7 @@ def parties(folder: Path) -> Agreement:
     terms = presets.propose(
         "persons", cards, purpose="benchmark", legal_text="public data", days=1, today=now.date()
     ).terms.to_json()
-    postcode = {"name": "postcode", "kind": "text", "weight": 1.0, "required": False}
+    postcode = {"name": "postcode", "kind": "text", "weight": 1.0, "key": "postcode", "required": False}
     terms["fields"] = [*terms["fields"], postcode]
     terms["encoding"]["hashes"] = 10
     agreement = Agreement(terms=terms_from(terms))

@@ -46,8 +46,9 @@ def describe(agreement: Agreement) -> list[Row]:
 
 def _field(field: Field, terms: Terms) -> str:
     need = "required" if field.required else "may be missing"
+    shared = "" if field.key == field.name else f", key of {field.key}"
     positions = field.positions(terms.encoding.hashes)
-    return f"{field.name} ({field.kind}), weight {field.weight:g}: {positions} bits a q-gram, {need}"
+    return f"{field.name} ({field.kind}), weight {field.weight:g}: {positions} bits a q-gram, {need}{shared}"
 
 
 def _encoding(terms: Terms) -> str:

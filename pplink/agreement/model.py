@@ -36,6 +36,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How values are normalised and cut into tokens."""
     weight: Annotated[float, msgspec.Meta(gt=0, le=100)]
     """Share of the field in the encoding, at most 3 decimals; see `positions`."""
+    key: FieldName
+    """What the field's HMAC key is derived for. Fields with the same key set the same bits for the same token, so
+    that swapped values, such as given and family name, still match; else a field has its own name here."""
     required: bool
     """Whether a record without it is refused."""
 

@@ -116,10 +116,10 @@ def encode_fields(
 ) -> tuple[BitRows, Findings]:
     """A table of text with record_id and all fields as filters, (n, words), bad rows included.
 
-    secret: the linkage secret; each field has its own key from it, so that one name as given and as family
-    name sets unrelated bits.
+    secret: the linkage secret; each field has the key from it that the agreement names, so that one value in two
+    fields sets unrelated bits unless the two share a key.
     """
-    keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.name) for field in terms.fields}
+    keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
     rows = np.zeros((table.num_rows, terms.encoding.bits // 64), np.uint64)
     return rows, _scan(table, terms, keys, rows, bad_rows)
 

@@ -20,7 +20,7 @@ class Label(StrEnum):
     KEY_CONFIRMATION = "pplink/key-confirmation/1"
     """From the linkage secret; public in each manifest, so that units with different secrets are told."""
     FIELD_KEY = "pplink/field-key/1"
-    """From the linkage secret; context: the field's name. The HMAC key of that field's q-grams."""
+    """From the linkage secret; context: the field's key. The HMAC key of that field's q-grams."""
     HANDLE_KEY = "pplink/handle-key/1"
     """From a unit's own handle secret; context: the agreement's id. Makes handles that two runs under
     two agreements cannot link."""

@@ -17,7 +17,7 @@ Make = Callable[..., Agreement]
 
 
 def field(weight: float) -> Field:
-    return Field(name="x", kind="name", weight=weight, required=False)
+    return Field(name="x", kind="name", weight=weight, key="x", required=False)
 
 
 @given(st.integers(1, 100_000), st.integers(1, 128))

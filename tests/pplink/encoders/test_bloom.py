@@ -91,7 +91,7 @@ def test_fast_and_plain_encoding_agree(proposed_agreement, records, bits, q, has
     def change(terms):
         kinds = {"n": "name", "t": "text", "d": "date", "u": "number", "c": "category"}
         terms["fields"] = [
-            {"name": name, "kind": kind, "weight": 0.5 + i / 4, "required": False}
+            {"name": name, "kind": kind, "weight": 0.5 + i / 4, "key": name, "required": False}
             for i, (name, kind) in enumerate(kinds.items())
         ]
         terms["encoding"] |= {"bits": bits, "q": q, "hashes": hashes}
