@@ -2,75 +2,82 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from pplink.cli import tables
 from pplink.errors import PplinkError
 
 Progress = Callable[[int, int], None]
 """Called with (done, total), in any unit of work."""
 
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Control characters, except tab and line feed."""
+
+PIPED_WIDTH = 110
+"""Of tables off a terminal."""
+
 LINE_SECONDS = 10
 """Off a terminal, a progress line comes at most this often."""
 
 
+def prepare() -> None:
+    """Make the standard streams fit for any text, and have all three of them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:  # the caller closed it, and the next file we open would take its place
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  it lives as long as we do
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def result(text: str) -> None:
     """A line of the command's result."""
-    print(text)
+    with _while_read():
+        print(_visible(text), flush=True)
 
 
 def raw(data: bytes) -> None:
     """The command's result as it is, without a line end of our own."""
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    with _while_read():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
 
 def as_json(value: Any) -> None:
     """The command's result for another program."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    with _while_read():
+        print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
 
 
 def note(text: str) -> None:
-    """A line about the result, not part of it."""
-    print(text, file=sys.stderr)
+    """A line about the result, not part of it. Whether anybody reads it changes nothing."""
+    with suppress(OSError):
+        print(_visible(text), file=sys.stderr, flush=True)
 
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table as part of the result: numbers to the right, and no wider than the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    grid = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, show_header=any(header))
-    cells = [[_cell(value) for value in row] for row in rows]
-    for column, name in enumerate(header):
-        numeric = bool(cells) and all(row[column][1] for row in cells)
-        grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in cells:
-        grid.add_row(*(text for text, _ in row))
-    width = None if sys.stdout.isatty() else 110
-    Console(highlight=False, markup=False, emoji=False, width=width).print(grid)
-
-
-def _cell(value: object) -> tuple[str, bool]:
-    if isinstance(value, bool):
-        return ("yes" if value else "no", False)
-    if isinstance(value, int):
-        return (f"{value:,}", True)
-    if isinstance(value, float):
-        return (f"{value:.4f}", True)
-    return (str(value), False)
+    on_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if on_terminal else PIPED_WIDTH
+    first, *rest = tables.lay_out(title, header, rows, width)
+    bold = on_terminal and os.environ.get("TERM", "dumb") != "dumb"
+    print(f"\x1b[1m{first}\x1b[0m" if bold else first, *rest, sep="\n")
 
 
 def failure(error: PplinkError) -> None:
     """What went wrong and what to do about it."""
-    print(f"pplink: error: {error.message}", file=sys.stderr)
+    note(f"pplink: error: {error.message}")
     if error.hint:
-        print(f"pplink: hint: {error.hint}", file=sys.stderr)
+        note(f"pplink: hint: {error.hint}")
 
 
 @contextmanager
