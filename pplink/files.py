@@ -23,9 +23,9 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         raise _unwritable(path, error) from None
     temporary = Path(name)
     try:
-        os.fchmod(handle, 0o600 if private else 0o666 & ~_umask())
         os.close(handle)
         yield temporary
+        temporary.chmod(0o600 if private else 0o666 & ~umask())  # now, as a writer may put another file there
         _flush(temporary)
         temporary.replace(path)
     except OSError as error:
@@ -43,9 +43,13 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
 def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
     """The bytes of a file no larger than `limit`; `what` names it in the error (UsageError)."""
     try:
-        if path.stat().st_size > limit:
+        with path.open("rb") as stream:
+            data = stream.read(min(os.fstat(stream.fileno()).st_size, limit) + 1)
+            while len(data) <= limit and (more := stream.read(1 << 20)):  # a pipe does not tell its size
+                data += more
+        if len(data) > limit:
             raise UsageError(f"{what} {path.name} is larger than {limit:,} bytes", "is it the right file?")
-        return path.read_bytes()
+        return data
     except FileNotFoundError:
         raise UsageError(f"{what} {path} does not exist", "check the name") from None
     except IsADirectoryError:
@@ -62,7 +66,8 @@ def _unwritable(path: Path, error: OSError) -> PplinkError:
     )
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The rights that the user takes from new files."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
