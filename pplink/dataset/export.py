@@ -26,7 +26,7 @@ def export_parquet(path: Path, dataset: EncodedDataset) -> None:
         ),
     }
     table = pa.table(columns, metadata={"pplink-manifest": canonical.to_bytes(dataset.signed.to_json())})
-    with replacing(path) as temporary:
+    with replacing(path, private=True) as temporary:
         pq.write_table(table, temporary, row_group_size=1 << 16)
 
 

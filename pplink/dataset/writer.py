@@ -17,10 +17,13 @@ MANIFEST = "manifest"
 
 
 def write(path: Path, dataset: EncodedDataset) -> None:
-    """Write the file that FORMAT.md describes. Raises UsageError or UnavailableError, leaving what was there."""
+    """Write the file that FORMAT.md describes, for its owner alone to read: who sees encodings can attack them.
+
+    Raises UsageError or UnavailableError, leaving what was there.
+    """
     envelope = canonical.to_bytes(dataset.signed.to_json()).decode()
     tensors = {"encoding": dataset.encoding, "handle": dataset.handle}
-    with replacing(path) as temporary:
+    with replacing(path, private=True) as temporary:
         try:
             save_file(tensors, temporary, metadata={MANIFEST: envelope})
         except SafetensorError as error:
