@@ -35,6 +35,7 @@ cli.add_command(demo.demo)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
+    output.prepare()
     signal.signal(signal.SIGTERM, _terminated)
     sys.exit(run(arguments))
 
@@ -58,10 +59,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _failed(UnavailableError("out of memory", "close other programs, or use a larger machine"))
     except OSError as error:
-        return _failed(UnavailableError(f"the system said: {error.strerror}", "check disk and permissions"))
+        return _failed(UnavailableError(f"the system said: {_reason(error)}", "check disk and permissions"))
     except Exception as error:  # noqa: BLE001  its text may hold a value, so only its place is told
         return _fault(error)
     return 0
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else type(error).__name__
 
 
 def _failed(error: PplinkError) -> int:
