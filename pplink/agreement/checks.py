@@ -111,6 +111,8 @@ def _texts(terms: Terms) -> Problems:
             text
         ):
             yield path, "has control characters, which can make a screen show another text"
+        if any(unicodedata.category(each) == "Cs" for each in text):
+            yield path, "has bytes that are not UTF-8"
         if text and not text.strip():
             yield path, "is blank"
 
