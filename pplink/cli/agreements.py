@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from pplink.cli import options, output
+from pplink.errors import AgreementError, RefusedError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
@@ -46,18 +47,23 @@ def propose(
     from pplink.files import read_bytes
     from pplink.keys.ring import Card
 
-    agreement = presets.propose(
-        preset,
-        [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards],
-        purpose=purpose,
-        legal_text=legal_basis,
-        legal_reference=legal_reference,
-        days=days,
-        retention_days=days if retention_days is None else retention_days,
-        today=datetime.now(UTC).date(),
-        threshold=threshold,
-        score=score,
-    )
+    options.spare(target, *cards)
+    held = [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards]
+    try:
+        agreement = presets.propose(
+            preset,
+            held,
+            purpose=purpose,
+            legal_text=legal_basis,
+            legal_reference=legal_reference,
+            days=days,
+            retention_days=days if retention_days is None else retention_days,
+            today=datetime.now(UTC).date(),
+            threshold=threshold,
+            score=score,
+        )
+    except AgreementError as error:
+        raise AgreementError(error.message, "change what was given to `pplink unit propose`") from None
     _write(target, agreement)
 
 
@@ -73,8 +79,8 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
     proposed = _read(agreement)
     keys = ring.load(home)
     output.table("What you are about to sign", ("", ""), text.describe(proposed))
-    if not yes:
-        click.confirm(f"Sign as unit {keys.name}?", abort=True, err=True)
+    if not yes and not click.confirm(f"Sign as unit {keys.name}?", err=True):
+        raise RefusedError(f"unit {keys.name} did not sign, as you said")
     _write(agreement, signatures.agree(proposed, keys, datetime.now(UTC)))
 
 

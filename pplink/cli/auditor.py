@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pplink.cli import keys, options, output
-from pplink.errors import IntegrityError
+from pplink.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
     from pplink.audit.verification import Report
+
+ID = re.compile("[0-9a-f]{64}")
 
 
 @click.group()
@@ -53,9 +56,12 @@ def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: b
 
 def _pinned(agreement: Path | None, agreement_id: str | None) -> str | None:
     from pplink.agreement import text
-    from pplink.errors import UsageError
     from pplink.files import read_bytes
 
+    if agreement_id is not None and not ID.fullmatch(agreement_id):
+        raise UsageError(
+            "an agreement's id is 64 lower-case hex digits", "it is shown by `pplink unit agree`, or give -a"
+        )
     if agreement is None:
         return agreement_id
     own = text.read(read_bytes(agreement, "agreement")).id

@@ -64,6 +64,9 @@ def encode(
     from pplink.files import read_bytes
     from pplink.keys import ring
 
+    place = rejects or target.with_name(target.name + ".rejects.csv")
+    options.spare(target, people, agreement, place, home=home)
+    options.spare(place, people, agreement, target, home=home)
     keys = ring.load(home)
     signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
     outcome = encode_list(
@@ -75,7 +78,6 @@ def encode(
         ignore_extra=ignore_extra,
     )
     if outcome.rejects is not None:
-        place = rejects or target.with_name(target.name + ".rejects.csv")
         write_rejects(place, outcome.rejects)
         output.note(f"{outcome.validation.bad_rows:,} bad rows in {place}: people's data, which stays here")
     writer.write(target, outcome.dataset)
@@ -115,13 +117,16 @@ def _share(part: int, whole: int) -> str:
 @options.as_json
 def inspect(dataset: Path, agreement: Path | None, parquet: Path | None, json_: bool) -> None:
     """Show what an encoded dataset says of itself; nothing in it tells of a single person."""
-    from pplink.agreement import text
+    from pplink.agreement import signatures, text
     from pplink.dataset import export, reader
     from pplink.files import read_bytes
 
+    options.spare(parquet, dataset, agreement)
     encoded = reader.read(dataset)
     if agreement is not None:
-        reader.verify(encoded, text.read(read_bytes(agreement, "agreement", limit=1 << 24)))
+        signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+        signatures.check(signed, None)
+        reader.verify(encoded, signed)
     manifest = encoded.manifest.to_json() | {"digest": encoded.digest}
     if json_:
         output.as_json(manifest)

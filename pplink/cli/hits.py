@@ -46,6 +46,7 @@ def hits(
     from pplink.files import read_bytes, write_atomically
     from pplink.keys import ring
 
+    options.spare(target, run, people, agreement, home=home)
     keys = ring.load(home)
     pinned = None if agreement is None else text.read(read_bytes(agreement, "agreement", limit=1 << 24)).id
     opened = open_run(keys, run, agreement_id=pinned)

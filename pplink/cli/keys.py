@@ -32,6 +32,7 @@ def _init(role: Role, name: str, home: Path, target: Path | None) -> None:
     from pplink.files import write_atomically
     from pplink.keys import ring
 
+    options.spare(target, home=home)
     card = ring.create(home, name, role).card
     data = canonical.to_bytes(card.to_json()) + b"\n"
     if target is None:

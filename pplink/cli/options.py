@@ -21,7 +21,12 @@ class FilePath(click.ParamType[Path]):
     name = "file"
 
     def convert(self, value: Any, *_: Any) -> Path:
-        return Path(value).expanduser()
+        if not str(value):
+            raise UsageError("a file or folder has an empty name", "is a shell variable unset?")
+        try:
+            return Path(value).expanduser()
+        except RuntimeError:  # no such user, or nobody's home is known
+            raise UsageError(f"{value}: there is no such home folder", "give a path without ~") from None
 
 
 FILE = FilePath()
@@ -54,6 +59,22 @@ text_encoding = click.option("--encoding", default="utf-8", show_default=True, h
 def output(what: str, *, required: bool = True) -> Callable[[Command], Command]:
     """`-o FILE`, where the result goes."""
     return click.option("-o", "--output", "target", type=FILE, required=required, metavar="FILE", help=what)
+
+
+def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -> None:
+    """Raise UsageError if writing `target` would destroy what the command reads, or keys that exist nowhere else.
+
+    inputs: files, or folders that must keep what they hold; home: the key ring's.
+    """
+    if target is None:
+        return
+    kept = () if home is None else (home / "ring.json", home / "agreements")
+    for each in (*inputs, *kept):
+        if each is not None and target.resolve().is_relative_to(each.resolve()):
+            raise UsageError(
+                f"{target} cannot be the output: it would destroy {each}, which is needed",
+                "name another file for the output",
+            )
 
 
 def column_map(pairs: tuple[str, ...]) -> dict[str, str]:
