@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from pplink.agreement import signatures, text
 from pplink.agreement.model import Agreement
+from pplink.audit.events import read_time
+from pplink.canonical import MalformedError
 from pplink.dataset.dataset import EncodedDataset
-from pplink.dataset.reader import read, verify
-from pplink.errors import AgreementError, UsageError
+from pplink.dataset.reader import HINT, read, verify
+from pplink.errors import AgreementError, IntegrityError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
 
@@ -43,7 +47,8 @@ def receive(paths: Sequence[Path], agreement_path: Path, ring: KeyRing, on: date
     """Read and check everything that a run needs.
 
     Raises AgreementError (lacks a signature, not in force, another broker's, secrets that differ, a unit
-    missing), IntegrityError (a dataset damaged, forged or of another agreement), UsageError (one unit twice).
+    missing, a dataset dated outside the agreement), IntegrityError (a dataset damaged, forged, of another
+    agreement, or with one handle twice), UsageError (one unit twice).
     """
     data = read_bytes(agreement_path, "agreement", limit=1 << 24)
     agreement = text.read(data)
@@ -62,7 +67,35 @@ def receive(paths: Sequence[Path], agreement_path: Path, ring: KeyRing, on: date
 def _receive(path: Path, agreement: Agreement) -> EncodedDataset:
     dataset = read(path)
     verify(dataset, agreement)
+    _in_force(dataset, agreement)
+    _handles_once(dataset)
     return dataset
+
+
+def _in_force(dataset: EncodedDataset, agreement: Agreement) -> None:
+    """No auditor would accept a run with a dataset from before or after the agreement."""
+    first, last = agreement.terms.valid_from, agreement.terms.valid_until
+    manifest = dataset.manifest
+    try:
+        day = read_time(manifest.created).date()
+    except MalformedError as error:
+        raise IntegrityError(f"the date of the dataset of {manifest.unit} {error}", HINT) from None
+    if not first <= day <= last:
+        raise AgreementError(
+            f"the dataset of {manifest.unit} is dated {manifest.created};"
+            f" the agreement is in force from {first} to {last}",
+            f"ask {manifest.unit} to check its clock and to encode again",
+        )
+
+
+def _handles_once(dataset: EncodedDataset) -> None:
+    """A handle names one record: with two, other units would be told of one person twice."""
+    names = np.ascontiguousarray(dataset.handle).view("V16")
+    if len(np.unique(names)) != len(names):
+        raise IntegrityError(
+            f"the dataset of {dataset.manifest.unit} has a handle twice",
+            f"ask {dataset.manifest.unit} to encode again",
+        )
 
 
 def _one_each(units: list[str], agreement: Agreement) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
 import tempfile
@@ -32,12 +33,13 @@ from pplink.audit.events import (
 )
 from pplink.audit.log import log_of
 from pplink.audit.parameters import parameters_of
+from pplink.audit.verification import verify
 from pplink.broker.intake import Intake, receive
 from pplink.broker.linking import Links, Progress, Rows, link
 from pplink.disclosure.clusters import cluster_ids
 from pplink.disclosure.columns import Bytes, Hits
 from pplink.disclosure.hits import seal_hits
-from pplink.errors import UnavailableError, UsageError
+from pplink.errors import IntegrityError, UnavailableError, UsageError
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
 
@@ -77,20 +79,20 @@ def match(
     """Match the datasets as the agreement says and leave a run folder at `target`.
 
     ring: the broker's. The folder appears when all of it is written. Raises UsageError if it is there already,
-    what `receive` raises before any comparison, RefusedError if the threshold lets through too many pairs.
+    what `receive` raises before any comparison, RefusedError if the threshold lets through too many pairs,
+    IntegrityError if the run would not verify, UnavailableError if the disk will not have it.
     """
-    if target.exists():
-        raise UsageError(f"{target} exists", "name a run folder that does not exist yet")
+    _check_target(target)
     intake = receive(datasets, agreement, ring, now().astimezone(UTC).date())
-    run, opened = secrets.token_hex(8), write_time(now())
+    run, opened = secrets.token_hex(8), now()
     links = link([each.encoding for each in intake.datasets], intake.agreement.terms, threads, progress)
     labels = links.components([len(each) for each in intake.datasets])
     hits = _hits(intake, links, labels)
     sealed = {unit: seal_hits(unit, intake.agreement, run, told) for unit, told in hits.items()}
     counts = _counts(intake, links, labels)
     acts = [
-        *_opening(intake, run, opened, ring),
-        *_closing(counts, hits, sealed, run, write_time(now()), ring),
+        *_opening(intake, run, write_time(opened), ring),
+        *_closing(counts, hits, sealed, run, write_time(max(opened, now())), ring),
     ]
     log = log_of(acts)
     _write(target, intake.agreement_bytes, log.to_bytes(), log.checkpoint(ring, run), sealed)
@@ -196,6 +198,27 @@ def _write(
         files.write_atomically(place / folder.CHECKPOINT, checkpoint)
         for unit, data in sealed.items():
             files.write_atomically(place / folder.sealed_path(unit), data)
+        _check_run(place)
+
+
+def _check_run(place: Path) -> None:
+    """A run that an auditor would refuse, say because the agreement ended meanwhile, is not handed out."""
+    failure = verify(place).first_failure
+    if failure is not None:
+        raise IntegrityError(
+            f"the run does not stand up to verification: {failure.name}: {failure.detail}",
+            "nothing was written; check the clock and match again",
+        )
+
+
+def _check_target(target: Path) -> None:
+    """Now, and not after an hour of comparing."""
+    if os.path.lexists(target):
+        raise UsageError(f"{target} exists", "name a run folder that does not exist yet")
+    if not target.parent.is_dir():
+        raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise UnavailableError(f"cannot write {target}: its folder is closed to you", "check its owner")
 
 
 @contextmanager
@@ -206,7 +229,7 @@ def _new_folder(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise UnavailableError(f"cannot write {target}: {error.strerror}", "check its folder") from None
     try:
-        place.chmod(0o755)
+        place.chmod(0o777 & ~files.umask())
         yield place
         place.rename(target)
     except OSError as error:
