@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pplink.cli import tables
 from pplink.errors import PplinkError
 
 Progress = Callable[[int, int], None]
@@ -20,6 +22,9 @@ Progress = Callable[[int, int], None]
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Control characters, except tab and line feed."""
+
+PIPED_WIDTH = 110
+"""Of tables off a terminal."""
 
 LINE_SECONDS = 10
 """Off a terminal, a progress line comes at most this often."""
@@ -62,33 +67,12 @@ def note(text: str) -> None:
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table as part of the result: numbers to the right, and no wider than the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    grid = Table(title=_visible(title), title_justify="left", box=box.SIMPLE_HEAD, show_header=any(header))
-    cells = [[_cell(value) for value in row] for row in rows]
-    for column, name in enumerate(header):
-        numeric = bool(cells) and all(row[column][1] for row in cells)
-        grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in cells:
-        grid.add_row(*(text for text, _ in row))
-    width = None if sys.stdout.isatty() else 110
-    console = Console(highlight=False, markup=False, emoji=False, width=width)
-    with console.capture() as drawn:  # rich, writing by itself, ends the program when nobody reads on
-        console.print(grid)
+    on_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if on_terminal else PIPED_WIDTH
+    first, *rest = tables.lay_out(title, header, rows, width)
+    bold = on_terminal and os.environ.get("TERM", "dumb") != "dumb"
     with _while_read():
-        print(drawn.get(), end="", flush=True)
-
-
-def _cell(value: object) -> tuple[str, bool]:
-    if isinstance(value, bool):
-        return ("yes" if value else "no", False)
-    if isinstance(value, int):
-        return (f"{value:,}", True)
-    if isinstance(value, float):
-        return (f"{value:.4f}", True)
-    return (_visible(str(value)), False)
+        print(f"\x1b[1m{first}\x1b[0m" if bold else first, *rest, sep="\n", flush=True)
 
 
 def _visible(text: str) -> str:
