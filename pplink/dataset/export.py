@@ -26,8 +26,8 @@ def export_parquet(path: Path, dataset: EncodedDataset) -> None:
         ),
     }
     table = pa.table(columns, metadata={"pplink-manifest": canonical.to_bytes(dataset.signed.to_json())})
-    with replacing(path, private=True) as temporary:
-        pq.write_table(table, temporary, row_group_size=1 << 16)
+    with replacing(path, private=True) as temporary, temporary.open("wb") as stream:
+        pq.write_table(table, stream, row_group_size=1 << 16)
 
 
 def _binary(data: bytes, width: int, count: int) -> Any:

@@ -28,7 +28,7 @@ def assign_columns(
     if missing:
         raise DataError(
             f"the list lacks {_columns(missing)}",
-            "name the column that holds it with `--map HEADER=FIELD`" + _headerless(missing, wanted),
+            "name the column that holds it with `--map HEADER=FIELD`" + _else(headers, missing, wanted),
         )
     extra = [header for header, name in zip(headers, names, strict=True) if name not in wanted]
     if extra and not ignore_extra:
@@ -62,9 +62,13 @@ def _columns(names: Sequence[str]) -> str:
     return f"{'column' if len(names) == 1 else 'columns'} {', '.join(map(_shown, names[:20]))}"
 
 
-def _headerless(missing: Sequence[str], wanted: Sequence[str]) -> str:
-    """Headers are not shown then: they may well be the first person of a list without any."""
-    return "; is the first line a header?" if len(missing) == len(wanted) else ""
+def _else(headers: Sequence[str], missing: Sequence[str], wanted: Sequence[str]) -> str:
+    """What else may be wrong. Headers are not shown: they may well be the first person of a list without any."""
+    if len(missing) < len(wanted):
+        return ""
+    if len(headers) == 1:
+        return "; is there another character between columns? give it with `--delimiter`"
+    return "; is the first line a header?"
 
 
 def _shown(header: str) -> str:

@@ -25,5 +25,5 @@ def rejects(table: Any, findings: Findings, bad: Bools) -> Any:
 
 def write_rejects(path: Path, rows: Any) -> None:
     """As CSV that only its owner may read. Raises UnavailableError."""
-    with replacing(path, private=True) as temporary:
-        csv.write_csv(rows, temporary)
+    with replacing(path, private=True) as temporary, temporary.open("wb") as stream:
+        csv.write_csv(rows, stream)

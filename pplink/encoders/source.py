@@ -5,8 +5,9 @@ pyarrow's own messages quote the row that it stumbled over, so none of them is e
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from pyarrow import csv
@@ -60,6 +61,8 @@ def _check_options(delimiter: str, encoding: str) -> None:
 
 def _first_bytes(path: Path) -> bytes:
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise UsageError(f"{path} is a pipe or a device", "name a file: it is read more than once")
         with path.open("rb") as stream:
             first = stream.read(len(MAGIC))
     except FileNotFoundError:
@@ -77,20 +80,29 @@ def _read_parquet(path: Path) -> pa.Table:
     from pyarrow import parquet
 
     try:
-        return parquet.read_table(path)
+        with _opened(path) as stream:
+            return parquet.read_table(stream)
     except (pa.ArrowException, OSError, ValueError):
         raise DataError(f"{path.name} begins as a Parquet file and is none", "write it anew") from None
 
 
 def _read_csv(path: Path, headers: Sequence[str], delimiter: str, encoding: str) -> pa.Table:
-    with csv.open_csv(
-        path,
-        read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=encoding),
-        parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=csv.ConvertOptions(
-            column_types=dict.fromkeys(headers, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
-        ),
-    ) as reader:
+    with (
+        _opened(path) as stream,
+        csv.open_csv(
+            stream,
+            read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK, encoding=encoding),
+            parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(headers, pa.string()),
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        ) as reader,
+    ):
         return reader.read_all()
+
+
+def _opened(path: Path) -> Any:
+    """By the bytes of its name, which need not be UTF-8."""
+    return pa.OSFile(os.fsencode(path))
