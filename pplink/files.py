@@ -61,8 +61,9 @@ def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
 def _unwritable(path: Path, error: OSError) -> PplinkError:
     if isinstance(error, FileNotFoundError):
         return UsageError(f"cannot write {path}: its folder does not exist", "make the folder first")
+    reason = os.strerror(error.errno) if error.errno else "the disk refused it"
     return UnavailableError(
-        f"cannot write {path}: {error.strerror}", "free space or check the folder, then run again"
+        f"cannot write {path}: {reason}", "free space or check the folder, then run again"
     )
 
 
