@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -34,10 +36,14 @@ cli.add_command(demo.demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run one command and exit with its code."""
+    """Run one command and end the process with its code."""
+    os.environ.setdefault(
+        "OPENBLAS_NUM_THREADS", "1"
+    )  # for numpy: its threads cost 40 ms of CPU time, unused
+    gc.set_threshold(100_000)  # hardly anything we make is in a cycle; looking for it costs 10 ms
     output.prepare()
     signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(run(arguments))
+    _leave(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +69,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  its text may hold a value, so only its place is told
         return _fault(error)
     return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """End without taking modules and tables down one by one, which takes 30 ms; nothing is left to be closed."""
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _reason(error: OSError) -> str:

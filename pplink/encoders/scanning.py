@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pyarrow._compute import DictionaryEncodeOptions, call_function  # without 50 ms of pyarrow.compute
 
 from pplink.agreement.model import Encoding, Field
 from pplink.encoders.bloom import BitRows, MaskTable, add
@@ -18,6 +19,9 @@ from pplink.fields.strings import Bools, from_arrow, stripped
 
 CHUNK = 1 << 16
 """Rows worked on at a time; bounds the memory that distinct values take."""
+
+ENCODE_MISSING = DictionaryEncodeOptions("encode")
+"""A missing value is a value like others."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +91,6 @@ def distinct(column: Any) -> tuple[Any, npt.NDArray[np.int32]]:
     place. A missing value is a value too: as bytes, an empty one."""
     whole = column.combine_chunks()
     chunk = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
-    coded = chunk.dictionary_encode(null_encoding="encode")
+    coded = call_function("dictionary_encode", [chunk], ENCODE_MISSING)
     places = np.frombuffer(coded.indices.buffers()[1], np.int32, len(coded))  # to_numpy would import pandas
     return coded.dictionary, places
