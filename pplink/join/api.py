@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from pplink.errors import UsageError
 from pplink.join.backends import cpu, reference
 from pplink.join.backends.interface import Backend, Bar, Problem, Progress
-from pplink.join.collect import Collector
 from pplink.join.measures import exact, measure_named
 from pplink.join.pairs import Pairs
+from pplink.join.planner import Plan, plan
+from pplink.join.report import Report
 from pplink.join.rows import BitRows, checked, checked_sides, counts
+from pplink.join.run import Run
 
-BACKENDS: dict[tuple[str, str], Backend] = {
-    ("exact", "cpu"): cpu.blocks,
-    ("exact", "reference"): reference.blocks,
-}
-"""What a strategy runs on: (strategy, backend)."""
+STRATEGIES = ("auto", "exact", "lsh")
+"""exact compares every pair; lsh compares rows that agree on sampled bits; auto plans which is faster."""
+BACKENDS: dict[str, Backend] = {"cpu": cpu.blocks, "reference": reference.blocks}
+"""What compares every pair. The strategies with tables run on cpu alone."""
+RECALL = 0.999
+"""The chance with which lsh finds each pair, unless told otherwise."""
 MAX_PAIRS = 20_000_000
 """Pairs in one result unless told otherwise: 480 MB, and 2 GB while they are gathered."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Ready:
-    """A checked request."""
-
-    problem: Problem
-    backend: Backend
-    threads: int
-    progress: Progress | None
-
-    def collect(self, max_pairs: int | None, k_best: int | None) -> Pairs:
-        bar = Bar(self.problem)
-        collector = Collector(self.problem, bar, max_pairs, k_best)
-        for found in self.backend(self.problem, bar, threads=self.threads, progress=self.progress):
-            collector.add(found)
-        return collector.result()
-
-    def blocks(self) -> Iterator[Pairs]:
-        found = self.backend(self.problem, Bar(self.problem), threads=self.threads, progress=self.progress)
-        return (Pairs.ordered(block.left, block.right, self.problem.scores(block)) for block in found)
 
 
 def threshold_join(
@@ -52,11 +33,14 @@ def threshold_join(
     *,
     measure: str = "dice",
     strategy: str = "exact",
+    recall: float = RECALL,
+    seed: int = 0,
     backend: str = "cpu",
     threads: int | None = None,
     k_best: int | None = None,
     max_pairs: int | None = MAX_PAIRS,
     progress: Progress | None = None,
+    report: Callable[[Report], None] | None = None,
 ) -> Pairs:
     """All pairs of a left and a right row that score at or above the threshold.
 
@@ -65,14 +49,19 @@ def threshold_join(
     match nothing: a missing name must not link two strangers.
     threshold: from 0 to 1, read as the decimal number it prints as; a score equal to it is kept.
     measure: dice, jaccard, cosine, or hamming (as a likeness, 1 - distance / bits).
+    strategy: exact compares every pair. lsh finds each pair with the chance `recall` at least, by tables of
+    sampled bits (see `lsh.chances`), and gives no pair that exact would not; from one seed, always the same.
+    auto takes for each part of the rows what is expected to be faster: `explain` tells.
     threads: all cores that this process may use, unless given. k_best: at most so many pairs for each
-    left row, the best ones. max_pairs: None for no cap. progress: called with comparisons done and in all.
+    left row, the best ones found. max_pairs: None for no cap. progress: called with comparisons done and
+    in all. report: called at the end with what was done, and what was left out because the rows were too skewed;
+    without it, CutWarning is issued if anything was.
     Raises DataError for arrays of another kind or of different widths, UsageError for arguments that
     cannot be, RefusedError if there are more than max_pairs, with a threshold that fits.
     """
-    sides = checked_sides(left, right)
-    ready = _ready(*sides, threshold, measure, strategy, backend, threads, progress, itself=False)
-    return ready.collect(_positive("max_pairs", max_pairs), _positive("k_best", k_best))
+    problem = _problem(*checked_sides(left, right), threshold, measure)
+    run = _run(problem, strategy, recall, seed, backend, threads, progress, report)
+    return run.collected(_positive("max_pairs", max_pairs), _positive("k_best", k_best))
 
 
 def self_join(
@@ -81,15 +70,19 @@ def self_join(
     *,
     measure: str = "dice",
     strategy: str = "exact",
+    recall: float = RECALL,
+    seed: int = 0,
     backend: str = "cpu",
     threads: int | None = None,
     max_pairs: int | None = MAX_PAIRS,
     progress: Progress | None = None,
+    report: Callable[[Report], None] | None = None,
 ) -> Pairs:
     """All pairs of two rows of one dataset, each once with left < right; else as `threshold_join`."""
     only = checked(rows, "the")
-    ready = _ready(only, only, threshold, measure, strategy, backend, threads, progress, itself=True)
-    return ready.collect(_positive("max_pairs", max_pairs), None)
+    problem = _problem(only, only, threshold, measure, itself=True)
+    run = _run(problem, strategy, recall, seed, backend, threads, progress, report)
+    return run.collected(_positive("max_pairs", max_pairs), None)
 
 
 def join_blocks(
@@ -99,9 +92,12 @@ def join_blocks(
     *,
     measure: str = "dice",
     strategy: str = "exact",
+    recall: float = RECALL,
+    seed: int = 0,
     backend: str = "cpu",
     threads: int | None = None,
     progress: Progress | None = None,
+    report: Callable[[Report], None] | None = None,
 ) -> Iterator[Pairs]:
     """The pairs of `threshold_join` in blocks of at most about a million.
 
@@ -110,27 +106,68 @@ def join_blocks(
     Each block is in order, and so is `Pairs.together(blocks)`. Arguments are checked before the first
     block is asked for. Closing the iterator stops the work.
     """
-    sides = checked_sides(left, right)
-    return _ready(*sides, threshold, measure, strategy, backend, threads, progress, itself=False).blocks()
+    problem = _problem(*checked_sides(left, right), threshold, measure)
+    run = _run(problem, strategy, recall, seed, backend, threads, progress, report)
+    return run.blocks()
 
 
-def _ready(
+def explain(
     left: BitRows,
     right: BitRows,
     threshold: float | Fraction,
-    measure: str,
+    *,
+    measure: str = "dice",
+    strategy: str = "exact",
+    recall: float = RECALL,
+    threads: int | None = None,
+) -> Plan:
+    """What `threshold_join` would do, how long it would take, and what it would need. Takes about a second."""
+    problem = _problem(*checked_sides(left, right), threshold, measure)
+    return _plan(problem, Bar(problem), strategy, recall, _positive("threads", threads) or _cores())
+
+
+def _run(
+    problem: Problem,
     strategy: str,
+    recall: float,
+    seed: int,
     backend: str,
     threads: int | None,
     progress: Progress | None,
-    *,
-    itself: bool,
-) -> _Ready:
-    if (strategy, backend) not in BACKENDS:
-        known = ", ".join(f"{plan} on {place}" for plan, place in BACKENDS)
-        raise UsageError(f"no join is called {strategy!r} on {backend!r}", f"choose one of {known}")
+    report: Callable[[Report], None] | None,
+) -> Run:
+    if backend not in BACKENDS:
+        raise UsageError(f"no backend is called {backend!r}", f"choose one of {', '.join(BACKENDS)}")
+    cores, bar = _positive("threads", threads) or _cores(), Bar(problem)
+    if backend != "cpu" and strategy == "lsh":
+        raise UsageError(f"strategy 'lsh' does not run on {backend!r}", "leave out backend=")
+    return Run(
+        problem=problem,
+        bar=bar,
+        plan=_plan(problem, bar, strategy if backend == "cpu" else "exact", recall, cores),
+        in_full=BACKENDS[backend],
+        seed=_seed(seed),
+        threads=cores,
+        progress=progress,
+        report=report,
+    )
+
+
+def _plan(problem: Problem, bar: Bar, strategy: str, recall: float, threads: int) -> Plan:
+    if strategy not in STRATEGIES:
+        raise UsageError(f"no strategy is called {strategy!r}", f"choose one of {', '.join(STRATEGIES)}")
+    if isinstance(recall, bool) or not isinstance(recall, float | int) or not 0 < recall <= 1:
+        raise UsageError("recall is not a number above 0 and up to 1", "1 compares every pair")
+    return plan(
+        problem, bar.reach, strategy="exact" if recall == 1 else strategy, recall=recall, threads=threads
+    )
+
+
+def _problem(
+    left: BitRows, right: BitRows, threshold: float | Fraction, measure: str, *, itself: bool = False
+) -> Problem:
     ones = counts(left)
-    problem = Problem(
+    return Problem(
         left=left,
         right=right,
         left_counts=ones,
@@ -139,8 +176,16 @@ def _ready(
         measure=measure_named(measure),
         threshold=exact(threshold),
     )
-    cores = _positive("threads", threads) or len(os.sched_getaffinity(0))
-    return _Ready(problem=problem, backend=BACKENDS[strategy, backend], threads=cores, progress=progress)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _seed(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageError("seed is not a whole number from 0 up")
+    return value
 
 
 def _positive(name: str, value: int | None) -> int | None:

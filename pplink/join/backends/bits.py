@@ -7,8 +7,8 @@ stand on their side too (plane p holds bit p of every partner's counter) takes f
 The tree of carry-save adders is that of Harley and Seal, as in Mula, Kurz and Lemire, "Faster population
 counts using AVX2 instructions" (2018), turned by 90 degrees.
 
-Numba keeps machine code by the file of the kernel that uses these, here `sweep.py`: after a change in this
-file, change or touch that one too, or old code runs on.
+Numba keeps machine code by the file of the kernel that uses these, here `sweep.py` and `lsh/buckets.py`:
+after a change in this file, change or touch those too, or old code runs on.
 """
 
 from __future__ import annotations
@@ -40,6 +40,30 @@ def _popcount(_: Any, word: Any) -> Any:
 def _lowest(_: Any, word: Any) -> Any:
     never_zero = ir.Constant(ir.IntType(1), 1)
     return types.int64(word), lambda *parts: parts[1].cttz(parts[3][0], never_zero)
+
+
+def _prefetch(_: Any, rows: Any, row: Any) -> Any:
+    """prefetch(rows, row): fetch the start of a row of a 2-D array into the cache, if it is not there."""
+    signature = types.void(rows, row)
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        width = builder.extract_value(array.shape, 1)
+        number = builder.zext(args[1], I64) if args[1].type.width < 64 else args[1]
+        begin = builder.gep(array.data, [builder.mul(number, width)])
+        _fetch(builder, begin)
+        _fetch(builder, builder.gep(begin, [I64(8)]))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+def _fetch(builder: Any, pointer: Any) -> None:
+    place = builder.bitcast(pointer, ir.IntType(8).as_pointer())
+    kind = ir.FunctionType(ir.VoidType(), [place.type, *[ir.IntType(32)] * 3])
+    prefetch = builder.module.declare_intrinsic("llvm.prefetch", [place.type], kind)
+    number = ir.IntType(32)
+    builder.call(prefetch, [place, number(0), number(3), number(1)])  # to read; to stay; as data
 
 
 def _count_misses(
@@ -138,4 +162,5 @@ popcount = intrinsic(_popcount)
 """popcount(uint64) -> int64: bits set."""
 lowest = intrinsic(_lowest)
 """lowest(uint64) -> int64: number of the lowest bit set; undefined for 0."""
+prefetch = intrinsic(_prefetch)
 count_misses = intrinsic(_count_misses)

@@ -14,6 +14,7 @@ from pplink.join.measures import Ints
 from pplink.join.rows import BitRows, Counts
 
 Words = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
 
 TILE = 64 * LANES
 """Rows of a tile: one vector of a column."""
@@ -41,15 +42,28 @@ def rare_first(left: BitRows, right: BitRows) -> Ints:
     """(bits,) int64: each column's new place, the columns that fewest rows have first.
 
     A probe's rare bits are what a stranger lacks most likely, so looking at them first ends a
-    comparison soonest. It decides speed alone, so a sample of rows is enough.
+    comparison soonest.
     """
-    density = np.zeros(64 * left.shape[1])
-    for rows in (left, right):
-        sample = np.ascontiguousarray(rows[:: -(-len(rows) // SAMPLE) or 1])
+    return placed(densities(left, right))
+
+
+def densities(left: BitRows, right: BitRows) -> Floats:
+    """(bits,) float64: the share of rows that have each column's bit, told from a sample.
+
+    It decides speed alone, so a sample is enough.
+    """
+    result, sides = np.zeros(64 * left.shape[1]), [rows for rows in (left, right) if len(rows)]
+    for rows in sides:
+        sample = np.ascontiguousarray(rows[:: -(-len(rows) // SAMPLE)])
         bits = np.unpackbits(sample.astype("<u8", copy=False).view(np.uint8), axis=1, bitorder="little")
-        density += bits.mean(axis=0) if len(sample) else 0
-    place = np.empty(len(density), np.int64)
-    place[np.argsort(density, kind="stable")] = np.arange(len(density))
+        result += bits.mean(axis=0) / len(sides)
+    return result
+
+
+def placed(weight: Floats) -> Ints:
+    """(bits,) int64: each column's new place, by rising weight."""
+    place = np.empty(len(weight), np.int64)
+    place[np.argsort(weight, kind="stable")] = np.arange(len(weight))
     return place
 
 
@@ -58,7 +72,7 @@ def prepare(rows: BitRows, counts: Counts, place: Ints, executor: Executor) -> S
     origin = np.argsort(counts.astype(np.uint16), kind="stable")  # so short, they are sorted by radix
     origin = origin[np.searchsorted(counts[origin], 1) :]
     slices = _aligned((-(-len(origin) // TILE), len(place) + 1, LANES))
-    turned = np.empty((len(origin), rows.shape[1]), np.uint64)
+    turned = _aligned((len(origin), rows.shape[1]))
 
     def turn(first: int) -> None:
         last = min(first + TILES, len(slices))
@@ -69,7 +83,7 @@ def prepare(rows: BitRows, counts: Counts, place: Ints, executor: Executor) -> S
     return Side(turned, counts[origin], origin, slices)
 
 
-def _aligned(shape: tuple[int, int, int]) -> Words:
+def _aligned(shape: tuple[int, ...]) -> Words:
     """Words that begin on a cache line, so that no vector straddles two."""
     size = int(np.prod(shape))
     room = np.empty(size + 8, np.uint64)
@@ -88,20 +102,20 @@ def _turn(rows: BitRows, origin: Ints, place: Ints, slices: Words, turned: BitRo
             square[height:] = 0
             for row in range(height):
                 square[row] = rows[origin[begin + row], word]
-            _transpose(square)
+            transpose(square)
             for column in range(64):
                 slices[tile, place[64 * word + column], lane] = ~square[column]
         slices[tile, place.shape[0], lane] = 0
         for word in range(rows.shape[1]):
             for column in range(64):
                 square[column] = ~slices[tile, 64 * word + column, lane]
-            _transpose(square)
+            transpose(square)
             for row in range(height):
                 turned[begin + row, word] = square[row]
 
 
 @kernel
-def _transpose(square: Words) -> None:
+def transpose(square: Words) -> None:
     """Bit c of word r becomes bit r of word c. Warren, "Hacker's Delight" (2nd ed., 2012), section 7-3."""
     width, mask = 32, np.uint64(0x00000000FFFFFFFF)
     while width:

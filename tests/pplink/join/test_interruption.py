@@ -16,12 +16,13 @@ from pplink.join.api import join_blocks, threshold_join
 
 ENDLESS = """
 import numpy as np
+import sys
 from pplink.join.api import threshold_join
 rows = np.random.default_rng(0).integers(0, 2**64, (400_000, 16), np.uint64)
 def running(done, total):
     print("running", flush=True)
 try:
-    threshold_join(rows, rows, 0.7, progress=running)
+    threshold_join(rows, rows, 0.8, strategy=sys.argv[1], progress=running)
 except KeyboardInterrupt:
     print("stopped", flush=True)
 """
@@ -31,8 +32,11 @@ def joining() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("pplink-join")]
 
 
-def test_ctrl_c_stops_a_long_join_within_a_second() -> None:
-    with subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True) as process:
+@pytest.mark.parametrize("strategy", ["exact", "lsh"])
+def test_ctrl_c_stops_a_long_join_within_a_second(strategy: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, strategy], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"
         began = time.monotonic()
@@ -42,9 +46,12 @@ def test_ctrl_c_stops_a_long_join_within_a_second() -> None:
         assert time.monotonic() - began < 2  # a second, and one for leaving Python on a busy machine
 
 
-def test_a_caller_who_stops_reading_stops_the_work(alike: Callable[..., np.ndarray]) -> None:
+@pytest.mark.parametrize(("strategy", "threshold"), [("exact", 0), ("lsh", 0.9)])
+def test_a_caller_who_stops_reading_stops_the_work(
+    alike: Callable[..., np.ndarray], strategy: str, threshold: float
+) -> None:
     rows = alike(4000, 1, seed=1)
-    blocks = join_blocks(rows, rows, 0)
+    blocks = join_blocks(rows, rows, threshold, strategy=strategy)
     next(blocks)
     assert joining()
     blocks.close()  # type: ignore[attr-defined]
