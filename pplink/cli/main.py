@@ -53,6 +53,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except PplinkError as error:
         return _failed(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        output.note(error.format_message())
+        return UsageError.exit_code
     except click.UsageError as error:
         hint = f"see `{error.ctx.command_path} --help`" if error.ctx else None
         return _failed(UsageError(_lower(error.format_message()), hint))
@@ -81,7 +84,10 @@ def _leave(code: int) -> NoReturn:
 
 
 def _reason(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else type(error).__name__
+    """In the system's words, with the file that the user named or that we made; never with our libraries' words,
+    which may quote a row."""
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return f"{error.filename}: {reason}" if isinstance(error.filename, str) else reason
 
 
 def _failed(error: PplinkError) -> int:
