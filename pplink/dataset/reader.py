@@ -39,7 +39,10 @@ def read(path: Path) -> EncodedDataset:
     except (SafetensorError, ValueError, TypeError, OverflowError, MemoryError):
         raise IntegrityError(f"{path.name} is no whole safetensors file", HINT) from None
     except OSError as error:
-        raise UnavailableError(f"{path.name} cannot be read: {error.strerror}", "try again") from None
+        reason = error.strerror or "the disk or its rights refuse"
+        raise UnavailableError(
+            f"{path.name} cannot be read: {reason}", "check its owner, then try again"
+        ) from None
 
 
 def verify(dataset: EncodedDataset, agreement: Agreement) -> None:
