@@ -201,6 +201,15 @@ def _write(
         _check_run(place)
 
 
+@contextmanager
+def _named(target: Path, place: Path) -> Iterator[None]:
+    """Errors of the disk tell of the run folder, not of the temporary name it has till it is whole."""
+    try:
+        yield
+    except UnavailableError as error:
+        raise UnavailableError(error.message.replace(str(place), str(target)), error.hint) from None
+
+
 def _check_run(place: Path) -> None:
     """A run that an auditor would refuse, say because the agreement ended meanwhile, is not handed out."""
     failure = verify(place).first_failure
@@ -230,7 +239,8 @@ def _new_folder(target: Path) -> Iterator[Path]:
         raise UnavailableError(f"cannot write {target}: {error.strerror}", "check its folder") from None
     try:
         place.chmod(0o777 & ~files.umask())
-        yield place
+        with _named(target, place):
+            yield place
         place.rename(target)
     except OSError as error:
         raise UnavailableError(
