@@ -32,7 +32,7 @@ def threshold_join(
     threshold: float | Fraction,
     *,
     measure: str = "dice",
-    strategy: str = "exact",
+    strategy: str = "auto",
     recall: float = RECALL,
     seed: int = 0,
     backend: str = "cpu",
@@ -45,13 +45,14 @@ def threshold_join(
     """All pairs of a left and a right row that score at or above the threshold.
 
     left, right: (n, words) uint64, any byte order. Pairs come by falling score, then left row, then right
-    row, and are the same bytes from every backend and with any number of threads. Rows without a bit set
-    match nothing: a missing name must not link two strangers.
+    row, and are the same bytes with any number of threads. Rows without a bit set match nothing: a missing
+    name must not link two strangers.
     threshold: from 0 to 1, read as the decimal number it prints as; a score equal to it is kept.
     measure: dice, jaccard, cosine, or hamming (as a likeness, 1 - distance / bits).
     strategy: exact compares every pair. lsh finds each pair with the chance `recall` at least, by tables of
     sampled bits (see `lsh.chances`), and gives no pair that exact would not; from one seed, always the same.
-    auto takes for each part of the rows what is expected to be faster: `explain` tells.
+    auto compares every pair where that takes a minute or so, and beyond takes what is expected to be faster, for
+    each part of the rows: `explain` tells. It depends on the rows alone, so it repeats too.
     threads: all cores that this process may use, unless given. k_best: at most so many pairs for each
     left row, the best ones found. max_pairs: None for no cap. progress: called with comparisons done and
     in all. report: called at the end with what was done, and what was left out because the rows were too skewed;
@@ -69,7 +70,7 @@ def self_join(
     threshold: float | Fraction,
     *,
     measure: str = "dice",
-    strategy: str = "exact",
+    strategy: str = "auto",
     recall: float = RECALL,
     seed: int = 0,
     backend: str = "cpu",
@@ -91,7 +92,7 @@ def join_blocks(
     threshold: float | Fraction,
     *,
     measure: str = "dice",
-    strategy: str = "exact",
+    strategy: str = "auto",
     recall: float = RECALL,
     seed: int = 0,
     backend: str = "cpu",
@@ -117,7 +118,7 @@ def explain(
     threshold: float | Fraction,
     *,
     measure: str = "dice",
-    strategy: str = "exact",
+    strategy: str = "auto",
     recall: float = RECALL,
     threads: int | None = None,
 ) -> Plan:

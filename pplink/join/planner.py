@@ -21,8 +21,8 @@ VISIT = 85e-9
 MEET = 5e-9
 """Seconds of one core for a comparison of two rows with the same key. These three are typical, not measured
 anew, so that a plan and with it the result depend on the rows alone, never on how busy the machine is."""
-SHORT = 2.0
-"""Seconds of one core within which all is compared, without a look at samples."""
+AFFORDABLE = 100.0
+"""Expected seconds of one core within which every pair is compared: no recall is given away for less."""
 MOST_SAMPLED = 128
 """Bits of a key at most."""
 BANDS = (1, 2, 3, 4, 6, 8)
@@ -53,6 +53,22 @@ class Plan:
     def exact(self) -> bool:
         """Whether every pair is compared."""
         return not any(band.sampled for band in self.bands)
+
+    def describe(self) -> list[tuple[str, str]]:
+        """What a person is shown: labels and texts."""
+        ways = [("way", "every pair is compared" if self.exact else "rows that agree on sampled bits are")]
+        for band in () if self.exact else self.bands:
+            ways.append((f"rows with {band.lowest} to {band.highest} bits set", band.describe()))
+        return [
+            *ways,
+            (
+                "recall",
+                "every pair" if self.exact else f"each pair with a chance of {self.recall:.5g} or more",
+            ),
+            ("comparisons", f"about {self.comparisons:,.0f}"),
+            ("time", f"about {self.seconds:,.1f} s; with every pair compared {self.seconds_exact:,.1f} s"),
+            ("memory", f"about {self.memory / 2**20:,.0f} MiB beside the rows and the pairs found"),
+        ]
 
 
 class _Rows(NamedTuple):
@@ -118,7 +134,7 @@ def plan(problem: Problem, reach: Ints, *, strategy: str, recall: float, threads
     if rows is None or not rows.comparisons.any():
         return _plan(problem, (), 0, recall, threads)
     full = _in_full(rows)
-    if strategy == "exact" or (strategy == "auto" and full.seconds <= SHORT):
+    if strategy == "exact" or (strategy == "auto" and full.seconds <= AFFORDABLE):
         return _plan(problem, (full,), full.seconds, recall, threads)
     near = _near(problem)
     ways = [tuple(_bands(rows, near, many, recall, forced=strategy == "lsh")) for many in BANDS]

@@ -25,3 +25,13 @@ class Report:
     cut_buckets: int
     cut_comparisons: int
     """As in `lsh.tally.Tally`; all 0 if every pair was compared."""
+
+    def describe(self) -> list[tuple[str, str]]:
+        """What a person is shown: labels and texts."""
+        shown = [("pairs", f"{self.pairs:,}"), ("time", f"{self.seconds:,.1f} s")]
+        if self.tables:
+            shown.append(("comparisons", f"{self.comparisons:,} in {self.tables:,} tables"))
+        if self.cut_buckets:
+            cut = f"{self.cut_comparisons:,} comparisons in {self.cut_buckets:,} buckets of rows too alike"
+            shown.append(("left out", cut))
+        return shown

@@ -37,6 +37,10 @@ class Band:
         """Tables of the band, L."""
         return len(self.floors) if self.sampled else 0
 
+    def describe(self) -> str:
+        """What a person is shown."""
+        return f"{self.tables} tables of {self.sampled} bits" if self.sampled else "every pair is compared"
+
 
 def distances(lefts: Ints, rights: Ints, measure: Measure, reach: Ints) -> Ints:
     """(lefts, rights) int64: the largest Hamming distance of a match with so many bits set; -1: no match.
