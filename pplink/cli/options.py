@@ -72,7 +72,7 @@ def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -
     for each in (*inputs, *kept):
         if each is not None and target.resolve().is_relative_to(each.resolve()):
             raise UsageError(
-                f"{target} cannot be the output: it would destroy {each}, which is needed",
+                f"{target} cannot be the output: {each} must stay as it is",
                 "name another file for the output",
             )
 
