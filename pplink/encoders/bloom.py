@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from pplink.encoders.mac import Mac
-from pplink.encoders.positions import positions
+from pplink.encoders.positions import positions_all
 from pplink.fields.strings import Offsets
 from pplink.fields.vocabulary import Ids, Tokens
 
 BitRows = npt.NDArray[np.uint64]
 
 BLOCK = 4096
-"""Values folded at a time: their filters stay in the cache while their tokens are added."""
+"""Values folded, or tokens learnt, at a time: their filters stay in the cache while bits are added."""
 
 
 class MaskTable:
@@ -39,20 +41,22 @@ class MaskTable:
     def _learn(self, tokens: list[bytes]) -> None:
         known = len(self._rows)
         self._rows.update(zip(tokens, range(known, known + len(tokens)), strict=True))
-        masks = [mask(self._mac, token, self._count, self._bits) for token in tokens]
-        new = np.frombuffer(b"".join(masks), "<u8").reshape(-1, self._bits // 64)
         while len(self._masks) < len(self._rows):
             self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
-        self._masks[known : len(self._rows)] = new
+        for start in range(0, len(tokens), BLOCK):
+            part = tokens[start : start + BLOCK]
+            row = known + start
+            self._masks[row : row + len(part)] = masks(self._mac, part, self._count, self._bits)
 
 
-def mask(mac: Mac, token: bytes, count: int, bits: int) -> bytes:
-    """bits / 8 bytes: a token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64, and
-    words are little-endian."""
-    whole = 0
-    for position in positions(mac, token, count, bits):
-        whole |= 1 << position
-    return whole.to_bytes(bits // 8, "little")
+def masks(mac: Mac, tokens: Sequence[bytes], count: int, bits: int) -> BitRows:
+    """(n, words): each token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64."""
+    drawn = positions_all(mac, tokens, count, bits)
+    found = np.zeros((len(tokens), bits // 64), np.uint64)
+    rows = np.arange(len(tokens))
+    for turn in drawn.T:
+        found[rows, turn // 64] |= np.uint64(1) << turn.astype(np.uint64) % 64
+    return found
 
 
 def fold(masks: BitRows, ids: Ids, offsets: Offsets) -> BitRows:

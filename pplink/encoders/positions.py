@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from pplink.encoders.mac import Mac
 
 _DRAWS = 1 << 32
+_IN_BLOCK = 8
+"""Draws in one HMAC."""
 
 
 def positions(mac: Mac, token: bytes, count: int, bits: int) -> list[int]:
@@ -26,3 +32,15 @@ def positions(mac: Mac, token: bytes, count: int, bits: int) -> list[int]:
         drawn += [number % bits for number in struct.unpack(">8I", digest) if number < limit]
         block += 1
     return drawn[:count]
+
+
+def positions_all(mac: Mac, tokens: Sequence[bytes], count: int, bits: int) -> npt.NDArray[np.uint32]:
+    """(n, count): as `positions`, of every token. Only tokens with a draw thrown away go one at a time."""
+    blocks = [block.to_bytes(4, "big") for block in range(-(-count // _IN_BLOCK))]
+    digests = b"".join(mac.digests(block + token for token in tokens for block in blocks))
+    draws = np.frombuffer(digests, ">u4").reshape(len(tokens), len(blocks) * _IN_BLOCK)
+    drawn: npt.NDArray[np.uint32] = draws[:, :count].astype(np.uint32) % np.uint32(bits)
+    highest = _DRAWS - _DRAWS % bits - 1
+    for row in np.flatnonzero((draws > highest).any(axis=1)).tolist():
+        drawn[row] = positions(mac, tokens[row], count, bits)
+    return drawn

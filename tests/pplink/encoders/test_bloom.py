@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pplink.encoders import bloom, pipeline
-from pplink.encoders.bloom import MaskTable, fold, mask
+from pplink.encoders.bloom import MaskTable, fold, masks
 from pplink.encoders.handles import handles, handles_of
 from pplink.encoders.mac import Mac
-from pplink.encoders.positions import positions
+from pplink.encoders.positions import positions, positions_all
 from pplink.encoders.reference import encode_record
 from pplink.fields.catalogue import KINDS
 from pplink.fields.problem import BadValueError
@@ -62,9 +62,27 @@ def test_fewer_positions_are_a_beginning_of_more():
     assert positions(mac, b"mi", 5, 1024) == positions(mac, b"mi", 20, 1024)[:5]
 
 
+class Loaded(Mac):
+    """Of half the messages, the first draws are the highest number there is."""
+
+    def digests(self, messages):
+        for digest in super().digests(messages):
+            yield b"\xff" * 20 + digest[20:] if digest[0] < 128 else digest
+
+
+@pytest.mark.parametrize("bits", [64, 192, 1024, 4160])
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 40])
+@pytest.mark.parametrize("kind", [Mac, Loaded])
+def test_positions_of_many_tokens_are_those_of_each(bits, count, kind):
+    mac, tokens = kind(SECRET), [b"", b"mi", *(b"%d" % i for i in range(30))]
+    each = [positions(mac, token, count, bits) for token in tokens]
+    assert positions_all(mac, tokens, count, bits).tolist() == each
+    assert positions_all(mac, [], count, bits).shape == (0, count)
+
+
 def test_a_bit_stands_where_the_format_says():
     mac = Mac(SECRET)
-    words = np.frombuffer(mask(mac, b"mi", 10, 256), "<u8")
+    (words,) = masks(mac, [b"mi"], 10, 256)
     expected = np.zeros(4, np.uint64)
     for bit in positions(mac, b"mi", 10, 256):
         expected[bit // 64] |= np.uint64(1 << bit % 64)
@@ -73,7 +91,7 @@ def test_a_bit_stands_where_the_format_says():
 
 def test_a_known_filter_stays_what_it_is():
     """Two versions of pplink must not encode one person differently."""
-    digest = hashlib.sha256(mask(Mac(SECRET), b"mi", 10, 1024)).hexdigest()
+    digest = hashlib.sha256(masks(Mac(SECRET), [b"mi"], 10, 1024).astype("<u8").tobytes()).hexdigest()
     assert digest[:32] == KNOWN
 
 
