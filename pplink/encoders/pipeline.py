@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,7 @@ def encode_list(
     )
     return Outcome(
         dataset=dataset,
-        validation=findings.validation(dataset.manifest.fill),
+        validation=replace(found, fill=dataset.manifest.fill),
         rejects=rejects(table, findings, bad) if bad.any() else None,
     )
 
