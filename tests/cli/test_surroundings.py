@@ -1,0 +1,175 @@
+"""The program among others: readers that go away, closed streams, signals, odd surroundings. As processes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VERIFY = ["auditor", "verify", "run"]
+HITS = ["unit", "hits", "run", "--people", "north.csv", "--home", "north"]
+ENCODE = ["unit", "encode", "north.csv", "-a", "agreement.json", "-o", "n.safetensors", "--home", "north"]
+MATCH = ["broker", "match", "north.safetensors", "south.safetensors", "-a", "agreement.json", "-o", "new"]
+INIT = ["unit", "init", "east", "--home", "east"]
+
+
+def command(words: list[str]) -> list[str]:
+    return [sys.executable, "-m", "pplink", *words]
+
+
+def pplink(words: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(words), capture_output=True, text=True, check=False, **options)
+
+
+def unread(words: list[str], stream: str) -> int:
+    """The exit code if nobody reads on from `stream` any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: writer}
+    try:
+        return subprocess.run(command(words), check=False, **streams).returncode
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_when_the_reader_goes_away_the_verdict_still_counts(
+    scene: Callable[[str], Path], stream: str
+) -> None:
+    folder = scene("matched")
+    assert unread(HITS, stream) == 0
+    (folder / "run" / "stray").touch()
+    assert unread(VERIFY, stream) == 5
+
+
+def test_with_all_streams_closed_the_work_is_done(scene: Callable[[str], Path]) -> None:
+    folder = scene("signed")
+
+    def close() -> None:
+        for number in range(3):
+            os.close(number)
+
+    done = subprocess.run(command(ENCODE), check=False, preexec_fn=close)
+    assert done.returncode == 0
+    assert pplink(["unit", "inspect", "n.safetensors", "-a", "agreement.json"]).returncode == 0
+    failed = subprocess.run(command([*ENCODE[:2], "none", *ENCODE[3:]]), check=False, preexec_fn=close)
+    assert failed.returncode == 2
+    assert {path.name for path in folder.glob("n.*")} == {"n.safetensors"}
+
+
+def test_a_result_that_cannot_be_written_is_an_error(scene: Callable[[str], Path]) -> None:
+    scene("matched")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command(HITS), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 7
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_names_that_the_terminal_cannot_show_or_that_steer_it_are_escaped(
+    scene: Callable[[str], Path],
+) -> None:
+    folder = scene("encoded")
+    odd = os.fsdecode(b"\xffn\x1b[31m.safetensors")
+    (folder / "north.safetensors").rename(folder / odd)
+    (folder / "north.csv").rename(folder / os.fsdecode(b"\xff.csv"))
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    shown = pplink(["unit", "inspect", odd], env=ascii_only)
+    assert shown.returncode == 0
+    missing = pplink(["unit", "inspect", f"no{odd}"], env=ascii_only)
+    assert missing.returncode == 2
+    made = pplink(["unit", "encode", os.fsdecode(b"\xff.csv"), *ENCODE[3:5], "-o", odd, *ENCODE[7:]])
+    assert made.returncode == 0
+    for done in (shown, missing, made):
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_purpose_of_broken_bytes_is_refused_by_its_path(scene: Callable[[str], Path]) -> None:
+    scene("signed")
+    parties = [f"--party={name}.json" for name in ("north", "south", "hub")]
+    rest = ["--purpose", os.fsdecode(b"\xff"), "--legal-basis", "x", "--days", "1", "-o", "a.json"]
+    done = pplink(["unit", "propose", *parties, *rest])
+    assert done.returncode == 3
+    assert "$.terms.purpose: has bytes that are not UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [
+        ("n\n", 8, "unit north did not sign, as you said"),
+        ("", 130, "interrupted"),
+        ("x\n", 130, "interrupted"),
+    ],
+)
+def test_without_a_yes_nothing_is_signed(
+    scene: Callable[[str], Path], typed: str, code: int, said: str
+) -> None:
+    folder = scene("signed")
+    before = (folder / "unsigned.json").read_bytes()
+    done = pplink(["unit", "agree", "unsigned.json", "--home", "north"], input=typed)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert (folder / "unsigned.json").read_bytes() == before
+
+
+def test_a_home_that_is_nobodys_is_a_usage_error(scene: Callable[[str], Path]) -> None:
+    scene("empty")
+    done = pplink(["unit", "init", "east"], env=os.environ | {"PPLINK_HOME": "~nobody-of-that-name/x"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("pplink: error: ~nobody-of-that-name/x: there is no such home folder\n")
+
+
+@pytest.mark.parametrize("words", [ENCODE, [*MATCH, "--home", "hub"], [*HITS, "-o", "n.csv"], INIT], ids=str)
+def test_a_full_disk_is_one_clear_error_and_leaves_nothing(
+    scene: Callable[[str], Path], words: list[str]
+) -> None:
+    """A limit on file size stands for the full disk: both fail a write midway."""
+    folder = scene("matched")
+    before = sorted(path for path in folder.rglob("*") if path.is_file())
+    done = pplink(words, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+    assert done.returncode == 7
+    error, hint = done.stderr.splitlines()
+    assert error.startswith("pplink: error: cannot write")
+    assert hint.startswith("pplink: hint: ")
+    assert sorted(path for path in folder.rglob("*") if path.is_file()) == before
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_says_so_and_leaves_nothing(
+    scene: Callable[[str], Path], sent: signal.Signals
+) -> None:
+    """In the middle of writing a run folder."""
+    folder = scene("encoded")
+    before = sorted(path.name for path in folder.iterdir())
+    script = f"""
+import os
+from pplink import files
+from pplink.cli.main import main
+whole = files.write_atomically
+def write(path, data, **options):
+    path.write_bytes(data[:10])
+    os.kill(os.getpid(), {int(sent)})
+    whole(path, data, **options)
+files.write_atomically = write
+main({[*MATCH, "--home", "hub"]})
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert done.stderr.strip() == "pplink: interrupted; nothing half-written was left under a final name"
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_of_two_who_make_one_key_ring_at_once_one_does(scene: Callable[[str], Path]) -> None:
+    folder = scene("empty")
+    both = [subprocess.Popen(command(INIT), stdout=-1, stderr=-1, text=True) for _ in range(2)]
+    cards = [process.communicate()[0] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 8]
+    assert "".join(cards) == (folder / "east" / "card.json").read_text()
+    assert sorted(path.name for path in (folder / "east").iterdir()) == ["card.json", "ring.json"]
