@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,37 @@ def test_what_the_system_will_not_open_is_one_clear_error(tmp_path: Path, name: 
     with pytest.raises(PplinkError) as caught:
         read_bytes(tmp_path / name, "agreement")
     assert caught.value.exit_code in (UsageError.exit_code, UnavailableError.exit_code)
+
+
+def test_another_file_that_a_writer_put_there_gets_the_rights_too(tmp_path: Path) -> None:
+    def write_beside(private: bool) -> int:
+        with replacing(tmp_path / "out", private=private) as temporary:
+            (tmp_path / "other").write_bytes(b"x")
+            (tmp_path / "other").chmod(0o640)
+            (tmp_path / "other").replace(temporary)
+        return mode(tmp_path / "out")
+
+    before = os.umask(0o022)
+    try:
+        assert (write_beside(True), write_beside(False)) == (0o600, 0o644)
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(0, True), (100_000, True), (100_001, False), (3_000_000, False)])
+def test_a_pipe_is_read_up_to_the_limit(tmp_path: Path, size: int, fits: bool) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as pool, suppress(BrokenPipeError):
+        written = pool.submit(path.write_bytes, b"x" * size)
+        if fits:
+            assert read_bytes(path, "card", limit=100_000) == b"x" * size
+        else:
+            with pytest.raises(UsageError, match="larger than"):
+                read_bytes(path, "card", limit=100_000)
+        written.result()
+
+
+def test_an_endless_device_is_read_up_to_the_limit() -> None:
+    with pytest.raises(UsageError, match="larger than"):
+        read_bytes(Path("/dev/zero"), "card", limit=1000)

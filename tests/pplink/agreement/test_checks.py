@@ -53,6 +53,7 @@ EDITS: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("purpose",), "find\x1b[2Jpeople", "$.terms.purpose: has control characters"),
     (("purpose",), "find\rpeople", "$.terms.purpose: has control characters"),
     (("purpose",), "find\u202epeople", "$.terms.purpose: has control characters"),
+    (("purpose",), "find \udcff people", "$.terms.purpose: has bytes that are not UTF-8"),
     (("legal_basis", "text"), "a\x00b", "$.terms.legal_basis.text: has control characters"),
     (("legal_basis", "text"), None, "$.terms.legal_basis.text: expected `str`, got `null`"),
     (("legal_basis", "reference"), "a\u2066b", "$.terms.legal_basis.reference: has control characters"),
