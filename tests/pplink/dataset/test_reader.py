@@ -74,6 +74,12 @@ def test_equal_datasets_are_equal_files(dataset, tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_who_sees_encodings_can_attack_them_so_their_owner_alone_may_read_them(dataset, tmp_path):
+    writer.write(tmp_path / "d", dataset)
+    export_parquet(tmp_path / "p", dataset)
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in "dp"] == [0o600, 0o600]
+
+
 def test_the_arrays_cannot_be_changed(written):
     with pytest.raises(ValueError, match="read-only"):
         reader.read(written).encoding[0, 0] = 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -159,3 +161,19 @@ sys.exit(' '.join({'pandas', 'numba', 'scipy'} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == ""
+
+
+def test_a_file_of_any_name_is_read(tmp_path):
+    path = tmp_path / os.fsdecode(b"\xffpeople.csv")
+    path.write_text("a,b\n1,2\n")
+    assert read_people(path).to_pydict() == {"a": ["1"], "b": ["2"]}
+    pd.DataFrame({"a": ["1"]}).to_parquet(tmp_path / "people.parquet")
+    (tmp_path / "people.parquet").replace(path)
+    assert read_people(path).to_pydict() == {"a": ["1"]}
+
+
+def test_what_can_be_read_only_once_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null"), Path("/dev/zero")):
+        with pytest.raises(UsageError, match="is a pipe or a device"):
+            read_people(path)
