@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from pplink.join.backends.sweep import Matches
 from pplink.join.lsh.bands import Band
 from pplink.join.lsh.buckets import TILE, Half, Runs, compare
 from pplink.join.lsh.first import Table
-from pplink.join.lsh.keys import by_key, keyed, runs
+from pplink.join.lsh.keys import Keyed, by_key, keyed, runs
 from pplink.join.lsh.samples import columns, masks
 from pplink.join.measures import Ints
 from pplink.join.rows import BitRows
@@ -24,7 +25,7 @@ HEAVY = 2**26
 comparisons a row: a bucket of a and c rows has a c <= sqrt(HEAVY) (a + c) / 2."""
 WIDTH = 32
 """Bits of a sorting key at most; the fewer, the more rows have equal ones by chance."""
-EFFORT = 2**25
+EFFORT = 2**23
 """Comparisons between two looks at whether to stop."""
 ROOM = 2**20
 """Matches given before a pause."""
@@ -82,8 +83,8 @@ class Tables:
         if self.problem.itself:
             begin = max(begin, first)
         width = min(WIDTH, max(last - first, end - begin, 1).bit_length() + 2)
-        left = by_key(keyed(self.left.slices, self.chosen[number], first, last, width), width)
-        right = by_key(keyed(self.right.slices, self.chosen[number], begin, end, width), width)
+        left = self._sorted(self.left, number, first, last, width)
+        right = self._sorted(self.right, number, begin, end, width)
         both = runs(left, right)
         work = (both[:, 1] - both[:, 0]).astype(np.int64) * (both[:, 3] - both[:, 2])
         sides = Half(self.left.rows, left.astype(np.uint32)), Half(self.right.rows, right.astype(np.uint32))
@@ -92,6 +93,13 @@ class Tables:
             return Made(*sides, both, np.empty((0, 2), np.int64), 0, 0)
         cuts = self._cuts(number, sides[0], both[heavy])
         return Made(*sides, both[~heavy], cuts, int(heavy.sum()), int(work[heavy].sum()))
+
+    def _sorted(self, side: Side, number: int, first: int, last: int, width: int) -> Keyed:
+        """Rows [first, last) by key. Raises CancelledError if nobody listens any more."""
+        rows = keyed(side.slices, self.chosen[number], first, last, width)
+        if self.stop.is_set():
+            raise CancelledError
+        return by_key(rows, width)
 
     def _cuts(self, number: int, left: Half, heavy: Runs) -> Ints:
         """(n, 2): this table, and one left row for all that agree with it and whose bucket is cut."""
