@@ -99,7 +99,10 @@ def counts(evidence: Evidence) -> str:
         for each in found.links:
             if each.links > min(sizes[each.left], sizes[each.right]):
                 raise Wrong(f"{each.left} and {each.right} have more links than records")
-    return f"{found.comparisons} comparisons, {found.found} pairs, {links} links, {found.clusters} clusters"
+    if found.cut and found.recall == 1:
+        raise Wrong(f"{found.cut} comparisons were left out of a run that says it made all")
+    told = f"{found.comparisons} comparisons, {found.found} pairs, {links} links, {found.clusters} clusters"
+    return told + ("" if found.recall == 1 else f"; each pair was found with a chance of {found.recall:g}")
 
 
 def recipients(evidence: Evidence) -> str:

@@ -81,6 +81,10 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     comparisons: Count
     """Pairs of records: the sum over couples of datasets of the product of their sizes."""
+    recall: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    """The chance with which each pair at or above the threshold was found at least; 1: all were compared."""
+    cut: Count
+    """Comparisons that were planned and left out since records were too alike; 0 if `recall` held for all."""
     found: Count
     """Pairs at or above the threshold, before solving."""
     clusters: Count

@@ -12,8 +12,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pplink.agreement.model import Terms
-from pplink.join.api import threshold_join
+from pplink.join.api import RECALL, explain, threshold_join
 from pplink.join.pairs import Pairs
+from pplink.join.planner import Plan
+from pplink.join.report import Report
 from pplink.solvers import assign, cluster
 
 Progress = Callable[[int, int], None]
@@ -31,6 +33,10 @@ class Links:
     """Pairs of rows that the agreement asked to compare."""
     found: int
     """Pairs at or above the threshold, before solving."""
+    recall: float
+    """The chance with which each pair at or above the threshold was found, at least; 1: all were compared."""
+    cut: int
+    """Comparisons planned and left out because rows were too alike."""
 
     def components(self, sizes: Sequence[int]) -> list[Rows]:
         """For each dataset, each row's cluster number, or -1 for a row without a hit."""
@@ -46,7 +52,32 @@ class Links:
         return np.split(labels, offsets[1:-1])
 
 
-def link(rows: Sequence[BitRows], terms: Terms, threads: int | None, progress: Progress | None) -> Links:
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How the broker compares: what it may choose, for the agreement says what a hit is and not how it is found."""
+
+    strategy: str = "auto"
+    recall: float = RECALL
+    threads: int | None = None
+
+
+def plans(rows: Sequence[BitRows], terms: Terms, effort: Effort) -> list[Plan]:
+    """What `link` would do for every two datasets, in its order."""
+    return [
+        explain(
+            left,
+            right,
+            terms.threshold,
+            measure=terms.measure,
+            strategy=effort.strategy,
+            recall=effort.recall,
+            threads=effort.threads,
+        )
+        for left, right in combinations(rows, 2)
+    ]
+
+
+def link(rows: Sequence[BitRows], terms: Terms, effort: Effort, progress: Progress | None) -> Links:
     """Compare every two datasets, then keep what the agreement's assignment allows.
 
     rows: (n, words) uint64 a dataset. One-to-one: two datasets are assigned, three or more are
@@ -57,15 +88,29 @@ def link(rows: Sequence[BitRows], terms: Terms, threads: int | None, progress: P
     couples = list(combinations(range(len(rows)), 2))
     total = sum(sizes[i] * sizes[j] for i, j in couples)
     found: dict[tuple[int, int], Pairs] = {}
+    reports: list[Report] = []
     done = 0
     for i, j in couples:
-        report = _shifted(progress, done, sizes[i] * sizes[j], total)
         found[i, j] = threshold_join(
-            rows[i], rows[j], terms.threshold, measure=terms.measure, threads=threads, progress=report
+            rows[i],
+            rows[j],
+            terms.threshold,
+            measure=terms.measure,
+            strategy=effort.strategy,
+            recall=effort.recall,
+            threads=effort.threads,
+            progress=_shifted(progress, done, sizes[i] * sizes[j], total),
+            report=reports.append,
         )
         done += sizes[i] * sizes[j]
     kept = found if terms.assignment == "many-to-many" else _one_to_one(found, sizes, terms.solver)
-    return Links(kept=kept, comparisons=total, found=sum(len(pairs) for pairs in found.values()))
+    return Links(
+        kept=kept,
+        comparisons=total,
+        found=sum(len(pairs) for pairs in found.values()),
+        recall=min((report.plan.recall for report in reports), default=1.0),
+        cut=sum(report.cut_comparisons for report in reports),
+    )
 
 
 def _one_to_one(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,18 @@ from pplink.audit.log import log_of
 from pplink.audit.parameters import parameters_of
 from pplink.audit.verification import verify
 from pplink.broker.intake import Intake, receive
-from pplink.broker.linking import Links, Progress, Rows, link
+from pplink.broker.linking import Effort, Links, Progress, Rows, link, plans
 from pplink.disclosure.clusters import cluster_ids
 from pplink.disclosure.columns import Bytes, Hits
 from pplink.disclosure.hits import seal_hits
 from pplink.errors import IntegrityError, UnavailableError, UsageError
+from pplink.join.planner import Plan
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
 
 Clock = Callable[[], datetime]
+
+AS_PLANNED = Effort()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +64,10 @@ class Outcome:
     pairs: int
     """At or above the threshold, before solving."""
     clusters: int
+    recall: float
+    """The chance with which each pair at or above the threshold was found, at least; 1: all were compared."""
+    cut: int
+    """Comparisons planned and left out because records were too alike."""
 
     def to_json(self) -> dict[str, Any]:
         """For another program."""
@@ -73,19 +81,25 @@ def match(
     target: Path,
     *,
     now: Clock = lambda: datetime.now(UTC),
-    threads: int | None = None,
+    effort: Effort = AS_PLANNED,
     progress: Progress | None = None,
+    explained: Callable[[Sequence[tuple[str, str, Plan]]], None] | None = None,
 ) -> Outcome:
     """Match the datasets as the agreement says and leave a run folder at `target`.
 
-    ring: the broker's. The folder appears when all of it is written. Raises UsageError if it is there already,
+    ring: the broker's. explained: told, before any comparison, how each two units' datasets will be compared and
+    what to expect. The folder appears when all of it is written. Raises UsageError if it is there already,
     what `receive` raises before any comparison, RefusedError if the threshold lets through too many pairs,
     IntegrityError if the run would not verify, UnavailableError if the disk will not have it.
     """
     _check_target(target)
     intake = receive(datasets, agreement, ring, now().astimezone(UTC).date())
     run, opened = secrets.token_hex(8), now()
-    links = link([each.encoding for each in intake.datasets], intake.agreement.terms, threads, progress)
+    rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
+    if explained is not None:
+        couples = combinations(intake.units, 2)
+        explained([(*units, plan) for units, plan in zip(couples, plans(rows, terms, effort), strict=True)])
+    links = link(rows, terms, effort, progress)
     labels = links.components([len(each) for each in intake.datasets])
     hits = _hits(intake, links, labels)
     sealed = {unit: seal_hits(unit, intake.agreement, run, told) for unit, told in hits.items()}
@@ -103,6 +117,8 @@ def match(
         comparisons=counts.comparisons,
         pairs=counts.found,
         clusters=counts.clusters,
+        recall=counts.recall,
+        cut=counts.cut,
     )
 
 
@@ -145,6 +161,8 @@ def _counts(intake: Intake, links: Links, labels: Sequence[Rows]) -> Counts:
     linked = np.concatenate(labels)
     return Counts(
         comparisons=links.comparisons,
+        recall=links.recall,
+        cut=links.cut,
         found=links.found,
         clusters=len(np.unique(linked[linked >= 0])),
         links=tuple(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pplink.cli import keys, options, output
+
+if TYPE_CHECKING:
+    from pplink.join.planner import Plan
 
 
 @click.group()
@@ -24,11 +29,29 @@ broker.add_command(keys.init_for("broker"))
 @options.output("The run folder, which must not exist yet.")
 @options.home
 @click.option("--threads", type=click.IntRange(1, 1024), help="Threads to use [default: all cores].")
+@click.option(
+    "--strategy",
+    type=click.Choice(["auto", "exact", "lsh"]),
+    default="auto",
+    show_default=True,
+    help="exact compares every pair; lsh those that agree on sampled bits; auto whichever is affordable.",
+)
+@click.option("--recall", type=float, default=0.999, show_default=True, help="Lowest chance to find a pair.")
+@click.option("--explain", is_flag=True, help="Say before comparing what will be done and what to expect.")
 @options.as_json
 def match(
-    datasets: tuple[Path, ...], agreement: Path, target: Path, home: Path, threads: int | None, json_: bool
+    datasets: tuple[Path, ...],
+    agreement: Path,
+    target: Path,
+    home: Path,
+    threads: int | None,
+    strategy: str,
+    recall: float,
+    explain: bool,
+    json_: bool,
 ) -> None:
     """Compare two or more units' datasets as their agreement says."""
+    from pplink.broker.linking import Effort
     from pplink.broker.matching import match as match_datasets
     from pplink.keys import ring
 
@@ -39,8 +62,9 @@ def match(
             ring.load(home),
             target,
             now=lambda: datetime.now(UTC),
-            threads=threads,
+            effort=Effort(strategy=strategy, recall=recall, threads=threads),
             progress=progress,
+            explained=_explain if explain else None,
         )
     if json_:
         output.as_json(outcome.to_json())
@@ -51,4 +75,16 @@ def match(
         f"run {outcome.run}: {outcome.comparisons:,} comparisons, {outcome.pairs:,} pairs at or above the"
         f" threshold, {outcome.clusters:,} clusters"
     )
+    if outcome.recall < 1:
+        output.note(
+            f"not every pair was compared: each was found with a chance of {outcome.recall:g} or more"
+        )
+    if outcome.cut:
+        output.note(f"left out: {outcome.cut:,} comparisons of records too alike; their hits may be missing")
     output.note(f"run folder {target}: send it to the units and the auditors")
+
+
+def _explain(plans: Sequence[tuple[str, str, Plan]]) -> None:
+    for left, right, plan in plans:
+        for label, text in plan.describe():
+            output.note(f"{left} - {right}: {label}: {text}")

@@ -122,6 +122,8 @@ def honest(rings: Mapping[str, KeyRing], agreement: Agreement, name: str = "2f1c
     sealed = {unit: sealed_hits(agreement, name, unit) for unit in agreement.terms.learns.hits_to}
     counts = Counts(
         comparisons=350,
+        recall=1.0,
+        cut=0,
         found=9,
         clusters=5,
         links=tuple(LinkCount(left=a, right=b, links=links) for (a, b), links in LINKS.items()),

@@ -30,7 +30,12 @@ from pplink.keys.signing import Signed, verify
 
 AT, RUN, DIGEST = "2026-01-31T09:30:00Z", "2f1c", "ab" * 32
 COUNTS = Counts(
-    comparisons=100, found=3, clusters=2, links=(LinkCount(left="north", right="south", links=2),)
+    comparisons=100,
+    recall=1.0,
+    cut=0,
+    found=3,
+    clusters=2,
+    links=(LinkCount(left="north", right="south", links=2),),
 )
 EVENTS = [
     AgreementCompleted(at=AT, run=RUN, agreement=DIGEST, sha256=DIGEST, signers=("north", "south")),

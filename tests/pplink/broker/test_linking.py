@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from pplink.broker.linking import Links, link
+from pplink.broker.linking import Effort, Links, link, plans
 from pplink.errors import DataError, RefusedError
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
@@ -39,13 +39,13 @@ def terms(proposed_agreement):
 
 
 def test_two_datasets_are_assigned_one_to_one(rows, terms):
-    links = link(rows[:2], terms(), None, None)
+    links = link(rows[:2], terms(), Effort(), None)
     assert links.kept[0, 1].left.tolist() == links.kept[0, 1].right.tolist() == list(range(15))
     assert (links.comparisons, links.found) == (1200, 15)
 
 
 def test_three_datasets_are_clustered(rows, terms):
-    links = link(rows, terms(), None, None)
+    links = link(rows, terms(), Effort(), None)
     assert {couple: len(pairs) for couple, pairs in links.kept.items()} == {
         (0, 1): 15,
         (0, 2): 10,
@@ -57,13 +57,13 @@ def test_three_datasets_are_clustered(rows, terms):
 def test_one_to_one_means_that_no_row_is_in_two_links(rows, terms):
     twice = [np.concatenate([each, each[:10]]) for each in rows[:2]]
     for solver in ("greedy", "optimal"):
-        pairs = link(twice, terms(solver=solver), None, None).kept[0, 1]
+        pairs = link(twice, terms(solver=solver), Effort(), None).kept[0, 1]
         assert len(set(pairs.left.tolist())) == len(set(pairs.right.tolist())) == len(pairs) == 25
 
 
 def test_many_to_many_keeps_every_pair(rows, terms):
     twice = [np.concatenate([each, each[:10]]) for each in rows[:2]]
-    links = link(twice, terms(assignment="many-to-many"), None, None)
+    links = link(twice, terms(assignment="many-to-many"), Effort(), None)
     expected = threshold_join(*twice, 0.8, backend="reference")
     assert links.kept[0, 1].left.tolist() == expected.left.tolist()
     assert links.found == len(expected) == 45
@@ -72,7 +72,7 @@ def test_many_to_many_keeps_every_pair(rows, terms):
 @pytest.mark.parametrize("empty", [0, 1, 2])
 def test_a_dataset_without_rows_links_nothing_and_harms_nothing(rows, terms, empty):
     rows[empty] = rows[empty][:0]
-    links = link(rows, terms(), None, None)
+    links = link(rows, terms(), Effort(), None)
     assert all(len(pairs) == 0 for couple, pairs in links.kept.items() if empty in couple)
     assert sum(len(pairs) for pairs in links.kept.values()) > 0
     labels = links.components([len(each) for each in rows])
@@ -81,14 +81,14 @@ def test_a_dataset_without_rows_links_nothing_and_harms_nothing(rows, terms, emp
 
 def test_rows_without_a_bit_match_nothing(terms):
     blank = np.zeros((5, 16), np.uint64)
-    links = link([blank, blank, blank], terms(), None, None)
+    links = link([blank, blank, blank], terms(), Effort(), None)
     assert links.found == 0
     assert [each.tolist() for each in links.components([5, 5, 5])] == [[-1] * 5] * 3
 
 
 def test_datasets_of_different_widths_are_refused(rows, terms):
     with pytest.raises(DataError):
-        link([rows[0], rows[1][:, :8]], terms(), None, None)
+        link([rows[0], rows[1][:, :8]], terms(), Effort(), None)
 
 
 def test_a_threshold_that_lets_everything_through_is_refused(monkeypatch, terms):
@@ -100,12 +100,12 @@ def test_a_threshold_that_lets_everything_through_is_refused(monkeypatch, terms)
     monkeypatch.setattr(linking, "threshold_join", capped)
     alike = np.full((20, 16), 7, np.uint64)
     with pytest.raises(RefusedError) as caught:
-        link([alike, alike], terms(), None, None)
+        link([alike, alike], terms(), Effort(), None)
     assert caught.value.hint
 
 
 def test_the_number_of_threads_changes_nothing(rows, terms):
-    one, four = (link(rows, terms(), threads, None) for threads in (1, 4))
+    one, four = (link(rows, terms(), Effort(threads=threads), None) for threads in (1, 4))
     for couple, pairs in one.kept.items():
         assert pairs.left.tobytes() == four.kept[couple].left.tobytes()
         assert pairs.score.tobytes() == four.kept[couple].score.tobytes()
@@ -113,7 +113,7 @@ def test_the_number_of_threads_changes_nothing(rows, terms):
 
 def test_progress_goes_forward_over_all_couples_to_the_end(rows, terms):
     told: list[tuple[int, int]] = []
-    link(rows, terms(), None, lambda done, total: told.append((done, total)))
+    link(rows, terms(), Effort(), lambda done, total: told.append((done, total)))
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1] == (2600, 2600)
     assert {total for _, total in told} == {2600}
@@ -127,6 +127,8 @@ def test_components_join_what_is_linked_over_several_datasets():
             (1, 2): Pairs.ordered([1], [2], [0.8]),
         },
         comparisons=27,
+        recall=1.0,
+        cut=0,
         found=3,
     )
     first, second, third = (each.tolist() for each in links.components([3, 3, 3]))
@@ -137,5 +139,19 @@ def test_components_join_what_is_linked_over_several_datasets():
 
 
 def test_no_links_make_no_components():
-    links = Links(kept={(0, 1): Pairs.empty()}, comparisons=6, found=0)
+    links = Links(kept={(0, 1): Pairs.empty()}, comparisons=6, found=0, recall=1.0, cut=0)
     assert [each.tolist() for each in links.components([2, 3])] == [[-1, -1], [-1, -1, -1]]
+
+
+def test_tables_find_what_is_alike_and_say_with_what_chance(rows, terms):
+    links = link(rows, terms(), Effort(strategy="lsh", recall=0.9), None)
+    assert links.recall == 0.9
+    assert links.cut == 0
+    full = link(rows, terms(), Effort(strategy="exact"), None)
+    assert full.recall == 1.0
+    assert 0.8 * full.found <= links.found <= full.found
+
+
+def test_a_plan_is_told_for_every_two_datasets(rows, terms):
+    told = plans(rows, terms(), Effort(strategy="exact"))
+    assert [plan.recall for plan in told] == [1.0] * 3
