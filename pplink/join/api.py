@@ -9,6 +9,7 @@ from fractions import Fraction
 from pplink.errors import UsageError
 from pplink.join.backends import cpu, reference
 from pplink.join.backends.interface import Backend, Bar, Problem, Progress
+from pplink.join.keeping import Keeper
 from pplink.join.measures import exact, measure_named
 from pplink.join.pairs import Pairs
 from pplink.join.planner import Plan, plan
@@ -41,6 +42,7 @@ def threshold_join(
     max_pairs: int | None = MAX_PAIRS,
     progress: Progress | None = None,
     report: Callable[[Report], None] | None = None,
+    keeper: Keeper | None = None,
 ) -> Pairs:
     """All pairs of a left and a right row that score at or above the threshold.
 
@@ -56,12 +58,13 @@ def threshold_join(
     threads: all cores that this process may use, unless given. k_best: at most so many pairs for each
     left row, the best ones found. max_pairs: None for no cap. progress: called with comparisons done and
     in all. report: called at the end with what was done, and what was left out because the rows were too skewed;
-    without it, CutWarning is issued if anything was.
+    without it, CutWarning is issued if anything was. keeper: where what is found is put by as the join goes, so that
+    one that was broken off goes on from there, to the same bytes.
     Raises DataError for arrays of another kind or of different widths, UsageError for arguments that
     cannot be, RefusedError if there are more than max_pairs, with a threshold that fits.
     """
     problem = _problem(*checked_sides(left, right), threshold, measure)
-    run = _run(problem, strategy, recall, seed, backend, threads, progress, report)
+    run = _run(problem, strategy, recall, seed, backend, threads, progress, report, keeper)
     return run.collected(_positive("max_pairs", max_pairs), _positive("k_best", k_best))
 
 
@@ -78,11 +81,12 @@ def self_join(
     max_pairs: int | None = MAX_PAIRS,
     progress: Progress | None = None,
     report: Callable[[Report], None] | None = None,
+    keeper: Keeper | None = None,
 ) -> Pairs:
     """All pairs of two rows of one dataset, each once with left < right; else as `threshold_join`."""
     only = checked(rows, "the")
     problem = _problem(only, only, threshold, measure, itself=True)
-    run = _run(problem, strategy, recall, seed, backend, threads, progress, report)
+    run = _run(problem, strategy, recall, seed, backend, threads, progress, report, keeper)
     return run.collected(_positive("max_pairs", max_pairs), None)
 
 
@@ -136,10 +140,15 @@ def _run(
     threads: int | None,
     progress: Progress | None,
     report: Callable[[Report], None] | None,
+    keeper: Keeper | None = None,
 ) -> Run:
     if backend not in BACKENDS:
         raise UsageError(f"no backend is called {backend!r}", f"choose one of {', '.join(BACKENDS)}")
     cores, bar = _positive("threads", threads) or _cores(), Bar(problem)
+    if keeper is not None and backend == "reference":
+        raise UsageError(
+            "the reference goes in steps of its own and keeps nothing", "leave out keeper= or backend="
+        )
     if backend != "cpu" and strategy == "lsh":
         raise UsageError(f"strategy 'lsh' does not run on {backend!r}", "leave out backend=")
     return Run(
@@ -151,6 +160,7 @@ def _run(
         threads=cores,
         progress=progress,
         report=report,
+        keeper=keeper,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import numpy.typing as npt
 
@@ -43,3 +45,11 @@ def counts(rows: BitRows) -> Counts:
     """(n,) int64: how many bits are set in each row."""
     result: Counts = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
     return result
+
+
+def digest(rows: BitRows) -> str:
+    """SHA-256 of (n, words) uint64, little-endian, after its shape; 64 hex digits."""
+    plain = np.ascontiguousarray(rows, "<u8")
+    told = hashlib.sha256(repr(plain.shape).encode())
+    told.update(plain.reshape(-1).data)
+    return told.hexdigest()

@@ -7,8 +7,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from pplink.join.backends.interface import Backend, Bar, Found, Problem, Progress
+from pplink.join import shape
+from pplink.join.backends.interface import Backend, Bar, Found, Place, Problem, Progress
 from pplink.join.collect import Collector
+from pplink.join.keeping import START, Keeper, kept
 from pplink.join.lsh import blocks as lsh
 from pplink.join.lsh.tally import Tally
 from pplink.join.pairs import Pairs
@@ -29,6 +31,7 @@ class Run:
     threads: int
     progress: Progress | None
     report: Callable[[Report], None] | None
+    keeper: Keeper | None = None
     _tally: Tally = field(default_factory=Tally)
 
     def collected(self, max_pairs: int | None, k_best: int | None) -> Pairs:
@@ -45,13 +48,35 @@ class Run:
     def _found(self) -> Iterator[Found]:
         began, pairs = time.perf_counter(), 0
         for block in self._carried_out():
-            pairs += len(block.common)
-            yield block
+            if len(block.common):
+                pairs += len(block.common)
+                yield block
         self._close(pairs, time.perf_counter() - began)
 
     def _carried_out(self) -> Iterator[Found]:
+        """What was put by before, if anything, and then the rest."""
+        if self.keeper is None:
+            yield from (found for found, _ in self._parts(START))
+            return
+        begin, name = START, shape.digest(self.problem, self.plan, self.seed)
+        for piece in self.keeper.kept(name):
+            self._tally.take(piece.tally)
+            yield piece.found
+            begin = piece.until
+            if piece.last:
+                self._all_done()
+                return
+        yield from kept(self.keeper, name, begin, self._tally, self._parts(begin))
+
+    def _parts(self, begin: Place) -> Iterator[tuple[Found, Place]]:
+        """What is found from a place on, and what is whole with it."""
         if self.plan.exact:
-            return self.in_full(self.problem, self.bar, threads=self.threads, progress=self.progress)
+            return (
+                (part.found, Place(0, part.steps))
+                for part in self.in_full(
+                    self.problem, self.bar, threads=self.threads, begin=begin.steps, progress=self.progress
+                )
+            )
         return lsh.blocks(
             self.problem,
             self.bar,
@@ -59,13 +84,19 @@ class Run:
             seed=self.seed,
             tally=self._tally,
             threads=self.threads,
+            begin=begin,
             progress=self.progress,
         )
+
+    def _all_done(self) -> None:
+        if self.progress is not None:
+            total = len(self.problem.left) * len(self.problem.right)
+            self.progress(total, total)
 
     def _close(self, pairs: int, seconds: float) -> None:
         tally = self._tally
         if self.report is not None:
-            self.report(Report(plan=self.plan, pairs=pairs, seconds=seconds, **vars(tally)))
+            self.report(Report(plan=self.plan, pairs=pairs, seconds=seconds, **tally.counts()))
         elif tally.cut_buckets:
             warnings.warn(
                 f"{tally.cut_buckets} buckets of rows too alike were not compared, {tally.cut_comparisons}"

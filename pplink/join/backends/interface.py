@@ -49,6 +49,25 @@ class Found(NamedTuple):
     common: Ints
 
 
+class Part(NamedTuple):
+    """A stretch of what a backend gives."""
+
+    found: Found
+    """Maybe nothing."""
+    steps: int
+    """How many steps are whole once it is taken. The same problem is done in the same steps by a backend,
+    with any number of threads."""
+
+
+class Place(NamedTuple):
+    """How far a join is; places are compared as tuples are."""
+
+    band: int
+    """Bands that are whole: see `lsh.bands`. A join of all rows in full is one band."""
+    steps: int
+    """Steps of the next band that are whole."""
+
+
 class Bar:
     """The threshold that still matters: it may rise while a join runs, and never falls."""
 
@@ -67,5 +86,7 @@ class Backend(Protocol):
     """All pairs at or above the bar, in blocks that are bounded whatever the threshold."""
 
     def __call__(
-        self, problem: Problem, bar: Bar, *, threads: int, progress: Progress | None
-    ) -> Iterator[Found]: ...
+        self, problem: Problem, bar: Bar, *, threads: int, begin: int, progress: Progress | None
+    ) -> Iterator[Part]:
+        """begin: steps that were done before, and are not done again."""
+        ...

@@ -8,15 +8,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from pplink.join.backends.interface import Bar, Found, Problem, Progress
+from pplink.join.backends.interface import Bar, Found, Part, Problem, Progress
 
 
-def blocks(problem: Problem, bar: Bar, *, threads: int, progress: Progress | None) -> Iterator[Found]:
-    """Every left row against every right row, in the order of left rows; one block a left row."""
+def blocks(
+    problem: Problem, bar: Bar, *, threads: int, begin: int, progress: Progress | None
+) -> Iterator[Part]:
+    """Every left row against every right row, in the order of left rows; one block and step a left row."""
     del bar, threads  # a bar may be ignored, and one thread is plainer than two
     matches = lru_cache(maxsize=None)(_matches)
     name, bits, threshold = problem.measure.name, problem.bits, problem.threshold
-    for left, row in enumerate(problem.left):
+    for left, row in enumerate(problem.left[begin:], begin):
         common = np.bitwise_count(row & problem.right).sum(axis=1, dtype=np.int64)
         a = int(problem.left_counts[left])
         rights = [
@@ -25,7 +27,7 @@ def blocks(problem: Problem, bar: Bar, *, threads: int, progress: Progress | Non
             if matches(name, int(common[right]), a, int(problem.right_counts[right]), bits, threshold)
         ]
         found = np.array(rights, np.int64)
-        yield Found(np.full(len(found), left, np.int64), found, common[found])
+        yield Part(Found(np.full(len(found), left, np.int64), found, common[found]), left + 1)
         if progress is not None:
             progress((left + 1) * len(problem.right), len(problem.left) * len(problem.right))
 

@@ -5,23 +5,31 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from pplink.join.backends import cpu
-from pplink.join.backends.interface import Bar, Found, Problem, Progress
+from pplink.join.backends.interface import Bar, Found, Part, Place, Problem, Progress
 from pplink.join.backends.slices import Side, densities, placed, prepare
 from pplink.join.lsh.bands import Band
 from pplink.join.lsh.buckets import HEAD
-from pplink.join.lsh.tables import Made, Part, Tables, positions
+from pplink.join.lsh.full import Advance, Full
+from pplink.join.lsh.tables import Compared, Made, Tables
 from pplink.join.lsh.tally import Tally
 from pplink.join.measures import Ints
 
-Advance = Callable[[float], None]
-"""Told the share of a band that is done."""
+NO_CUTS = np.empty((0, 2), np.int64)
+
+
+class Job(NamedTuple):
+    """A table to compare."""
+
+    number: int
+    made: Made
+    cuts: Ints
+    """Those of all tables up to this one."""
 
 
 def blocks(
@@ -32,10 +40,12 @@ def blocks(
     seed: int,
     tally: Tally,
     threads: int,
+    begin: Place,
     progress: Progress | None,
-) -> Iterator[Found]:
-    """Matches in blocks of at most about a million, each pair once. The tally is kept up to date.
+) -> Iterator[tuple[Found, Place]]:
+    """Matches in blocks of at most about a million, each pair once, with what is whole once they are taken.
 
+    begin: where to go on; the tally must stand as it stood there, and is kept up to date.
     Progress is told in comparisons of the whole, as if done and expected work were spread over them.
     """
     executor = ThreadPoolExecutor(threads, thread_name_prefix="pplink-join")
@@ -43,13 +53,21 @@ def blocks(
     meter = _Meter(problem, bands, progress)
     try:
         left, right = _sides(problem, executor)
-        for band in bands:
+        for number, band in enumerate(bands):
             meter.begin(band)
+            if number < begin.band:
+                continue
+            first = begin.steps if number == begin.band else 0
+            if not first:
+                tally.cuts = NO_CUTS
             if band.sampled:
                 tables = Tables.of(problem, bar, left, right, band, seed, stop)
-                yield from _with_tables(tables, tally, executor, threads, meter.advance)
+                parts = _with_tables(tables, tally, executor, threads, first, meter.advance)
             else:
-                yield from _in_full(problem, bar, left, right, band, threads, meter.advance)
+                full = Full(problem, bar, threads, meter.advance)
+                parts = full.compare(left, right, band, first)
+            for part in parts:
+                yield part.found, Place(number, part.steps)
         meter.end()
     finally:
         stop.set()
@@ -93,76 +111,39 @@ def _wide(side: Side) -> Side:
 
 
 def _with_tables(
-    tables: Tables, tally: Tally, executor: ThreadPoolExecutor, threads: int, advance: Advance
-) -> Iterator[Found]:
-    """What each table finds first. Tables are made ahead, and compared once it is known what earlier ones cut."""
+    tables: Tables, tally: Tally, executor: ThreadPoolExecutor, threads: int, begin: int, advance: Advance
+) -> Iterator[Part]:
+    """What each table finds first; a step is a table. Tables are made ahead, and compared once it is known what
+    earlier ones cut."""
     making: deque[Future[Made]] = deque()
-    comparing: deque[tuple[int, Made, Ints, Future[Part]]] = deque()
-    cuts = np.empty((0, 2), np.int64)
-    for number in range(tables.band.tables + threads):
-        while len(making) < threads + 1 and number + len(making) < tables.band.tables:
+    comparing: deque[tuple[Job, Future[Compared]]] = deque()
+    cuts, last = tally.cuts, tables.band.tables
+    for number in range(begin, last + threads):
+        while len(making) < threads + 1 and number + len(making) < last:
             making.append(executor.submit(tables.make, number + len(making)))
-        if number < tables.band.tables:
+        if number < last:
             made = making.popleft().result()
             cuts = np.concatenate([cuts, made.cuts])
-            tally.cut_buckets += made.cut_buckets
-            tally.cut_comparisons += made.cut_comparisons
-            comparing.append((number, made, cuts, executor.submit(tables.compare, number, made, cuts, None)))
-        if comparing and (len(comparing) > threads or number >= tables.band.tables):
+            comparing.append(
+                (Job(number, made, cuts), executor.submit(tables.compare, number, made, cuts, None))
+            )
+        if comparing and (len(comparing) > threads or number >= last):
             yield from _parts(tables, tally, executor, *comparing.popleft())
-            tally.tables += 1
-            advance(min(1, (number + 1) / tables.band.tables))
+            advance(min(1, (number + 1) / last))
 
 
 def _parts(
-    tables: Tables,
-    tally: Tally,
-    executor: ThreadPoolExecutor,
-    number: int,
-    made: Made,
-    cuts: Ints,
-    future: Future[Part],
-) -> Iterator[Found]:
-    """All that one table finds."""
-    part = future.result()
-    while True:
-        tally.comparisons += part.comparisons
-        if len(part.found.common):
-            yield part.found
-        if part.cursor is None:
-            return
-        part = executor.submit(tables.compare, number, made, cuts, part.cursor).result()
-
-
-def _in_full(
-    problem: Problem, bar: Bar, left: Side, right: Side, band: Band, threads: int, advance: Advance
-) -> Iterator[Found]:
-    """Every pair of a band."""
-    first, last = positions(left.counts, band.lowest, band.highest)
-    begin, end = positions(right.counts, int(band.floors[0]), band.ceiling)
-    rows = left.origin[first:last]
-    if not problem.itself:
-        yield from _selected(problem, bar, rows, right.origin[begin:end], threads, advance)
-        return
-    yield from _selected(problem, bar, rows, rows, threads, advance)
-    yield from _selected(problem, bar, rows, right.origin[last:end], threads, advance)
-
-
-def _selected(
-    problem: Problem, bar: Bar, lefts: Ints, rights: Ints, threads: int, advance: Advance
-) -> Iterator[Found]:
-    """Every pair of some rows."""
-    some = replace(
-        problem,
-        left=problem.left[lefts],
-        right=problem.right[rights],
-        left_counts=problem.left_counts[lefts],
-        right_counts=problem.right_counts[rights],
-        itself=rights is lefts,
-    )
-    told = cpu.blocks(some, bar, threads=threads, progress=lambda done, total: advance(done / max(1, total)))
-    for found in told:
-        left, right = lefts[found.left], rights[found.right]
-        if problem.itself:
-            left, right = np.minimum(left, right), np.maximum(left, right)
-        yield Found(left, right, found.common)
+    tables: Tables, tally: Tally, executor: ThreadPoolExecutor, job: Job, future: Future[Compared]
+) -> Iterator[Part]:
+    """All that one table finds; the tally is told of it with the last."""
+    compared, comparisons = future.result(), 0
+    while compared.cursor is not None:
+        comparisons += compared.comparisons
+        yield Part(compared.found, job.number)
+        compared = executor.submit(tables.compare, job.number, job.made, job.cuts, compared.cursor).result()
+    tally.tables += 1
+    tally.comparisons += comparisons + compared.comparisons
+    tally.cut_buckets += job.made.cut_buckets
+    tally.cut_comparisons += job.made.cut_comparisons
+    tally.cuts = job.cuts
+    yield Part(compared.found, job.number + 1)

@@ -43,7 +43,7 @@ class Made(NamedTuple):
     cut_comparisons: int
 
 
-class Part(NamedTuple):
+class Compared(NamedTuple):
     """What was found so far, and where to go on."""
 
     found: Found
@@ -113,7 +113,7 @@ class Tables:
         lefts = np.concatenate(some)
         return np.stack([np.full_like(lefts, number), lefts], axis=1)
 
-    def compare(self, number: int, made: Made, cuts: Ints, cursor: Ints | None) -> Part:
+    def compare(self, number: int, made: Made, cuts: Ints, cursor: Ints | None) -> Compared:
         """Compare rows with equal keys from the cursor on, until all are or ROOM is full."""
         at = np.zeros(4, np.int64) if cursor is None else cursor.copy()
         before = int(at[3])
@@ -128,7 +128,9 @@ class Tables:
         if self.problem.itself:
             left, right = np.minimum(left, right), np.maximum(left, right)
         done = at[0] >= len(made.runs)
-        return Part(Found(left, right, out.common[:size].copy()), None if done else at, int(at[3]) - before)
+        return Compared(
+            Found(left, right, out.common[:size].copy()), None if done else at, int(at[3]) - before
+        )
 
 
 def positions(counts: Ints, lowest: int, highest: int) -> tuple[int, int]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pplink.canonical import Json
+from pplink.join.measures import Ints
 
 
 @dataclass(kw_only=True)
@@ -18,3 +23,20 @@ class Tally:
     cut_comparisons: int = 0
     """Comparisons left out with them. A pair counts once for each bucket that was cut and had it; another
     table may still have found it."""
+    cuts: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    """(n, 2): as in `first.Table`, those of the tables done in the band in work."""
+
+    def counts(self) -> dict[str, int]:
+        """All but the cuts."""
+        return {name: value for name, value in vars(self).items() if name != "cuts"}
+
+    def to_json(self) -> dict[str, Json]:
+        """What `take` reads."""
+        cuts: list[Json] = self.cuts.tolist()
+        return {**self.counts(), "cuts": cuts}
+
+    def take(self, value: dict[str, Json]) -> None:
+        """Stand as the tally stood of which `value` was told."""
+        for name in self.counts():
+            setattr(self, name, value[name])
+        self.cuts = np.array(value["cuts"], np.int64).reshape(-1, 2)

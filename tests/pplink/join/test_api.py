@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pplink.errors import UsageError
 from pplink.join import api
 from pplink.join.api import join_blocks, self_join, threshold_join
-from pplink.join.backends import cpu
+from pplink.join.backends import cpu, outline
 from pplink.join.backends.slices import TILE
 from pplink.join.measures import MEASURES
 from pplink.join.pairs import Pairs
@@ -101,8 +101,8 @@ def test_many_tiles_give_the_bytes_of_the_reference(alike: Alike, measure: str, 
 @pytest.fixture
 def cramped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tasks of one chunk and one tile, which pause after every tile that matches throughout."""
-    monkeypatch.setattr(cpu, "PAIRS", 1)
-    monkeypatch.setattr(cpu, "TILES", 1)
+    monkeypatch.setattr(outline, "PAIRS", 1)
+    monkeypatch.setattr(outline, "TILES", 1)
     monkeypatch.setattr(cpu, "ROOM", TILE)
     return
 

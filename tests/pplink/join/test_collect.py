@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pplink.errors import RefusedError
 from pplink.join import collect
 from pplink.join.api import self_join, threshold_join
-from pplink.join.backends import cpu
+from pplink.join.backends import cpu, outline
 from pplink.join.backends.slices import TILE
 from pplink.join.pairs import Pairs
 
@@ -65,7 +65,7 @@ def test_the_bar_rises_while_the_join_runs(alike: Alike, monkeypatch: pytest.Mon
     with pytest.raises(RefusedError) as calm:
         threshold_join(left, right, 0.1, max_pairs=500)
     monkeypatch.setattr(collect, "SLACK", 1000)
-    monkeypatch.setattr(cpu, "PAIRS", 1)
+    monkeypatch.setattr(outline, "PAIRS", 1)
     monkeypatch.setattr(cpu, "ROOM", 4 * TILE)
     with pytest.raises(RefusedError) as hurried:
         threshold_join(left, right, 0.1, max_pairs=500)
