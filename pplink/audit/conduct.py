@@ -70,7 +70,7 @@ def parameters(evidence: Evidence) -> str:
 
 
 def dates(evidence: Evidence) -> str:
-    """Datasets were made and matched while the agreement was in force, signatures given before it ended."""
+    """Datasets were made and matched while the agreement was in force; when units signed is not looked at."""
     terms = evidence.agreement.terms
     first, last = terms.valid_from, terms.valid_until
     moments = [(f"the dataset of {each.unit}", str(each.created)) for each in evidence.manifests]

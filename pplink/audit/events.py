@@ -1,4 +1,4 @@
-"""Events: what the broker says it did in a run, each signed when it was done."""
+"""Events: what the broker says it did in a run and when, each signed by it."""
 
 from __future__ import annotations
 

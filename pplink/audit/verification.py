@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,10 @@ LIMITS = (
 """What no check above can show, in words."""
 UNPINNED = "that this is the agreement you know: give its file or id to have that checked"
 UNPINNED_BROKER = "that the broker's key is the one you know: it is taken from the agreement"
+MISSED = (
+    "that no pair was missed: by the broker's own choice each was found with a chance of {:g} or more, and {:,}"
+    " comparisons were left out"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +114,24 @@ def verify_files(
         checks.append(_ask(name, words, step, evidence))
         if not checks[-1].ok:
             break
-    limits = LIMITS if agreement_id is not None else (UNPINNED, *LIMITS)
-    if broker_public is None and agreement_id is None:
-        limits = (UNPINNED_BROKER, *limits)
     not_reached = tuple(name for name, _, _ in CHECKS[len(checks) :])
+    missed = _missed(evidence) if checks[-1].ok else ()
+    limits = (*missed, *_unpinned(evidence), *LIMITS)
     return Report(checks=tuple(checks), not_reached=not_reached, limits=limits)
+
+
+def _missed(evidence: Evidence) -> Iterator[str]:
+    """Of a run that passed: the agreement says what a hit is, and leaves it to the broker how well it looks."""
+    counts = evidence.acts.finished.counts
+    if counts.recall < 1:
+        yield MISSED.format(counts.recall, counts.cut)
+
+
+def _unpinned(evidence: Evidence) -> Iterator[str]:
+    if evidence.agreement_id is None:
+        if evidence.broker_public is None:
+            yield UNPINNED_BROKER
+        yield UNPINNED
 
 
 def _ask(name: str, words: str, step: Step, evidence: Evidence) -> Check:

@@ -72,6 +72,6 @@ def _pinned(agreement: Path | None, agreement_id: str | None) -> str | None:
 
 def _show(report: Report) -> None:
     for check in report.checks:
-        output.result(f"{'ok  ' if check.ok else 'FAIL'}  {check.words}")
+        output.result(f"ok    {check.words}: {check.detail}" if check.ok else f"FAIL  {check.words}")
     for words in report.limits:
         output.result(f"      not checked: {words}")

@@ -57,6 +57,16 @@ def test_a_unit_that_learns_nothing_gets_nothing(signed_agreement, make_run, tmp
     assert verify(run.write(tmp_path / "run")).first_failure is None
 
 
+def test_a_run_that_did_not_compare_all_is_said_to(run, tmp_path):
+    counts = run.acts[run.place("run-finished")].body["counts"]
+    hasty = run.rewritten("run-finished", counts=counts | {"recall": 0.05, "cut": 7})
+    report = verify(hasty.write(tmp_path / "run"), agreement_id=run.agreement.id)
+    assert report.first_failure is None
+    assert report.limits[0].startswith("that no pair was missed")
+    assert "0.05 or more, and 7 comparisons" in report.limits[0]
+    assert "no pair was missed" not in str(verify(run.write(tmp_path / "whole")).limits)
+
+
 def test_what_is_not_checked_is_said(run, tmp_path):
     folder = run.write(tmp_path / "run")
     pinned = verify(folder, agreement_id=run.agreement.id).limits
