@@ -1,4 +1,4 @@
-"""`pplink demo`: the whole job on a published benchmark, each step by the command a user would type."""
+"""`pplink demo`: the whole job on people whose truth is known, each step by the command a user would type."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pplink.cli import options, output
+from pplink.cli import demo_lists, options, output
+from pplink.cli.demo_lists import DemoLists
 from pplink.errors import UsageError
 
 if TYPE_CHECKING:
     from pplink.evaluation.quality import Quality
 
-UNITS = ("north", "south", "west")
-COLUMNS = "--map rec_id=record_id --map surname=family_name --map date_of_birth=birth_date --map suburb=place"
 PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'an example, no real treaty'"
 
 
@@ -31,15 +30,28 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 @click.option(
     "--folder", type=options.FILE, metavar="DIR", help="A new folder to work in [default: temporary]."
 )
-def demo(folder: Path | None) -> None:
-    """Three units, a broker and an auditor do the whole job on FEBRL data, with truth at the end."""
+@click.option(
+    "--people", type=click.IntRange(1), metavar="N", help="Made-up persons for each unit, not FEBRL data."
+)
+@click.option("--units", type=click.IntRange(2, 60), metavar="K", help="Units, with --people [default: 3].")
+@click.option(
+    "--overlap", type=float, metavar="SHARE", help="Of the made-up persons on another list [default: 0.1]."
+)
+def demo(folder: Path | None, people: int | None, units: int | None, overlap: float | None) -> None:
+    """Some units, a broker and an auditor do the whole job, with truth at the end: on FEBRL data, or on made-up persons
+    in several scripts."""
+    if people is None and (units is not None or overlap is not None):
+        raise UsageError("--units and --overlap are for made-up persons", "give --people too")
     start = time.monotonic()
     place = _new_folder(folder)
     with contextlib.chdir(place):
-        _write_people()
-        _tell(place)
-        qualities = _measure()
-    output.result("\n# How good was it? The benchmark says which records are one person.")
+        if people is None:
+            lists = demo_lists.write_febrl()
+        else:
+            lists = demo_lists.write_population(people, units or 3, 0.1 if overlap is None else overlap)
+        _tell(place, lists)
+        qualities = _measure(lists)
+    output.result("\n# How good was it? The truth is known here.")
     rows = [
         (name, q.found, q.true_pairs, q.right, q.precision, q.recall, q.f1) for name, q in qualities.items()
     ]
@@ -57,45 +69,40 @@ def _new_folder(folder: Path | None) -> Path:
     return folder.resolve()
 
 
-def _write_people() -> None:
-    from pplink.evaluation import febrl
-
-    for unit, frame in febrl.units(UNITS).items():
-        Path(unit).mkdir()
-        frame.to_csv(Path(unit, "people.csv"), index=False)
-
-
-def _tell(place: Path) -> None:
+def _tell(place: Path, lists: DemoLists) -> None:
     """Every step, as the people at five desks would type it."""
-    output.result(f"# Three units' lists, a broker's and an auditor's desk, in {place}\ncd {place}")
+    units = lists.units
+    output.result(
+        f"# {len(units)} units' lists ({lists.source}), a broker's and an auditor's desk\ncd {place}"
+    )
     _step("Each party makes a key ring and hands out its card.", [
-        *(f"unit init {unit} --home {unit}/home -o {unit}/card.json" for unit in UNITS),
+        *(f"unit init {unit} --home {unit}/home -o {unit}/card.json" for unit in units),
         "broker init hub --home hub-home -o hub.json",
         "auditor init officer --home officer-home -o officer.json",
     ])  # fmt: skip
-    cards = " ".join(f"--party {unit}/card.json" for unit in UNITS)
+    cards = " ".join(f"--party {unit}/card.json" for unit in units)
     _step("One unit writes the agreement down.", [
         f"unit propose --preset persons {cards} --party hub.json --party officer.json {PURPOSE} --days 30"
         " -o proposed.json",
     ])  # fmt: skip
-    for unit in UNITS:
+    for unit in units:
         shutil.copy("proposed.json", f"{unit}/signed.json")
     _step("Each unit reads and signs its own copy, and adds its share of the linkage secret.", [
-        f"unit agree {unit}/signed.json --home {unit}/home --yes" for unit in UNITS
+        f"unit agree {unit}/signed.json --home {unit}/home --yes" for unit in units
     ])  # fmt: skip
-    copies = " ".join(f"{unit}/signed.json" for unit in UNITS)
+    copies = " ".join(f"{unit}/signed.json" for unit in units)
     _step("The signed copies become one agreement.", [f"unit merge {copies} -o agreement.json"])
     _step("Each unit encodes its people. Only the .safetensors file goes to the broker.", [
         f"unit encode {unit}/people.csv -a agreement.json -o {unit}.safetensors --home {unit}/home"
-        f" {COLUMNS} --ignore-extra --blank-bad-values" for unit in UNITS
+        f"{lists.columns} --ignore-extra --blank-bad-values" for unit in units
     ])  # fmt: skip
-    datasets = " ".join(f"{unit}.safetensors" for unit in UNITS)
+    datasets = " ".join(f"{unit}.safetensors" for unit in units)
     _step("The broker matches, and seals each unit's hits.", [
         f"broker match {datasets} -a agreement.json -o run --home hub-home"
     ])  # fmt: skip
     _step("Each unit opens its own hits.", [
-        f"unit hits run --people {unit}/people.csv --map rec_id=record_id --home {unit}/home -o {unit}/hits.csv"
-        for unit in UNITS
+        f"unit hits run --people {unit}/people.csv{lists.record_id} --home {unit}/home -o {unit}/hits.csv"
+        for unit in units
     ])  # fmt: skip
     _step("The auditor checks the run, offline, with the agreement that the units signed.", [
         "auditor verify run -a agreement.json"
@@ -136,24 +143,21 @@ def _without(name: str) -> Iterator[None]:
             os.environ[name] = value
 
 
-def _measure() -> dict[str, Quality]:
-    """Each two units' hits beside the truth: FEBRL's record ids name the person."""
+def _measure(lists: DemoLists) -> dict[str, Quality]:
+    """Each two units' hits beside the truth."""
     import pandas as pd
 
-    from pplink.evaluation import febrl
     from pplink.evaluation.quality import of_pairs
 
-    people = {
-        unit: pd.read_csv(Path(unit, "people.csv"), dtype=str)["rec_id"].map(febrl.person) for unit in UNITS
-    }
-    found = {unit: pd.read_csv(Path(unit, "hits.csv"), dtype=str) for unit in UNITS}
+    found = {unit: pd.read_csv(Path(unit, "hits.csv"), dtype=str) for unit in lists.units}
     qualities = {}
-    for left, right in combinations(UNITS, 2):
+    for left, right in combinations(lists.units, 2):
         mine = found[left][found[left]["other_unit"] == right]
         theirs = found[right][found[right]["other_unit"] == left]
         # a hit's two ends meet by their handles, which only here, with both units' files in one place, can be done
         both = mine.merge(theirs, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
-        pairs = zip(both["record_id_x"].map(febrl.person), both["record_id_y"].map(febrl.person), strict=True)
-        truth = set(people[left]) & set(people[right])
+        people = lists.people[left], lists.people[right]
+        pairs = zip(both["record_id_x"].map(people[0]), both["record_id_y"].map(people[1]), strict=True)
+        truth = set(people[0]) & set(people[1])
         qualities[f"{left} - {right}"] = of_pairs(pairs, ((each, each) for each in truth))
     return qualities

@@ -1,0 +1,73 @@
+"""Demo lists: the people of `pplink demo`, on disk as units have them, and who they really are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMES = ("north", "south", "west", "east")
+FEBRL_COLUMNS = (
+    " --map rec_id=record_id --map surname=family_name --map date_of_birth=birth_date --map suburb=place"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoLists:
+    """What was written to UNIT/people.csv."""
+
+    people: Mapping[str, pd.Series]
+    """By unit: who each record is of, by record id."""
+    columns: str
+    """Options of `pplink unit encode` that say which column is which field, each behind a space."""
+    source: str
+    """In words."""
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self.people)
+
+    @property
+    def record_id(self) -> str:
+        """The option that names the column of record ids, if it needs one."""
+        return "".join(f" --map {each}" for each in self.columns.split() if each.endswith("=record_id"))
+
+
+def write_febrl() -> DemoLists:
+    """FEBRL3's records dealt out to three units."""
+    from pplink.evaluation import febrl
+
+    people = {}
+    for unit, frame in febrl.units(NAMES[:3]).items():
+        _write(unit, frame)
+        people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
+    return DemoLists(people=people, columns=FEBRL_COLUMNS, source="a published benchmark, FEBRL3")
+
+
+def write_population(records: int, units: int, overlap: float) -> DemoLists:
+    """Made-up persons, so many for each unit. Raises UsageError."""
+    import pandas as pd
+
+    from pplink.evaluation.population import make_lists
+
+    names = [*NAMES, *(f"unit{number}" for number in range(5, units + 1))][:units]
+    made = make_lists(names, records, overlap=overlap)
+    people = {}
+    for unit, frame in made.frames.items():
+        _write(unit, frame)
+        people[unit] = pd.Series(made.people[unit], index=frame["record_id"].to_numpy())
+    return DemoLists(
+        people=people,
+        columns="",
+        source=f"made-up persons, {records:,} a unit, {overlap:.0%} of them on another list",
+    )
+
+
+def _write(unit: str, frame: pd.DataFrame) -> None:
+    Path(unit).mkdir()
+    frame.to_csv(Path(unit, "people.csv"), index=False)
