@@ -99,10 +99,21 @@ def counts(evidence: Evidence) -> str:
         for each in found.links:
             if each.links > min(sizes[each.left], sizes[each.right]):
                 raise Wrong(f"{each.left} and {each.right} have more links than records")
-    if found.cut and found.recall == 1:
-        raise Wrong(f"{found.cut} comparisons were left out of a run that says it made all")
+    _check_recall(evidence)
     told = f"{found.comparisons} comparisons, {found.found} pairs, {links} links, {found.clusters} clusters"
     return told + ("" if found.recall == 1 else f"; each pair was found with a chance of {found.recall:g}")
+
+
+def _check_recall(evidence: Evidence) -> None:
+    """Every pair was compared, or as many were found as was set out to."""
+    found, chosen = evidence.acts.finished.counts, evidence.acts.started.chosen
+    if found.cut and found.recall == 1:
+        raise Wrong(f"{found.cut} comparisons were left out of a run that says it made all")
+    if found.recall not in (1, chosen.recall) or (chosen.strategy == "exact" and found.recall < 1):
+        raise Wrong(
+            f"each pair was found with a chance of {found.recall:g} in a run that set out with strategy"
+            f" {chosen.strategy} and recall {chosen.recall:g}"
+        )
 
 
 def recipients(evidence: Evidence) -> str:

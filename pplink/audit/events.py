@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -57,11 +57,23 @@ class DatasetsReceived(_Event, frozen=True, kw_only=True, tag="datasets-received
     """Sorted by unit: the order in which they are matched."""
 
 
+class Chosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the broker chose: the agreement says what a hit is, and not how it is looked for."""
+
+    strategy: Literal["auto", "exact", "lsh"]
+    """exact: every pair is compared; lsh: those that agree on sampled bits; auto: as the rows ask for."""
+    recall: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    """The chance asked for with which each pair is found, where not every pair is compared."""
+    seed: Count
+    """What the sampled bits are drawn from."""
+
+
 class RunStarted(_Event, frozen=True, kw_only=True, tag="run-started"):
     """Comparison begins with these parameters."""
 
     parameters: dict[str, Any]
     """What `parameters_of` says of the agreement's terms, nothing else."""
+    chosen: Chosen
     software: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
     """Name and version, for example `pplink 0.1.0`."""
 

@@ -29,8 +29,12 @@ class Intake:
     """Complete and in force."""
     agreement_bytes: bytes
     """The file as it was received; the log names its digest."""
+    agreement_path: Path
     datasets: tuple[EncodedDataset, ...]
     """One of each unit, by unit name; signed by it, all under one agreement and one secret."""
+
+    paths: tuple[Path, ...]
+    """Where each of them was read."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -56,12 +60,18 @@ def receive(paths: Sequence[Path], agreement_path: Path, ring: KeyRing, on: date
     signatures.check_party(agreement, ring)
     if ring.role != "broker":
         raise AgreementError(f"{ring.name} is not the broker of this agreement", "use the broker's key ring")
-    datasets = sorted(
-        (_receive(path, agreement) for path in paths), key=lambda dataset: dataset.manifest.unit
-    )
+    received = [(_receive(path, agreement), path) for path in paths]
+    received.sort(key=lambda each: each[0].manifest.unit)
+    datasets = [dataset for dataset, _ in received]
     _one_each([dataset.manifest.unit for dataset in datasets], agreement)
     _one_secret(datasets)
-    return Intake(agreement=agreement, agreement_bytes=data, datasets=tuple(datasets))
+    return Intake(
+        agreement=agreement,
+        agreement_bytes=data,
+        agreement_path=agreement_path,
+        datasets=tuple(datasets),
+        paths=tuple(path for _, path in received),
+    )
 
 
 def _receive(path: Path, agreement: Agreement) -> EncodedDataset:

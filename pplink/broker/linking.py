@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from pplink.agreement.model import Terms
 from pplink.join.api import RECALL, explain, threshold_join
+from pplink.join.keeping import Keeper
 from pplink.join.pairs import Pairs
 from pplink.join.planner import Plan
 from pplink.join.report import Report
@@ -58,6 +59,7 @@ class Effort:
 
     strategy: str = "auto"
     recall: float = RECALL
+    seed: int = 0
     threads: int | None = None
 
 
@@ -77,11 +79,18 @@ def plans(rows: Sequence[BitRows], terms: Terms, effort: Effort) -> list[Plan]:
     ]
 
 
-def link(rows: Sequence[BitRows], terms: Terms, effort: Effort, progress: Progress | None) -> Links:
+def link(
+    rows: Sequence[BitRows],
+    terms: Terms,
+    effort: Effort,
+    progress: Progress | None,
+    keepers: Callable[[int], Keeper] | None = None,
+) -> Links:
     """Compare every two datasets, then keep what the agreement's assignment allows.
 
     rows: (n, words) uint64 a dataset. One-to-one: two datasets are assigned, three or more are
-    clustered with at most one record of each; many-to-many keeps every pair.
+    clustered with at most one record of each; many-to-many keeps every pair. keepers: where each couple's join
+    puts by what it finds, by the number of the couple.
     Raises RefusedError if the threshold lets through more pairs than fit.
     """
     sizes = [len(dataset) for dataset in rows]
@@ -90,7 +99,7 @@ def link(rows: Sequence[BitRows], terms: Terms, effort: Effort, progress: Progre
     found: dict[tuple[int, int], Pairs] = {}
     reports: list[Report] = []
     done = 0
-    for i, j in couples:
+    for number, (i, j) in enumerate(couples):
         found[i, j] = threshold_join(
             rows[i],
             rows[j],
@@ -98,7 +107,9 @@ def link(rows: Sequence[BitRows], terms: Terms, effort: Effort, progress: Progre
             measure=terms.measure,
             strategy=effort.strategy,
             recall=effort.recall,
+            seed=effort.seed,
             threads=effort.threads,
+            keeper=None if keepers is None else keepers(number),
             progress=_shifted(progress, done, sizes[i] * sizes[j], total),
             report=reports.append,
         )

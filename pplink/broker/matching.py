@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pplink import files
-from pplink.audit import folder
-from pplink.audit.events import (
-    AgreementCompleted,
-    Counts,
-    DatasetsReceived,
-    Declared,
-    HitsDelivered,
-    LinkCount,
-    RunFinished,
-    RunStarted,
-    sign_event,
-    write_time,
-)
+from pplink.audit.events import Chosen, Counts, LinkCount, read_time, write_time
 from pplink.audit.log import log_of
-from pplink.audit.parameters import parameters_of
-from pplink.audit.verification import verify
+from pplink.broker.acts import closing, opening
+from pplink.broker.header import header_of
 from pplink.broker.intake import Intake, receive
+from pplink.broker.journal import Journal
 from pplink.broker.linking import Effort, Links, Progress, Rows, link, plans
+from pplink.broker.writing import check_target, write_run
 from pplink.disclosure.clusters import cluster_ids
 from pplink.disclosure.columns import Bytes, Hits
 from pplink.disclosure.hits import seal_hits
-from pplink.errors import IntegrityError, UnavailableError, UsageError
+from pplink.errors import PplinkError, UnavailableError
+from pplink.join.api import check_choice
 from pplink.join.planner import Plan
 from pplink.keys.ring import KeyRing
-from pplink.keys.signing import Signed
 
 Clock = Callable[[], datetime]
 
@@ -88,28 +72,106 @@ def match(
     """Match the datasets as the agreement says and leave a run folder at `target`.
 
     ring: the broker's. explained: told, before any comparison, how each two units' datasets will be compared and
-    what to expect. The folder appears when all of it is written. Raises UsageError if it is there already,
+    what to expect. The folder appears when all of it is written; what was found till then is put by beside it every
+    few seconds, see `journal`. Raises UsageError if it is there already or an earlier match's journal is,
     what `receive` raises before any comparison, RefusedError if the threshold lets through too many pairs,
     IntegrityError if the run would not verify, UnavailableError if the disk will not have it.
     """
-    _check_target(target)
+    check_target(target)
+    check_choice(effort.strategy, effort.recall, effort.seed)
     intake = receive(datasets, agreement, ring, now().astimezone(UTC).date())
-    run, opened = secrets.token_hex(8), now()
-    rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
+    chosen = Chosen(strategy=effort.strategy, recall=effort.recall, seed=effort.seed)  # type: ignore[arg-type]
+    header = header_of(intake, chosen, secrets.token_hex(8), write_time(now()))
+    journal = Journal.new(target, header)
     if explained is not None:
-        couples = combinations(intake.units, 2)
-        explained([(*units, plan) for units, plan in zip(couples, plans(rows, terms, effort), strict=True)])
-    links = link(rows, terms, effort, progress)
-    labels = links.components([len(each) for each in intake.datasets])
-    hits = _hits(intake, links, labels)
-    sealed = {unit: seal_hits(unit, intake.agreement, run, told) for unit, told in hits.items()}
-    counts = _counts(intake, links, labels)
-    acts = [
-        *_opening(intake, run, write_time(opened), ring),
-        *_closing(counts, hits, sealed, run, write_time(max(opened, now())), ring),
-    ]
-    log = log_of(acts)
-    _write(target, intake.agreement_bytes, log.to_bytes(), log.checkpoint(ring, run), sealed)
+        rows, couples = [each.encoding for each in intake.datasets], combinations(intake.units, 2)
+        told = plans(rows, intake.agreement.terms, effort)
+        explained([(*units, plan) for units, plan in zip(couples, told, strict=True)])
+    return _matched(intake, ring, target, now, effort, progress, journal)
+
+
+def resume(
+    target: Path,
+    ring: KeyRing,
+    *,
+    now: Clock = lambda: datetime.now(UTC),
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Go on with the match to `target` that was broken off, from what its journal holds.
+
+    The files and what the broker chose are those it began with. The run decides and tells each unit the same, byte
+    for byte, as if it had never stopped; see FORMAT.md for what is not the same.
+    Raises UsageError if there is no journal, IntegrityError if a file or the journal is another; else as `match`.
+    """
+    check_target(target)
+    journal = Journal.reopened(target)
+    with _left_open(journal):
+        header = journal.header
+        files = [source.file for source in header.datasets]
+        intake = receive(files, header.agreement.file, ring, now().astimezone(UTC).date())
+        header.check(intake)
+    chosen = header.chosen
+    effort = Effort(strategy=chosen.strategy, recall=chosen.recall, seed=chosen.seed, threads=threads)
+    return _matched(intake, ring, target, now, effort, progress, journal)
+
+
+def _matched(
+    intake: Intake,
+    ring: KeyRing,
+    target: Path,
+    now: Clock,
+    effort: Effort,
+    progress: Progress | None,
+    journal: Journal,
+) -> Outcome:
+    with _left_if_useful(journal):
+        links = link(
+            [each.encoding for each in intake.datasets],
+            intake.agreement.terms,
+            effort,
+            progress,
+            journal.keeper,
+        )
+        labels, run = links.components([len(each) for each in intake.datasets]), journal.header.run
+        hits = _hits(intake, links, labels)
+        sealed = {unit: seal_hits(unit, intake.agreement, run, told) for unit, told in hits.items()}
+        counts = _counts(intake, links, labels)
+        finished = write_time(max(read_time(journal.header.opened), now()))
+        acts = (*opening(intake, journal.header, ring), *closing(counts, hits, sealed, run, finished, ring))
+        log = log_of(acts)
+        write_run(target, intake.agreement_bytes, log.to_bytes(), log.checkpoint(ring, run), sealed)
+    return _outcome(intake, counts, hits, run)
+
+
+@contextmanager
+def _left_open(journal: Journal) -> Iterator[None]:
+    """If what it began with is not there, the journal stays for whoever puts that back."""
+    try:
+        yield
+    except BaseException:
+        journal.close()
+        raise
+
+
+@contextmanager
+def _left_if_useful(journal: Journal) -> Iterator[None]:
+    """The journal goes when the run is done, or cannot be: what is refused now would be refused again."""
+    try:
+        yield
+    except UnavailableError:
+        journal.close()
+        raise
+    except PplinkError:
+        journal.remove()
+        raise
+    except BaseException:
+        journal.close()
+        raise
+    journal.remove()
+
+
+def _outcome(intake: Intake, counts: Counts, hits: Mapping[str, Hits], run: str) -> Outcome:
     return Outcome(
         run=run,
         records={each.manifest.unit: len(each) for each in intake.datasets},
@@ -170,99 +232,3 @@ def _counts(intake: Intake, links: Links, labels: Sequence[Rows]) -> Counts:
             for (i, j), pairs in links.kept.items()
         ),
     )
-
-
-def _opening(intake: Intake, run: str, at: str, ring: KeyRing) -> Iterator[Signed]:
-    """What the units signed, and that the broker took it and began."""
-    agreement = intake.agreement
-    yield from agreement.signatures
-    yield sign_event(
-        AgreementCompleted(
-            at=at, run=run, agreement=agreement.id, sha256=intake.agreement_sha256, signers=agreement.units
-        ),
-        ring,
-    )
-    yield from (each.signed for each in intake.datasets)
-    declared = tuple(Declared(unit=each.manifest.unit, digest=each.digest) for each in intake.datasets)
-    yield sign_event(DatasetsReceived(at=at, run=run, datasets=declared), ring)
-    software = f"pplink {version('pplink')}"
-    parameters = parameters_of(agreement.terms)
-    yield sign_event(RunStarted(at=at, run=run, parameters=parameters, software=software), ring)
-
-
-def _closing(
-    counts: Counts,
-    hits: Mapping[str, Hits],
-    sealed: Mapping[str, bytes],
-    run: str,
-    at: str,
-    ring: KeyRing,
-) -> Iterator[Signed]:
-    """What came of it, and who got what."""
-    yield sign_event(RunFinished(at=at, run=run, counts=counts), ring)
-    for unit in sorted(hits):
-        sha256 = hashlib.sha256(sealed[unit]).hexdigest()
-        size, told = len(sealed[unit]), len(hits[unit])
-        yield sign_event(HitsDelivered(at=at, run=run, unit=unit, sha256=sha256, size=size, hits=told), ring)
-
-
-def _write(
-    target: Path, agreement: bytes, log: bytes, checkpoint: bytes, sealed: Mapping[str, bytes]
-) -> None:
-    with _new_folder(target) as place:
-        (place / folder.HITS).mkdir()
-        files.write_atomically(place / folder.AGREEMENT, agreement)
-        files.write_atomically(place / folder.LOG, log)
-        files.write_atomically(place / folder.CHECKPOINT, checkpoint)
-        for unit, data in sealed.items():
-            files.write_atomically(place / folder.sealed_path(unit), data)
-        _check_run(place)
-
-
-@contextmanager
-def _named(target: Path, place: Path) -> Iterator[None]:
-    """Errors of the disk tell of the run folder, not of the temporary name it has till it is whole."""
-    try:
-        yield
-    except UnavailableError as error:
-        raise UnavailableError(error.message.replace(str(place), str(target)), error.hint) from None
-
-
-def _check_run(place: Path) -> None:
-    """A run that an auditor would refuse, say because the agreement ended meanwhile, is not handed out."""
-    failure = verify(place).first_failure
-    if failure is not None:
-        raise IntegrityError(
-            f"the run does not stand up to verification: {failure.name}: {failure.detail}",
-            "nothing was written; check the clock and match again",
-        )
-
-
-def _check_target(target: Path) -> None:
-    """Now, and not after an hour of comparing."""
-    if os.path.lexists(target):
-        raise UsageError(f"{target} exists", "name a run folder that does not exist yet")
-    if not target.parent.is_dir():
-        raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise UnavailableError(f"cannot write {target}: its folder is closed to you", "check its owner")
-
-
-@contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `target` at the end, or goes. Another run's folder is never replaced."""
-    try:
-        place = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
-    except OSError as error:
-        raise UnavailableError(f"cannot write {target}: {error.strerror}", "check its folder") from None
-    try:
-        place.chmod(0o777 & ~files.umask())
-        with _named(target, place):
-            yield place
-        place.rename(target)
-    except OSError as error:
-        raise UnavailableError(
-            f"cannot write {target}: {error.strerror}", "is another run going there?"
-        ) from None
-    finally:
-        shutil.rmtree(place, ignore_errors=True)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from pplink.cli import keys, options, output
-
-if TYPE_CHECKING:
-    from pplink.join.planner import Plan
+from pplink.cli import keys, matching, options
+from pplink.errors import UsageError
 
 
 @click.group()
@@ -24,67 +19,54 @@ broker.add_command(keys.init_for("broker"))
 
 
 @broker.command()
-@click.argument("datasets", type=options.FILE, nargs=-1, required=True)
-@options.agreement
-@options.output("The run folder, which must not exist yet.")
+@click.argument("datasets", type=options.FILE, nargs=-1)
+@click.option("-a", "--agreement", type=options.FILE, metavar="FILE", help="The signed agreement.")
+@options.output("The run folder, which must not exist yet.", required=False)
 @options.home
 @click.option("--threads", type=click.IntRange(1, 1024), help="Threads to use [default: all cores].")
 @click.option(
     "--strategy",
     type=click.Choice(["auto", "exact", "lsh"]),
-    default="auto",
-    show_default=True,
-    help="exact compares every pair; lsh those that agree on sampled bits; auto whichever is affordable.",
+    help="exact compares every pair; lsh those that agree on sampled bits; auto whichever is affordable"
+    " [default: auto].",
 )
-@click.option("--recall", type=float, default=0.999, show_default=True, help="Lowest chance to find a pair.")
+@click.option("--recall", type=float, help="Lowest chance to find a pair [default: 0.999].")
+@click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Draws the sampled bits [default: 0].")
 @click.option("--explain", is_flag=True, help="Say before comparing what will be done and what to expect.")
+@click.option(
+    "--resume",
+    type=options.FILE,
+    metavar="DIR",
+    help="Go on with the match to run folder DIR that was broken off, instead of DATASETS.",
+)
 @options.as_json
 def match(
     datasets: tuple[Path, ...],
-    agreement: Path,
-    target: Path,
+    agreement: Path | None,
+    target: Path | None,
     home: Path,
     threads: int | None,
-    strategy: str,
-    recall: float,
+    strategy: str | None,
+    recall: float | None,
+    seed: int | None,
     explain: bool,
+    resume: Path | None,
     json_: bool,
 ) -> None:
     """Compare two or more units' datasets as their agreement says."""
-    from pplink.broker.linking import Effort
-    from pplink.broker.matching import match as match_datasets
-    from pplink.keys import ring
-
-    with output.progress("comparing") as progress:
-        outcome = match_datasets(
-            datasets,
-            agreement,
-            ring.load(home),
-            target,
-            now=lambda: datetime.now(UTC),
-            effort=Effort(strategy=strategy, recall=recall, threads=threads),
-            progress=progress,
-            explained=_explain if explain else None,
+    asked = {"strategy": strategy, "recall": recall, "seed": seed}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if resume is not None:
+        if datasets or agreement or target or given or explain:
+            raise UsageError(
+                "--resume takes all but --home, --threads and --json from the match it goes on with"
+            )
+        outcome, target = matching.resumed(resume, home, threads), resume
+    elif not datasets or agreement is None or target is None:
+        raise UsageError(
+            "datasets, --agreement or --output is missing",
+            "or --resume DIR; see `pplink broker match --help`",
         )
-    if json_:
-        output.as_json(outcome.to_json())
-        return
-    output.table("Datasets", ("unit", "records"), outcome.records.items())
-    output.table("Hits", ("unit", "hits"), outcome.hits.items())
-    output.note(
-        f"run {outcome.run}: {outcome.comparisons:,} comparisons, {outcome.pairs:,} pairs at or above the"
-        f" threshold, {outcome.clusters:,} clusters"
-    )
-    if outcome.recall < 1:
-        output.note(
-            f"not every pair was compared: each was found with a chance of {outcome.recall:g} or more"
-        )
-    if outcome.cut:
-        output.note(f"left out: {outcome.cut:,} comparisons of records too alike; their hits may be missing")
-    output.note(f"run folder {target}: send it to the units and the auditors")
-
-
-def _explain(plans: Sequence[tuple[str, str, Plan]]) -> None:
-    for left, right, plan in plans:
-        for label, text in plan.describe():
-            output.note(f"{left} - {right}: {label}: {text}")
+    else:
+        outcome = matching.matched(datasets, agreement, target, home, given | {"threads": threads}, explain)
+    matching.show(outcome, target, json_)

@@ -111,22 +111,57 @@ def _bar(what: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task, pace = bar.add_task(what, total=None, rate=""), Pace()
+
+        def advance(done: int, total: int) -> None:
+            pace.advance(done)
+            bar.update(task, completed=done, total=total, rate=pace.text)
+
+        yield advance
 
 
 def _lines(what: str) -> Progress:
-    start = last = time.monotonic()
+    pace, last = Pace(), time.monotonic()
 
     def advance(done: int, total: int) -> None:
         nonlocal last
-        now = time.monotonic()
-        if now - last < LINE_SECONDS or not done:
+        pace.advance(done)
+        if time.monotonic() - last < LINE_SECONDS or not pace.rate:
             return
-        last = now
-        left = (now - start) * (total - done) / done
-        note(f"{what}: {100 * done // max(total, 1)} %, about {left:.0f} s left")
+        last = time.monotonic()
+        left = (total - done) / pace.rate
+        note(f"{what}: {100 * done // max(total, 1)} %, {pace.text}, about {left:,.0f} s left")
 
     return advance
+
+
+class Pace:
+    """How fast work goes since it began or went on: what an earlier run had done already is not this one's work."""
+
+    def __init__(self) -> None:
+        self.rate = 0.0
+        """Units of work a second; 0 till it can be told."""
+        self._begun: tuple[float, int] | None = None
+
+    def advance(self, done: int) -> None:
+        """So much is done by now."""
+        now = time.monotonic()
+        if self._begun is None:
+            self._begun = now, done
+        elif now > self._begun[0]:
+            self.rate = (done - self._begun[1]) / (now - self._begun[0])
+
+    @property
+    def text(self) -> str:
+        """For a person: `1.9 billion/s`."""
+        for size, name in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+            if self.rate >= size:
+                return f"{self.rate / size:,.1f}{name}/s"
+        return f"{self.rate:,.0f}/s" if self.rate else ""

@@ -131,6 +131,16 @@ def explain(
     return _plan(problem, Bar(problem), strategy, recall, _positive("threads", threads) or _cores())
 
 
+def check_choice(strategy: str, recall: float, seed: int = 0) -> None:
+    """Raise UsageError for what no join can be asked for."""
+    if strategy not in STRATEGIES:
+        raise UsageError(f"no strategy is called {strategy!r}", f"choose one of {', '.join(STRATEGIES)}")
+    if isinstance(recall, bool) or not isinstance(recall, float | int) or not 0 < recall <= 1:
+        raise UsageError("recall is not a number above 0 and up to 1", "1 compares every pair")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**53:
+        raise UsageError("seed is not a whole number from 0 to 2^53 - 1")
+
+
 def _run(
     problem: Problem,
     strategy: str,
@@ -144,6 +154,7 @@ def _run(
 ) -> Run:
     if backend not in BACKENDS:
         raise UsageError(f"no backend is called {backend!r}", f"choose one of {', '.join(BACKENDS)}")
+    check_choice(strategy, recall, seed)
     cores, bar = _positive("threads", threads) or _cores(), Bar(problem)
     if keeper is not None and backend == "reference":
         raise UsageError(
@@ -156,7 +167,7 @@ def _run(
         bar=bar,
         plan=_plan(problem, bar, strategy if backend == "cpu" else "exact", recall, cores),
         in_full=BACKENDS[backend],
-        seed=_seed(seed),
+        seed=seed,
         threads=cores,
         progress=progress,
         report=report,
@@ -165,10 +176,7 @@ def _run(
 
 
 def _plan(problem: Problem, bar: Bar, strategy: str, recall: float, threads: int) -> Plan:
-    if strategy not in STRATEGIES:
-        raise UsageError(f"no strategy is called {strategy!r}", f"choose one of {', '.join(STRATEGIES)}")
-    if isinstance(recall, bool) or not isinstance(recall, float | int) or not 0 < recall <= 1:
-        raise UsageError("recall is not a number above 0 and up to 1", "1 compares every pair")
+    check_choice(strategy, recall)
     return plan(
         problem, bar.reach, strategy="exact" if recall == 1 else strategy, recall=recall, threads=threads
     )
@@ -191,12 +199,6 @@ def _problem(
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0))
-
-
-def _seed(value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageError("seed is not a whole number from 0 up")
-    return value
 
 
 def _positive(name: str, value: int | None) -> int | None:

@@ -17,6 +17,7 @@ from pplink.agreement.model import Agreement
 from pplink.audit.events import (
     KIND,
     AgreementCompleted,
+    Chosen,
     Counts,
     DatasetsReceived,
     Declared,
@@ -135,7 +136,13 @@ def honest(rings: Mapping[str, KeyRing], agreement: Agreement, name: str = "2f1c
     opening = AgreementCompleted(at=at, run=name, agreement=agreement.id, sha256=sha256, signers=units)
     closing: list[Event] = [
         DatasetsReceived(at=at, run=name, datasets=declared),
-        RunStarted(at=at, run=name, parameters=parameters_of(agreement.terms), software="pplink 0.1.0"),
+        RunStarted(
+            at=at,
+            run=name,
+            parameters=parameters_of(agreement.terms),
+            chosen=Chosen(strategy="auto", recall=0.999, seed=0),
+            software="pplink 0.1.0",
+        ),
         RunFinished(at=at, run=name, counts=counts),
         *(
             HitsDelivered(

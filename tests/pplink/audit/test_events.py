@@ -11,6 +11,7 @@ from pplink.audit.events import (
     KIND,
     TYPES,
     AgreementCompleted,
+    Chosen,
     Counts,
     DatasetsReceived,
     Declared,
@@ -37,10 +38,11 @@ COUNTS = Counts(
     clusters=2,
     links=(LinkCount(left="north", right="south", links=2),),
 )
+CHOSEN = Chosen(strategy="auto", recall=0.999, seed=0)
 EVENTS = [
     AgreementCompleted(at=AT, run=RUN, agreement=DIGEST, sha256=DIGEST, signers=("north", "south")),
     DatasetsReceived(at=AT, run=RUN, datasets=(Declared(unit="north", digest=DIGEST),)),
-    RunStarted(at=AT, run=RUN, parameters={"threshold": 0.8}, software="pplink 0.1.0"),
+    RunStarted(at=AT, run=RUN, parameters={"threshold": 0.8}, chosen=CHOSEN, software="pplink 0.1.0"),
     RunFinished(at=AT, run=RUN, counts=COUNTS),
     HitsDelivered(at=AT, run=RUN, unit="north", sha256=DIGEST, size=480, hits=3),
 ]
@@ -109,6 +111,27 @@ def test_no_key_can_be_missing_unknown_or_null(event):
 def test_an_impossible_value_is_refused(change):
     with pytest.raises(MalformedError):
         read_event(envelope(to_json(EVENTS[-1]) | change))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"strategy": "guess"},
+        {"strategy": None},
+        {"recall": 0},
+        {"recall": 1.5},
+        {"recall": "0.9"},
+        {"seed": -1},
+        {"seed": 0.5},
+        {"seed": 2**53},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_choice_that_cannot_be_is_refused(change):
+    body = to_json(EVENTS[2])
+    with pytest.raises(MalformedError, match=r"^\$\.body\.chosen"):
+        read_event(envelope(body | {"chosen": body["chosen"] | change}))
 
 
 def test_an_event_that_cannot_be_read_is_not_signed(hub):

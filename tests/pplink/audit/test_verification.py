@@ -59,11 +59,11 @@ def test_a_unit_that_learns_nothing_gets_nothing(signed_agreement, make_run, tmp
 
 def test_a_run_that_did_not_compare_all_is_said_to(run, tmp_path):
     counts = run.acts[run.place("run-finished")].body["counts"]
-    hasty = run.rewritten("run-finished", counts=counts | {"recall": 0.05, "cut": 7})
+    hasty = run.rewritten("run-finished", counts=counts | {"recall": 0.999, "cut": 7})
     report = verify(hasty.write(tmp_path / "run"), agreement_id=run.agreement.id)
     assert report.first_failure is None
     assert report.limits[0].startswith("that no pair was missed")
-    assert "0.05 or more, and 7 comparisons" in report.limits[0]
+    assert "0.999 or more, and 7 comparisons" in report.limits[0]
     assert "no pair was missed" not in str(verify(run.write(tmp_path / "whole")).limits)
 
 
@@ -442,6 +442,27 @@ def test_counts_that_cannot_be_are_found(run, tmp_path, change):
     counts = run.acts[run.place("run-finished")].body["counts"]
     cheat = run.rewritten("run-finished", counts=counts | change)
     assert failure(cheat.write(tmp_path / "run"))[0] == "counts"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "counts", "ok"),
+    [
+        ({}, {"recall": 0.999, "cut": 7}, True),
+        ({"strategy": "lsh", "recall": 0.5, "seed": 9}, {"recall": 0.5}, True),
+        ({"strategy": "exact", "recall": 0.5}, {"recall": 1}, True),
+        ({}, {"recall": 0.99}, False),
+        ({"recall": 0.5}, {"recall": 0.6}, False),
+        ({"strategy": "exact"}, {"recall": 0.999}, False),
+        ({}, {"recall": 1, "cut": 7}, False),
+    ],
+    ids=str,
+)
+def test_a_run_finds_as_many_as_it_set_out_to(run, tmp_path, chosen, counts, ok):
+    started, finished = (run.acts[run.place(f"run-{what}")].body for what in ("started", "finished"))
+    told = run.rewritten("run-started", chosen=started["chosen"] | chosen)
+    told = told.rewritten("run-finished", counts=finished["counts"] | counts)
+    folder = told.write(tmp_path / "run")
+    assert verify(folder).first_failure is None if ok else failure(folder)[0] == "counts"
 
 
 def test_a_checkpoint_by_another_party_is_found(run, tmp_path):

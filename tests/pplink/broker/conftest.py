@@ -73,7 +73,7 @@ class Desk:
             "confirmation": bytes(32),
             "created": self.noon,
         }
-        encoding = dice.integers(0, 2**64, (records, words), np.uint64)
+        encoding = changes.pop("encoding", dice.integers(0, 2**64, (records, words), np.uint64))
         dataset = make_dataset(encoding, ring=self.rings[signer or unit], **(options | changes))
         writer.write(self.file(unit), dataset)
         return self.file(unit)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pplink.audit.verification import verify
-from pplink.broker import matching
+from pplink.broker import matching, writing
 from pplink.broker.matching import match
 from pplink.disclosure.hits import open_run
 from pplink.disclosure.resolving import to_frame
@@ -140,7 +140,7 @@ def test_interrupted_while_comparing_or_writing_it_leaves_nothing(desk, monkeypa
         go(desk, progress=fail)
     assert left_behind(desk.folder) == []
     monkeypatch.setattr(
-        matching.files, "write_atomically", lambda path, data: (write_atomically(path, data), fail())
+        writing.files, "write_atomically", lambda path, data: (write_atomically(path, data), fail())
     )
     with pytest.raises(error):
         go(desk)

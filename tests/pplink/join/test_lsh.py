@@ -257,6 +257,8 @@ def test_progress_rises_and_ends_with_all_done(alike: Alike) -> None:
         {"recall": "0.9"},
         {"seed": -1},
         {"seed": 0.5},
+        {"seed": 2**53},
+        {"seed": True},
         {"backend": "reference"},
     ],
     ids=str,

@@ -1,0 +1,101 @@
+"""Matching, as the broker's operator sees it: how far it is, what came of it, how to go on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pplink.cli import output
+from pplink.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from pplink.broker.matching import Outcome
+    from pplink.join.planner import Plan
+
+
+def matched(
+    datasets: Sequence[Path],
+    agreement: Path,
+    target: Path,
+    home: Path,
+    effort: Mapping[str, Any],
+    explain: bool,
+) -> Outcome:
+    """A new match. effort: what was asked for, by the names in `Effort`."""
+    from pplink.broker.linking import Effort
+    from pplink.broker.matching import match
+    from pplink.keys import ring
+
+    with _told(target, home) as progress:
+        return match(
+            datasets,
+            agreement,
+            ring.load(home),
+            target,
+            effort=Effort(**effort),
+            progress=progress,
+            explained=_explain if explain else None,
+        )
+
+
+def resumed(target: Path, home: Path, threads: int | None) -> Outcome:
+    """The rest of one that was broken off."""
+    from pplink.broker.matching import resume
+    from pplink.keys import ring
+
+    with _told(target, home) as progress:
+        return resume(target, ring.load(home), threads=threads, progress=progress)
+
+
+def show(outcome: Outcome, target: Path, json_: bool) -> None:
+    """What came of it."""
+    if json_:
+        output.as_json(outcome.to_json())
+        return
+    output.table("Datasets", ("unit", "records"), outcome.records.items())
+    output.table("Hits", ("unit", "hits"), outcome.hits.items())
+    output.note(
+        f"run {outcome.run}: {outcome.comparisons:,} comparisons, {outcome.pairs:,} pairs at or above the"
+        f" threshold, {outcome.clusters:,} clusters"
+    )
+    if outcome.recall < 1:
+        output.note(
+            f"not every pair was compared: each was found with a chance of {outcome.recall:g} or more"
+        )
+    if outcome.cut:
+        output.note(f"left out: {outcome.cut:,} comparisons of records too alike; their hits may be missing")
+    output.note(f"run folder {target}: send it to the units and the auditors")
+
+
+@contextmanager
+def _told(target: Path, home: Path) -> Iterator[output.Progress]:
+    """Progress; and if it breaks off, what is done and how to go on."""
+    from pplink.broker.journal import beside
+
+    done, of = 0, 1
+    try:
+        with output.progress("comparing") as progress:
+
+            def advance(now: int, total: int) -> None:
+                nonlocal done, of
+                done, of = now, total
+                progress(now, total)
+
+            yield advance
+    except (KeyboardInterrupt, MemoryError, UnavailableError):
+        if beside(target).is_dir():
+            output.note(
+                f"{100 * done // of} % compared, and put by in {beside(target)} but for the last seconds"
+            )
+            names = f"{shlex.quote(str(target))} --home {shlex.quote(str(home))}"
+            output.note(f"go on with: pplink broker match --resume {names}")
+        raise
+
+
+def _explain(plans: Sequence[tuple[str, str, Plan]]) -> None:
+    for left, right, plan in plans:
+        for label, text in plan.describe():
+            output.note(f"{left} - {right}: {label}: {text}")
