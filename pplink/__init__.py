@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pplink.encoders.pipeline import encode
     from pplink.join.api import self_join, threshold_join
+    from pplink.join.index.index import Index
     from pplink.join.pairs import Pairs
     from pplink.solvers import Clusters, assign, cluster
 
-__all__ = ["Clusters", "Pairs", "assign", "cluster", "encode", "self_join", "threshold_join"]
+__all__ = ["Clusters", "Index", "Pairs", "assign", "cluster", "encode", "self_join", "threshold_join"]
 
 _HOMES = {
     "Clusters": "pplink.solvers.clusters",
+    "Index": "pplink.join.index.index",
     "Pairs": "pplink.join.pairs",
     "assign": "pplink.solvers.api",
     "cluster": "pplink.solvers.clusters",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from pplink.errors import UsageError
+from pplink.join.arguments import positive, threads_of
 from pplink.join.backends import cpu, reference
 from pplink.join.backends.interface import Backend, Bar, Problem, Progress
 from pplink.join.keeping import Keeper
@@ -65,7 +65,7 @@ def threshold_join(
     """
     problem = _problem(*checked_sides(left, right), threshold, measure)
     run = _run(problem, strategy, recall, seed, backend, threads, progress, report, keeper)
-    return run.collected(_positive("max_pairs", max_pairs), _positive("k_best", k_best))
+    return run.collected(positive("max_pairs", max_pairs), positive("k_best", k_best))
 
 
 def self_join(
@@ -87,7 +87,7 @@ def self_join(
     only = checked(rows, "the")
     problem = _problem(only, only, threshold, measure, itself=True)
     run = _run(problem, strategy, recall, seed, backend, threads, progress, report, keeper)
-    return run.collected(_positive("max_pairs", max_pairs), None)
+    return run.collected(positive("max_pairs", max_pairs), None)
 
 
 def join_blocks(
@@ -128,7 +128,7 @@ def explain(
 ) -> Plan:
     """What `threshold_join` would do, how long it would take, and what it would need. Takes about a second."""
     problem = _problem(*checked_sides(left, right), threshold, measure)
-    return _plan(problem, Bar(problem), strategy, recall, _positive("threads", threads) or _cores())
+    return _plan(problem, Bar(problem), strategy, recall, threads_of(threads))
 
 
 def check_choice(strategy: str, recall: float, seed: int = 0) -> None:
@@ -155,7 +155,7 @@ def _run(
     if backend not in BACKENDS:
         raise UsageError(f"no backend is called {backend!r}", f"choose one of {', '.join(BACKENDS)}")
     check_choice(strategy, recall, seed)
-    cores, bar = _positive("threads", threads) or _cores(), Bar(problem)
+    cores, bar = threads_of(threads), Bar(problem)
     if keeper is not None and backend == "reference":
         raise UsageError(
             "the reference goes in steps of its own and keeps nothing", "leave out keeper= or backend="
@@ -195,15 +195,3 @@ def _problem(
         measure=measure_named(measure),
         threshold=exact(threshold),
     )
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
-
-
-def _positive(name: str, value: int | None) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise UsageError(f"{name} is not a whole number from 1 up")
-    return value

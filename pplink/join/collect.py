@@ -30,16 +30,28 @@ class Columns(NamedTuple):
 class Collector:
     """Keeps the pairs that are wanted, and how far the bar must rise for them to fit."""
 
-    def __init__(self, problem: Problem, bar: Bar, max_pairs: int | None, k_best: int | None) -> None:
-        self._problem, self._bar = problem, bar
+    def __init__(
+        self,
+        problem: Problem,
+        bar: Bar,
+        max_pairs: int | None,
+        k_best: int | None,
+        hint: str = "raise max_pairs, or read the pairs as blocks",
+    ) -> None:
+        """hint: what to do if there are more than max_pairs."""
+        self._problem, self._bar, self._hint = problem, bar, hint
         self._max_pairs, self._k_best = max_pairs, k_best
         self._kept: list[Columns] = []
         self._beyond, self._slack = 0, SLACK
 
     def add(self, found: Found) -> None:
         """Take a block. Raises RefusedError if not even threshold 1 would fit."""
-        self._kept.append(Columns(found.left, found.right, self._problem.scores(found)))
-        self._beyond += len(found.common)
+        self.take(Columns(found.left, found.right, self._problem.scores(found)))
+
+    def take(self, pairs: Columns) -> None:
+        """The same with scores."""
+        self._kept.append(pairs)
+        self._beyond += len(pairs.score)
         if (self._max_pairs is not None or self._k_best is not None) and self._beyond > self._slack:
             self._drop()
 
@@ -48,7 +60,7 @@ class Collector:
         self._drop()
         if self._bar.threshold > self._problem.threshold:
             fits = f"{float(self._bar.threshold):.4f}"
-            raise self._refused(f"threshold {fits} fits; or raise max_pairs, or read the pairs as blocks")
+            raise self._refused(f"threshold {fits} fits; or {self._hint}")
         return Pairs.ordered(*self._kept[0]) if self._kept else Pairs.empty()
 
     def _drop(self) -> None:
@@ -69,7 +81,7 @@ class Collector:
 
     def _raise_above(self, score: float) -> None:
         if score >= 1:
-            raise self._refused("even threshold 1 does not fit: raise max_pairs, or read the pairs as blocks")
+            raise self._refused(f"even threshold 1 does not fit: {self._hint}")
         self._bar.raise_to(Fraction(math.floor(score * STEPS) + 1, STEPS))
 
     def _refused(self, hint: str) -> RefusedError:

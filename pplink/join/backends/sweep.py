@@ -64,7 +64,7 @@ def sweep(
     found = 0
     while cursor[0] < area.last:
         last = min(area.last, cursor[0] + CHUNK)
-        _list_columns(probes.rows[cursor[0] : last], tiles.slices.shape[2], columns, groups)
+        list_columns(probes.rows[cursor[0] : last], tiles.slices.shape[2], columns, groups)
         while cursor[1] < area.end:
             found = _sweep_tile(probes, tiles, rule, high, columns, groups, last, cursor, over, found, out)
             if cursor[2] < last:
@@ -76,7 +76,7 @@ def sweep(
 
 
 @kernel
-def _list_columns(rows: BitRows, lanes: int, columns: npt.NDArray[np.uint32], groups: Ints) -> None:
+def list_columns(rows: BitRows, lanes: int, columns: npt.NDArray[np.uint32], groups: Ints) -> None:
     """Where in a tile each probe's columns begin, rarest first, filled up to whole groups."""
     blank = 64 * rows.shape[1]
     for row in range(rows.shape[0]):
@@ -119,26 +119,26 @@ def _sweep_tile(
             return found
         if probes.counts[probe] != seen:  # probes are sorted, so this is seldom
             seen = probes.counts[probe]
-            room = _room(seen, max(seen, fewest), rule)
+            room = room_for(seen, max(seen, fewest), rule)
         if room < 0:
             continue
         row = probe - cursor[0]
         at, tile = row * columns.shape[1], cursor[1] * size
         if count_misses(tiles.slices, tile, columns, at, groups[row], room, high, over):
-            found = _confirm(probes, tiles, rule, probe, low, over, found, out)
+            found = confirm(probes, tiles, rule, probe, low, over, found, out)
     cursor[2] = last
     return found
 
 
 @kernel
-def _room(probe: int, partner: int, rule: Rule) -> int:
+def room_for(probe: int, partner: int, rule: Rule) -> int:
     """How many of its bits a probe may miss in a partner with at least so many set; below 0: no chance."""
     key = probe * partner if rule.product else probe + partner
     return probe - int(np.searchsorted(rule.reach, key))
 
 
 @kernel
-def _confirm(
+def confirm(
     probes: Side, tiles: Side, rule: Rule, probe: int, low: int, over: Words, found: int, out: Matches
 ) -> int:
     """Compare in full the partners that did not miss too much; matches so far."""
