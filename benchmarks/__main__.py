@@ -7,11 +7,19 @@ import subprocess
 import sys
 import time
 
-BENCHMARKS = ("join_throughput", "encode_throughput", "encode_memory", "linkage_quality", "cluster_quality")
+BENCHMARKS = (
+    "join_throughput",
+    "encode_throughput",
+    "index_query",
+    "encode_memory",
+    "linkage_quality",
+    "cluster_quality",
+)
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
 QUICK: dict[str, list[str]] = {
     "join_throughput": ["--rows", "5000", "--repeats", "1"],
     "encode_throughput": ["--rows", "5000", "--repeats", "1"],
+    "index_query": ["--rows", "20000", "--new", "100", "--repeats", "1"],
     "encode_memory": ["--rows", "50000"],
     "linkage_quality": ["--quick"],
     "cluster_quality": ["--quick"],
