@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pplink.agreement.model import Terms
+from pplink.audit.events import Chosen
 from pplink.join.api import RECALL, explain, threshold_join
 from pplink.join.keeping import Keeper
 from pplink.join.pairs import Pairs
@@ -38,6 +40,8 @@ class Links:
     """The chance with which each pair at or above the threshold was found, at least; 1: all were compared."""
     cut: int
     """Comparisons planned and left out because rows were too alike."""
+    reused: int = 0
+    """Couples of datasets that were not compared, as an earlier match had compared them."""
 
     def components(self, sizes: Sequence[int]) -> list[Rows]:
         """For each dataset, each row's cluster number, or -1 for a row without a hit."""
@@ -62,6 +66,34 @@ class Effort:
     seed: int = 0
     threads: int | None = None
 
+    @property
+    def chosen(self) -> Chosen:
+        """What of it is logged: the threads change nothing that is found."""
+        return Chosen(strategy=self.strategy, recall=self.recall, seed=self.seed)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """What comparing two datasets gave."""
+
+    pairs: Pairs
+    """At or above the threshold, before solving."""
+    recall: float
+    cut: int
+    """As in `Links`."""
+
+
+class Known(Protocol):
+    """Where couples of datasets are looked up before they are compared; see `cache`."""
+
+    def get(self, couple: tuple[int, int]) -> Found | None:
+        """What an earlier match found."""
+        ...
+
+    def put(self, couple: tuple[int, int], found: Found) -> None:
+        """For a later match."""
+        ...
+
 
 def plans(rows: Sequence[BitRows], terms: Terms, effort: Effort) -> list[Plan]:
     """What `link` would do for every two datasets, in its order."""
@@ -85,43 +117,68 @@ def link(
     effort: Effort,
     progress: Progress | None,
     keepers: Callable[[int], Keeper] | None = None,
+    known: Known | None = None,
 ) -> Links:
     """Compare every two datasets, then keep what the agreement's assignment allows.
 
     rows: (n, words) uint64 a dataset. One-to-one: two datasets are assigned, three or more are
     clustered with at most one record of each; many-to-many keeps every pair. keepers: where each couple's join
-    puts by what it finds, by the number of the couple.
+    puts by what it finds, by the number of the couple. known: what was compared before, and is not again.
     Raises RefusedError if the threshold lets through more pairs than fit.
     """
     sizes = [len(dataset) for dataset in rows]
     couples = list(combinations(range(len(rows)), 2))
     total = sum(sizes[i] * sizes[j] for i, j in couples)
-    found: dict[tuple[int, int], Pairs] = {}
-    reports: list[Report] = []
-    done = 0
+    found: dict[tuple[int, int], Found] = {}
+    done = reused = 0
     for number, (i, j) in enumerate(couples):
-        found[i, j] = threshold_join(
-            rows[i],
-            rows[j],
-            terms.threshold,
-            measure=terms.measure,
-            strategy=effort.strategy,
-            recall=effort.recall,
-            seed=effort.seed,
-            threads=effort.threads,
-            keeper=None if keepers is None else keepers(number),
-            progress=_shifted(progress, done, sizes[i] * sizes[j], total),
-            report=reports.append,
-        )
+        share = _shifted(progress, done, sizes[i] * sizes[j], total)
+        earlier = known.get((i, j)) if known is not None else None
+        if earlier is None:
+            keeper = None if keepers is None else keepers(number)
+            found[i, j] = _compared(rows[i], rows[j], terms, effort, share, keeper)
+            if known is not None:
+                known.put((i, j), found[i, j])
+        else:
+            found[i, j] = earlier
+            reused += 1
+            if share is not None:
+                share(1, 1)
         done += sizes[i] * sizes[j]
-    kept = found if terms.assignment == "many-to-many" else _one_to_one(found, sizes, terms.solver)
+    pairs = {couple: each.pairs for couple, each in found.items()}
     return Links(
-        kept=kept,
+        kept=pairs if terms.assignment == "many-to-many" else _one_to_one(pairs, sizes, terms.solver),
         comparisons=total,
-        found=sum(len(pairs) for pairs in found.values()),
-        recall=min((report.plan.recall for report in reports), default=1.0),
-        cut=sum(report.cut_comparisons for report in reports),
+        found=sum(map(len, pairs.values())),
+        recall=min((each.recall for each in found.values()), default=1.0),
+        cut=sum(each.cut for each in found.values()),
+        reused=reused,
     )
+
+
+def _compared(
+    left: BitRows,
+    right: BitRows,
+    terms: Terms,
+    effort: Effort,
+    progress: Progress | None,
+    keeper: Keeper | None,
+) -> Found:
+    reports: list[Report] = []
+    pairs = threshold_join(
+        left,
+        right,
+        terms.threshold,
+        measure=terms.measure,
+        strategy=effort.strategy,
+        recall=effort.recall,
+        seed=effort.seed,
+        threads=effort.threads,
+        keeper=keeper,
+        progress=progress,
+        report=reports.append,
+    )
+    return Found(pairs=pairs, recall=reports[0].plan.recall, cut=reports[0].cut_comparisons)
 
 
 def _one_to_one(

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from pplink.audit.events import Chosen, Counts, LinkCount, read_time, write_time
+from pplink.audit.events import Counts, LinkCount, read_time, write_time
 from pplink.audit.log import log_of
 from pplink.broker.acts import closing, opening
+from pplink.broker.cache import Cache
 from pplink.broker.header import header_of
 from pplink.broker.intake import Intake, receive
 from pplink.broker.journal import Journal
@@ -52,6 +53,8 @@ class Outcome:
     """The chance with which each pair at or above the threshold was found, at least; 1: all were compared."""
     cut: int
     """Comparisons planned and left out because records were too alike."""
+    reused: int
+    """Couples of datasets that an earlier match had compared."""
 
     def to_json(self) -> dict[str, Any]:
         """For another program."""
@@ -68,26 +71,28 @@ def match(
     effort: Effort = AS_PLANNED,
     progress: Progress | None = None,
     explained: Callable[[Sequence[tuple[str, str, Plan]]], None] | None = None,
+    cache: Path | None = None,
 ) -> Outcome:
     """Match the datasets as the agreement says and leave a run folder at `target`.
 
     ring: the broker's. explained: told, before any comparison, how each two units' datasets will be compared and
-    what to expect. The folder appears when all of it is written; what was found till then is put by beside it every
-    few seconds, see `journal`. Raises UsageError if it is there already or an earlier match's journal is,
-    what `receive` raises before any comparison, RefusedError if the threshold lets through too many pairs,
-    IntegrityError if the run would not verify, UnavailableError if the disk will not have it.
+    what to expect. cache: a folder where pairs found are kept, so that the next match with it compares only
+    datasets that changed; see `cache`. The run folder appears when all of it is written; what was found till then
+    is put by beside it every few seconds, see `journal`.
+    Raises UsageError if it is there already or an earlier match's journal is, what `receive` raises before any
+    comparison, RefusedError if the threshold lets through too many pairs or others have a right to the cache,
+    IntegrityError if the run would not verify or an entry of the cache is damaged, UnavailableError if the
+    disk will not have it.
     """
     check_target(target)
     check_choice(effort.strategy, effort.recall, effort.seed)
     intake = receive(datasets, agreement, ring, now().astimezone(UTC).date())
-    chosen = Chosen(strategy=effort.strategy, recall=effort.recall, seed=effort.seed)  # type: ignore[arg-type]
-    header = header_of(intake, chosen, secrets.token_hex(8), write_time(now()))
+    known = None if cache is None else Cache.opened(cache, intake, effort)
+    header = header_of(intake, effort.chosen, secrets.token_hex(8), write_time(now()))
     journal = Journal.new(target, header)
     if explained is not None:
-        rows, couples = [each.encoding for each in intake.datasets], combinations(intake.units, 2)
-        told = plans(rows, intake.agreement.terms, effort)
-        explained([(*units, plan) for units, plan in zip(couples, told, strict=True)])
-    return _matched(intake, ring, target, now, effort, progress, journal)
+        explained(_plans(intake, effort, known))
+    return _matched(intake, ring, target, now, effort, progress, journal, known)
 
 
 def resume(
@@ -97,6 +102,7 @@ def resume(
     now: Clock = lambda: datetime.now(UTC),
     threads: int | None = None,
     progress: Progress | None = None,
+    cache: Path | None = None,
 ) -> Outcome:
     """Go on with the match to `target` that was broken off, from what its journal holds.
 
@@ -111,9 +117,21 @@ def resume(
         files = [source.file for source in header.datasets]
         intake = receive(files, header.agreement.file, ring, now().astimezone(UTC).date())
         header.check(intake)
-    chosen = header.chosen
-    effort = Effort(strategy=chosen.strategy, recall=chosen.recall, seed=chosen.seed, threads=threads)
-    return _matched(intake, ring, target, now, effort, progress, journal)
+        chosen = header.chosen
+        effort = Effort(strategy=chosen.strategy, recall=chosen.recall, seed=chosen.seed, threads=threads)
+        known = None if cache is None else Cache.opened(cache, intake, effort)
+    return _matched(intake, ring, target, now, effort, progress, journal, known)
+
+
+def _plans(intake: Intake, effort: Effort, known: Cache | None) -> list[tuple[str, str, Plan]]:
+    """For every two units whose datasets will be compared."""
+    told = plans([each.encoding for each in intake.datasets], intake.agreement.terms, effort)
+    couples = combinations(range(len(intake.datasets)), 2)
+    return [
+        (intake.units[i], intake.units[j], plan)
+        for (i, j), plan in zip(couples, told, strict=True)
+        if known is None or not known.has((i, j))
+    ]
 
 
 def _matched(
@@ -124,6 +142,7 @@ def _matched(
     effort: Effort,
     progress: Progress | None,
     journal: Journal,
+    known: Cache | None,
 ) -> Outcome:
     with _left_if_useful(journal):
         links = link(
@@ -132,7 +151,10 @@ def _matched(
             effort,
             progress,
             journal.keeper,
+            known,
         )
+        if known is not None:
+            known.prune()
         labels, run = links.components([len(each) for each in intake.datasets]), journal.header.run
         hits = _hits(intake, links, labels)
         sealed = {unit: seal_hits(unit, intake.agreement, run, told) for unit, told in hits.items()}
@@ -141,7 +163,7 @@ def _matched(
         acts = (*opening(intake, journal.header, ring), *closing(counts, hits, sealed, run, finished, ring))
         log = log_of(acts)
         write_run(target, intake.agreement_bytes, log.to_bytes(), log.checkpoint(ring, run), sealed)
-    return _outcome(intake, counts, hits, run)
+    return _outcome(intake, links, counts, hits, run)
 
 
 @contextmanager
@@ -171,7 +193,7 @@ def _left_if_useful(journal: Journal) -> Iterator[None]:
     journal.remove()
 
 
-def _outcome(intake: Intake, counts: Counts, hits: Mapping[str, Hits], run: str) -> Outcome:
+def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hits], run: str) -> Outcome:
     return Outcome(
         run=run,
         records={each.manifest.unit: len(each) for each in intake.datasets},
@@ -181,6 +203,7 @@ def _outcome(intake: Intake, counts: Counts, hits: Mapping[str, Hits], run: str)
         clusters=counts.clusters,
         recall=counts.recall,
         cut=counts.cut,
+        reused=links.reused,
     )
 
 

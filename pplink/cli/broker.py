@@ -34,6 +34,12 @@ broker.add_command(keys.init_for("broker"))
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Draws the sampled bits [default: 0].")
 @click.option("--explain", is_flag=True, help="Say before comparing what will be done and what to expect.")
 @click.option(
+    "--cache",
+    type=options.FILE,
+    metavar="DIR",
+    help="Keep the pairs found in folder DIR, and compare only datasets that changed since a match with it.",
+)
+@click.option(
     "--resume",
     type=options.FILE,
     metavar="DIR",
@@ -50,6 +56,7 @@ def match(
     recall: float | None,
     seed: int | None,
     explain: bool,
+    cache: Path | None,
     resume: Path | None,
     json_: bool,
 ) -> None:
@@ -59,14 +66,15 @@ def match(
     if resume is not None:
         if datasets or agreement or target or given or explain:
             raise UsageError(
-                "--resume takes all but --home, --threads and --json from the match it goes on with"
+                "--resume takes all but --home, --threads, --cache and --json from the match it goes on with"
             )
-        outcome, target = matching.resumed(resume, home, threads), resume
+        outcome, target = matching.resumed(resume, home, threads, cache), resume
     elif not datasets or agreement is None or target is None:
         raise UsageError(
             "datasets, --agreement or --output is missing",
             "or --resume DIR; see `pplink broker match --help`",
         )
     else:
-        outcome = matching.matched(datasets, agreement, target, home, given | {"threads": threads}, explain)
+        chosen = given | {"threads": threads}
+        outcome = matching.matched(datasets, agreement, target, home, chosen, explain, cache)
     matching.show(outcome, target, json_)

@@ -23,13 +23,14 @@ def matched(
     home: Path,
     effort: Mapping[str, Any],
     explain: bool,
+    cache: Path | None,
 ) -> Outcome:
     """A new match. effort: what was asked for, by the names in `Effort`."""
     from pplink.broker.linking import Effort
     from pplink.broker.matching import match
     from pplink.keys import ring
 
-    with _told(target, home) as progress:
+    with _told(target, home, cache) as progress:
         return match(
             datasets,
             agreement,
@@ -38,16 +39,17 @@ def matched(
             effort=Effort(**effort),
             progress=progress,
             explained=_explain if explain else None,
+            cache=cache,
         )
 
 
-def resumed(target: Path, home: Path, threads: int | None) -> Outcome:
+def resumed(target: Path, home: Path, threads: int | None, cache: Path | None) -> Outcome:
     """The rest of one that was broken off."""
     from pplink.broker.matching import resume
     from pplink.keys import ring
 
-    with _told(target, home) as progress:
-        return resume(target, ring.load(home), threads=threads, progress=progress)
+    with _told(target, home, cache) as progress:
+        return resume(target, ring.load(home), threads=threads, progress=progress, cache=cache)
 
 
 def show(outcome: Outcome, target: Path, json_: bool) -> None:
@@ -61,6 +63,11 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
         f"run {outcome.run}: {outcome.comparisons:,} comparisons, {outcome.pairs:,} pairs at or above the"
         f" threshold, {outcome.clusters:,} clusters"
     )
+    if outcome.reused:
+        whose = ("couple", "its") if outcome.reused == 1 else ("couples", "their")
+        output.note(
+            f"{outcome.reused:,} {whose[0]} of datasets had not changed: {whose[1]} pairs were in the cache"
+        )
     if outcome.recall < 1:
         output.note(
             f"not every pair was compared: each was found with a chance of {outcome.recall:g} or more"
@@ -71,7 +78,7 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
 
 
 @contextmanager
-def _told(target: Path, home: Path) -> Iterator[output.Progress]:
+def _told(target: Path, home: Path, cache: Path | None) -> Iterator[output.Progress]:
     """Progress; and if it breaks off, what is done and how to go on."""
     from pplink.broker.journal import beside
 
@@ -91,6 +98,8 @@ def _told(target: Path, home: Path) -> Iterator[output.Progress]:
                 f"{100 * done // of} % compared, and put by in {beside(target)} but for the last seconds"
             )
             names = f"{shlex.quote(str(target))} --home {shlex.quote(str(home))}"
+            if cache is not None:
+                names += f" --cache {shlex.quote(str(cache))}"
             output.note(f"go on with: pplink broker match --resume {names}")
         raise
 

@@ -82,6 +82,7 @@ def test_killed_it_goes_on(
         "--resume run --strategy exact",
         "--resume run --seed 0",
         "--resume run --explain",
+        "--resume run --cache found",
         "--resume run",
         "--resume none/run",
         "north.safetensors south.safetensors -a agreement.json",
