@@ -14,6 +14,7 @@ BENCHMARKS = (
     "encode_memory",
     "linkage_quality",
     "cluster_quality",
+    "calibration",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
 QUICK: dict[str, list[str]] = {
@@ -23,6 +24,7 @@ QUICK: dict[str, list[str]] = {
     "encode_memory": ["--rows", "50000"],
     "linkage_quality": ["--quick"],
     "cluster_quality": ["--quick"],
+    "calibration": ["--quick"],
 }
 """What makes a benchmark short."""
 

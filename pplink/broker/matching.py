@@ -26,6 +26,7 @@ from pplink.disclosure.clusters import cluster_ids
 from pplink.disclosure.columns import Bytes, Hits
 from pplink.disclosure.hits import seal_hits
 from pplink.errors import PplinkError, UnavailableError
+from pplink.evaluation.calibration.stating import Stated, state
 from pplink.join.api import check_choice
 from pplink.join.planner import Plan
 from pplink.keys.ring import KeyRing
@@ -55,6 +56,8 @@ class Outcome:
     """Comparisons planned and left out because records were too alike."""
     reused: int
     """Couples of datasets that an earlier match had compared."""
+    expected_false: Stated | None
+    """How many of `pairs` are strangers, as the datasets by themselves tell; None: cannot be told."""
 
     def to_json(self) -> dict[str, Any]:
         """For another program."""
@@ -194,6 +197,7 @@ def _left_if_useful(journal: Journal) -> Iterator[None]:
 
 
 def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hits], run: str) -> Outcome:
+    rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
     return Outcome(
         run=run,
         records={each.manifest.unit: len(each) for each in intake.datasets},
@@ -204,6 +208,7 @@ def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hi
         recall=counts.recall,
         cut=counts.cut,
         reused=links.reused,
+        expected_false=state(rows, terms.measure, terms.threshold),
     )
 
 

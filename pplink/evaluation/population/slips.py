@@ -52,7 +52,7 @@ def write_dates(born: Days, habits: Habits, rng: np.random.Generator) -> Texts:
         habits.year_month,
     )
     wrong = np.searchsorted(np.cumsum(rates), rng.random(len(born)), side="right")
-    days = _swapped(_moved(born, wrong == 0, rng), wrong == 1)
+    days = _swapped(moved(born, wrong == 0, rng), wrong == 1)
     days = np.where(wrong == 2, days.astype("datetime64[Y]").astype("datetime64[D]"), days)
     texts: Texts = days.astype(str).astype(object)
     for number, unit in ((3, "Y"), (4, "M")):
@@ -61,7 +61,7 @@ def write_dates(born: Days, habits: Habits, rng: np.random.Generator) -> Texts:
     return texts
 
 
-def _moved(born: Days, rows: Bools, rng: np.random.Generator) -> Days:
+def moved(born: Days, rows: Bools, rng: np.random.Generator) -> Days:
     """A day, ten days, a year or ten years off; 29 February becomes the 28th."""
     days = born.copy()
     some = np.flatnonzero(rows)

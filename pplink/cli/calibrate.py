@@ -1,0 +1,143 @@
+"""`pplink unit calibrate`: what a threshold would cost, told from the unit's own list before any run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pplink.cli import options, output
+
+if TYPE_CHECKING:
+    from pplink.evaluation.calibration.calibration import Calibration, Point
+
+SHOWN = 0.02
+"""Between thresholds on the screen; the file has all."""
+
+
+@click.command()
+@click.argument("people", type=options.FILE)
+@options.agreement
+@click.option(
+    "--against", type=click.IntRange(1), multiple=True, metavar="N", help="Records of another list; repeat."
+)
+@click.option("--at-most", type=float, default=1.0, show_default=True, help="False matches that you accept.")
+@click.option(
+    "--recall", type=float, default=0.99, show_default=True, help="Share of true pairs that you want."
+)
+@click.option(
+    "--slips", type=float, default=0.1, show_default=True, help="Assumed: share of values with a mistake."
+)
+@click.option(
+    "--missing", type=float, default=0.05, show_default=True, help="Assumed: share of values not known."
+)
+@click.option(
+    "--swapped", type=float, default=0.02, show_default=True, help="Assumed: share of names swapped."
+)
+@options.columns
+@options.delimiter
+@options.text_encoding
+@options.output("All figures, as JSON.", required=False)
+@click.option("--plot", type=options.FILE, metavar="FILE", help="A plot: .svg, .png or .pdf.")
+@click.option(
+    "--patch", type=options.FILE, metavar="FILE", help="The threshold as a JSON Patch for the agreement."
+)
+@options.as_json
+def calibrate(
+    people: Path,
+    agreement: Path,
+    against: tuple[int, ...],
+    at_most: float,
+    recall: float,
+    slips: float,
+    missing: float,
+    swapped: float,
+    columns: tuple[str, ...],
+    delimiter: str,
+    encoding: str,
+    target: Path | None,
+    plot: Path | None,
+    patch: Path | None,
+    json_: bool,
+) -> None:
+    """Predict false matches and misses at each threshold, and recommend one.
+
+    PEOPLE is a list without duplicates, so every two of its records are a non-match. No keys are needed and the
+    agreement need not be signed yet.
+    """
+    from pplink import canonical
+    from pplink.agreement import text
+    from pplink.encoders.source import read_people
+    from pplink.evaluation.calibration.calibration import calibrate as of
+    from pplink.evaluation.calibration.mistakes import Mistakes
+    from pplink.evaluation.calibration.plot import draw
+    from pplink.files import read_bytes, write_atomically
+
+    for place in (target, plot, patch):
+        options.spare(place, people, agreement)
+    proposed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+    found = of(
+        read_people(people, delimiter=delimiter, encoding=encoding),
+        proposed,
+        against=against,
+        mistakes=Mistakes(slips=slips, missing=missing, swapped=swapped),
+        at_most=at_most,
+        recall=recall,
+        columns=options.column_map(columns),
+    )
+    if plot is not None:
+        write_atomically(plot, draw(found, plot.suffix.removeprefix("."), proposed.terms.threshold))
+    if target is not None:
+        write_atomically(target, found.to_bytes())
+    if patch is not None:
+        write_atomically(patch, canonical.to_bytes(found.patch()))
+    if json_:
+        output.as_json(found.to_json())
+    else:
+        _show(found, proposed.terms.threshold)
+
+
+def _show(found: Calibration, agreed: float) -> None:
+    step = round(SHOWN / 0.005)
+    shown = [point for point in found.points if round(point.threshold / 0.005) % step == 0]
+    shown = [point for point in shown if point.false_high >= found.at_most / 100 or point.missed < 0.5]
+    title = f"{found.records:,} records against {', '.join(f'{size:,}' for size in found.against)}"
+    header = ("threshold", "false matches", "95 %", "missed %", "95 %", "")
+    output.table(title, header, [_row(point) for point in shown])
+    point = found.at(agreed)
+    if point is not None:
+        output.result(f"as agreed, {agreed:g}: {_costs(point)}")
+    for words, value in (
+        (f"at most {found.at_most:g} false", found.few_false),
+        (f"{found.recall:.2%} of the true pairs", found.few_missed),
+    ):
+        best = None if value is None else found.at(value)
+        output.result(
+            f"{words}: " + ("no threshold gives that" if best is None else f"{value:g}: {_costs(best)}")
+        )
+    if found.near_duplicates:
+        output.note(
+            f"{found.near_duplicates:,} pairs of this list score 0.95 or more: if they are one person twice, false"
+            " matches are overrated"
+        )
+    if found.few_false is not None:
+        output.note(f"for a new agreement: pplink unit propose ... --threshold {found.few_false:g}")
+
+
+def _row(point: Point) -> tuple[str, ...]:
+    return (
+        f"{point.threshold:.2f}",
+        f"{point.false:,.2f}",
+        f"{point.false_low:,.2f} - {point.false_high:,.2f}",
+        f"{point.missed:.2%}",
+        f"{point.missed_low:.2%} - {point.missed_high:.2%}",
+        "extrapolated" if point.extrapolated else "",
+    )
+
+
+def _costs(point: Point) -> str:
+    return (
+        f"{point.false:,.2f} false matches expected ({point.false_low:,.2f} to {point.false_high:,.2f}),"
+        f" {point.missed:.2%} of the true pairs missed"
+    )

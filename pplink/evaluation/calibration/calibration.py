@@ -1,0 +1,197 @@
+"""Calibration: false matches and misses expected at each threshold, and the thresholds that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+from scipy import stats
+
+from pplink import canonical
+from pplink.agreement.model import Agreement, Terms
+from pplink.canonical import Json
+from pplink.errors import UsageError
+from pplink.evaluation.calibration import nonmatches
+from pplink.evaluation.calibration.mistakes import Mistakes, mistaken
+from pplink.evaluation.calibration.nonmatches import Floats
+from pplink.evaluation.calibration.tail import LEVEL, Expected, tail_of
+from pplink.evaluation.encoding import encoded, fields_of
+from pplink.join.measures import measure_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+STEP = 0.005
+"""Between thresholds."""
+NEAR = 0.95
+"""Two records of one list that score so much may well be one person."""
+
+Count = Annotated[float, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One threshold."""
+
+    threshold: Share
+    false: Count
+    """Expected pairs of strangers at or above it, before any assignment."""
+    false_low: Count
+    false_high: Count
+    """Interval of 95 %."""
+    missed: Share
+    """Expected share of true pairs below it."""
+    missed_low: Share
+    missed_high: Share
+    extrapolated: bool
+    """Whether too few pairs of this list reached it to be counted."""
+
+
+class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a list says of an agreement's thresholds; see FORMAT.md."""
+
+    format: Literal["pplink-calibration/1"] = "pplink-calibration/1"
+    agreement: str
+    """Its id."""
+    measure: str
+    records: int
+    """Of the list, that can be used."""
+    compared: int
+    """Of those, compared among themselves."""
+    against: tuple[int, ...]
+    """Sizes of the other lists that false matches are predicted for."""
+    slips: Share
+    missing: Share
+    swapped: Share
+    """The rates of mistakes that misses follow from."""
+    near_duplicates: int
+    """Pairs of this list that score NEAR or more: if they are one person twice, false matches are overrated."""
+    points: tuple[Point, ...]
+    """By rising threshold."""
+    few_false: float | None
+    """Lowest threshold with at most `at_most` expected false matches; None: none of the points."""
+    at_most: Count
+    few_missed: float | None
+    """Highest threshold with at least `recall` of the true pairs; None: none of the points."""
+    recall: Share
+
+    def to_json(self) -> dict[str, Json]:
+        """As it stands in a file."""
+        return dict(msgspec.to_builtins(self))
+
+    def to_bytes(self) -> bytes:
+        """RFC 8785 form."""
+        return canonical.to_bytes(self.to_json())
+
+    def at(self, threshold: float) -> Point | None:
+        """The point nearest to a threshold from below, which promises no less than it; None below all of them."""
+        lower = [point for point in self.points if point.threshold <= threshold + 1e-9]
+        return lower[-1] if lower else None
+
+    def patch(self) -> list[Json]:
+        """What would give an agreement the threshold with few false matches: JSON Patch, RFC 6902; empty for none."""
+        if self.few_false is None:
+            return []
+        return [
+            {"op": "test", "path": "/terms/measure", "value": self.measure},
+            {"op": "replace", "path": "/terms/threshold", "value": self.few_false},
+        ]
+
+
+def calibrate(
+    frame: pd.DataFrame | pa.Table,
+    agreement: Agreement,
+    *,
+    against: Sequence[int] = (),
+    mistakes: Mistakes | None = None,
+    at_most: float = 1.0,
+    recall: float = 0.99,
+    columns: Mapping[str, str] | None = None,
+    sample: int = nonmatches.SAMPLE,
+    seed: int = 1,
+) -> Calibration:
+    """What thresholds would cost, told from one unit's list without duplicates; needs no keys and no signatures.
+
+    against: sizes of the other lists, this one's if none are given, each compared with this list; persons on them are
+    taken to be as alike as on this one. mistakes: how two records of one person differ. Raises DataError for a list
+    that breaks the agreement or is too short, UsageError for sizes, rates or shares that cannot be.
+    """
+    wrong, terms = mistakes or Mistakes(), agreement.terms
+    _check(against, at_most, recall)
+    table = fields_of(frame, terms, columns)
+    rows, good = encoded(table, terms, seed)
+    known = nonmatches.compare(rows[good], terms.measure, sample=sample, seed=seed)
+    tail, sizes = tail_of(known), tuple(against) or (int(good.sum()),)
+    thresholds = np.round(np.arange(ceil(known.floor / STEP), round(1 / STEP) + 1) * STEP, 6)
+    false = tail.expected(thresholds, float(good.sum()) * sum(sizes))
+    scores = _of_pairs(table.filter(good), terms, rows[good], wrong, sample, seed)
+    missed = _missed(scores, thresholds)
+    points = tuple(_points(thresholds, false, missed, tail.counted_to))
+    return Calibration(
+        agreement=agreement.id,
+        measure=terms.measure,
+        records=int(good.sum()),
+        compared=known.records,
+        against=sizes,
+        slips=wrong.slips,
+        missing=wrong.missing,
+        swapped=wrong.swapped,
+        near_duplicates=int((known.scores >= NEAR).sum()),
+        points=points,
+        few_false=next((each.threshold for each in points if each.false <= at_most), None),
+        at_most=at_most,
+        few_missed=next((each.threshold for each in reversed(points) if 1 - each.missed >= recall), None),
+        recall=recall,
+    )
+
+
+def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int, seed: int) -> Floats:
+    """(k,) scores of records beside themselves with mistakes, rising; 0 where one of the two says nothing."""
+    rng = np.random.default_rng(seed)
+    some = np.sort(rng.permutation(len(rows))[:sample])
+    second, good = encoded(mistaken(table.take(some), terms, wrong, rng), terms, seed)
+    first = rows[some]
+    ones = [np.bitwise_count(side).sum(axis=1, dtype=np.int64) for side in (first, second)]
+    common = np.bitwise_count(first & second).sum(axis=1, dtype=np.int64)
+    usable = good & (ones[0] > 0) & (ones[1] > 0)
+    counts = [np.maximum(side, 1) for side in ones]
+    scores = measure_named(terms.measure).scores(common, counts[0], counts[1], 64 * rows.shape[1])
+    return np.sort(np.where(usable, scores, 0.0))
+
+
+def _missed(scores: Floats, thresholds: Floats) -> Expected:
+    """Shares below each threshold, with exact intervals (Clopper and Pearson, Biometrika 26, 1934)."""
+    count, size = np.searchsorted(scores, thresholds, side="left"), len(scores)
+    edge = (1 - LEVEL) / 2
+    low = np.where(count > 0, stats.beta.ppf(edge, np.maximum(count, 1), size - count + 1), 0.0)
+    high = np.where(count < size, stats.beta.ppf(1 - edge, count + 1, np.maximum(size - count, 1)), 1.0)
+    return Expected(count / size, low, high)
+
+
+def _points(thresholds: Floats, false: Expected, missed: Expected, counted_to: float) -> list[Point]:
+    return [
+        Point(
+            threshold=float(threshold),
+            false=float(false.value[at]),
+            false_low=float(false.low[at]),
+            false_high=float(false.high[at]),
+            missed=float(missed.value[at]),
+            missed_low=float(missed.low[at]),
+            missed_high=float(missed.high[at]),
+            extrapolated=bool(threshold > counted_to),
+        )
+        for at, threshold in enumerate(thresholds)
+    ]
+
+
+def _check(against: Sequence[int], at_most: float, recall: float) -> None:
+    if any(size < 1 for size in against):
+        raise UsageError("another list has no records")
+    if not at_most > 0:
+        raise UsageError("the number of false matches allowed is not above 0", "0 cannot be promised")
+    if not 0 < recall <= 1:
+        raise UsageError("recall is not a share above 0 and up to 1")
