@@ -62,14 +62,18 @@ class Cache:
 
     @classmethod
     def opened(cls, folder: Path, intake: Intake, effort: Effort) -> Cache:
-        """The folder's part for the intake's agreement, made if it is not there.
+        """The folder's part for the intake's agreement, made if it is not there. What is needed of it is verified.
 
-        Raises RefusedError if others have a right to it, UsageError or UnavailableError if it cannot be had.
+        Raises RefusedError if others have a right to it, UsageError or UnavailableError if it cannot be had,
+        IntegrityError if an entry is damaged: now, and not after an hour of comparing.
         """
         place = folder / intake.agreement.id
         for each in (folder, place):
             _make(each)
-        return cls(place, dict(_asked(intake, effort)))
+        cache = cls(place, dict(_asked(intake, effort)))
+        for couple in cache._asked:
+            cache.get(couple)
+        return cache
 
     def has(self, couple: tuple[int, int]) -> bool:
         """Whether there is an entry for two datasets, damaged or not."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pplink import canonical
 from pplink.audit.verification import verify
 from pplink.broker import cache as cache_file
-from pplink.broker import linking
+from pplink.broker import journal, linking
 from pplink.broker.cache import Asked, Cache, from_bytes, to_bytes
 from pplink.broker.linking import Effort, Found
 from pplink.broker.matching import match, resume
@@ -22,6 +22,7 @@ from pplink.canonical import MalformedError
 from pplink.disclosure import columns
 from pplink.disclosure.hits import open_hits
 from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
+from pplink.join.backends import outline
 from pplink.join.pairs import Pairs
 
 SIZES = {"north": 60, "south": 50, "west": 40}
@@ -170,19 +171,23 @@ def test_progress_ends_with_all_done_whatever_was_reused(crowd):
         assert calls[-1][0] == calls[-1][1] == 60 * 50 + 60 * 40 + 50 * 40
 
 
-def test_a_match_broken_off_leaves_whole_couples_in_the_cache(crowd, compared, monkeypatch):
-    from pplink.broker import journal
-    from pplink.join.backends import outline
-
+@pytest.fixture
+def put_by(monkeypatch):
+    """A journal with a piece for every step."""
     monkeypatch.setattr(outline, "PAIRS", 1)
     monkeypatch.setattr(journal, "EVERY", 0)
 
-    def stop(done, _):
-        if done > 60 * 50:
-            raise KeyboardInterrupt
 
+def stop_in_the_second(done, _):
+    """Ctrl-C when the first couple is done."""
+    if done > 60 * 50:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("put_by")
+def test_a_match_broken_off_leaves_whole_couples_in_the_cache(crowd, compared):
     with pytest.raises(KeyboardInterrupt):
-        go(crowd, "one", progress=stop)
+        go(crowd, "one", progress=stop_in_the_second)
     assert len(entries(crowd)) == 1
     options = {"now": lambda: crowd.noon, "cache": crowd.folder / "cache"}
     compared.clear()
@@ -212,14 +217,34 @@ def test_a_cache_open_to_others_is_refused(crowd, part):
     assert not (crowd.folder / "two").exists()
 
 
-def test_a_damaged_entry_is_an_error_that_says_what_to_do(crowd):
-    go(crowd, "one")
-    path = entries(crowd)[1]
+def damage(path):
     data = bytearray(path.read_bytes())
     data[-40] ^= 1
     path.write_bytes(data)
+
+
+@pytest.mark.usefixtures("put_by")
+def test_a_damaged_entry_does_not_cost_what_a_match_that_was_broken_off_had_found(crowd):
+    with pytest.raises(KeyboardInterrupt):
+        go(crowd, "one", progress=stop_in_the_second)
+    pieces = sorted((crowd.folder / "one.journal").iterdir())
+    damage(entries(crowd)[0])
+    options = {"now": lambda: crowd.noon, "cache": crowd.folder / "cache"}
+    with pytest.raises(IntegrityError):
+        resume(crowd.folder / "one", crowd.rings["hub"], **options)
+    assert sorted((crowd.folder / "one.journal").iterdir()) == pieces
+    entries(crowd)[0].unlink()
+    assert resume(crowd.folder / "one", crowd.rings["hub"], **options).reused == 0
+
+
+def test_a_damaged_entry_is_an_error_that_says_what_to_do(crowd, compared):
+    go(crowd, "one")
+    path = entries(crowd)[1]
+    damage(path)
+    compared.clear()
     with pytest.raises(IntegrityError) as error:
         go(crowd, "two")
+    assert compared == []
     assert str(path) in error.value.message
     assert "delete the file" in error.value.hint
     assert not (crowd.folder / "two").exists()
