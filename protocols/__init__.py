@@ -1,0 +1,16 @@
+"""Protocols: who is in both lists, computed by parties that keep their lists to themselves.
+
+A building of its own: it knows nothing of pplink, does no I/O, keeps no clock and rolls no dice.
+"""
+
+from collections.abc import Mapping
+
+from protocols.blinded_broker import Alice, Bob, Dealer
+from protocols.role import Role
+
+PROTOCOLS: Mapping[str, Mapping[str, type[Role]]] = {
+    "blinded_broker": {"alice": Alice, "bob": Bob, "dealer": Dealer},
+}
+"""Roles by protocol and party; what passes tests/protocols/test_every_protocol.py is a protocol."""
+
+__all__ = ["PROTOCOLS"]

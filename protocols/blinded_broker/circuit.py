@@ -1,0 +1,88 @@
+"""Circuit: which products of mask bits the dealer deals, and in which order (SPEC.md, "The comparison")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+Index = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Products:
+    """Products of single bits, each of an earlier value and one single bit."""
+
+    singles: int
+    """Values 0 to singles - 1 are the single bits; the products follow."""
+    earlier: Index
+    """(n,) the value that is multiplied."""
+    single: Index
+    """(n,) the single bit that it is multiplied with."""
+
+    def __len__(self) -> int:
+        return len(self.earlier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circuit:
+    """How z's lower bits are compared: digits, lowest first, and what joins them."""
+
+    sizes: tuple[int, ...]
+    """Bits of each digit."""
+    digits: Products
+    """Of r's lower bits: in each digit, all sets of two or more bits, as rising numbers."""
+    merge: Products
+    """Of the opened values' masks: eq 1 to q-1, then lt 0 to q-2."""
+
+    @property
+    def opened(self) -> int:
+        """Values that are opened behind masks."""
+        return self.merge.singles
+
+
+@cache
+def circuit(z_bits: int) -> Circuit:
+    """The circuit for z of so many bits (at least 2): the number of digits is the one that costs least."""
+    low = z_bits - 1
+    choices = [_with(low, count) for count in range(max(1, -(-low // 5)), min(low, 6) + 1)]
+    return min(choices, key=lambda c: len(c.digits) + len(c.merge) + 2 * c.opened)
+
+
+def _with(low: int, count: int) -> Circuit:
+    sizes = tuple(low // count + (number < low % count) for number in range(count))
+    return Circuit(
+        sizes=sizes,
+        digits=_products(low, _digit_sets(sizes)),
+        merge=_products(2 * (count - 1), _merge_sets(count)),
+    )
+
+
+def _digit_sets(sizes: tuple[int, ...]) -> Iterator[int]:
+    start = 0
+    for size in sizes:
+        yield from (found << start for found in range(1 << size) if found.bit_count() > 1)
+        start += size
+
+
+def _merge_sets(count: int) -> Iterator[int]:
+    equal = count - 1
+    yield from (found for found in range(1 << equal) if found.bit_count() > 1)
+    for digit in range(equal):
+        above = range(1 << digit, 1 << equal, 1 << digit)
+        yield from (found | 1 << (equal + digit) for found in above)
+
+
+def _products(singles: int, sets: Iterator[int]) -> Products:
+    """Each set is the set without its highest bit, times that bit."""
+    place = {1 << number: number for number in range(singles)}
+    earlier, single = [], []
+    for found in sets:
+        highest = found.bit_length() - 1
+        earlier.append(place[found ^ (1 << highest)])
+        single.append(highest)
+        place[found] = len(place)
+    return Products(singles=singles, earlier=np.array(earlier, np.int64), single=np.array(single, np.int64))

@@ -1,0 +1,123 @@
+"""Dealer: deals correlated randomness and sees no record, no score and no hit."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from protocols.blinded_broker.compare import deal
+from protocols.blinded_broker.messages import MESSAGES, Ask, Corrections, Hello, Seed
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
+from protocols.blinded_broker.randomness import UnitRandomness, binding
+from protocols.primitives.hashing import derive
+from protocols.primitives.planes import Planes, Shorts, add, spread, subtract
+from protocols.primitives.product import COLUMNS, ROWS, multiply, panels
+from protocols.role import DONE, Role, Send, Table, spend
+
+KEPT = 64
+"""Blocks of masks kept ready for the next tile, at most: 128 MiB at 1,024 bits and 1,024 rows."""
+
+
+class Dealer(Role):
+    """The broker's role."""
+
+    PROTOCOL = PROTOCOL
+    PARTIES = PARTIES
+    MESSAGES = MESSAGES
+
+    def __init__(self, *, session: bytes, parameters: Parameters, seed: bytes, spent: set[bytes]) -> None:
+        """seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller."""
+        super().__init__(DEALER, session, parameters.longest_frame())
+        self._parameters = parameters
+        self._seed = seed
+        self._spent = spent
+        self._hellos: dict[str, tuple[int, bytes, bytes]] = {}
+        self._random: dict[str, UnitRandomness] = {}
+        self._panels: dict[tuple[str, int], Shorts] = {}
+        self._next = parameters.first_tile
+
+    def opening(self) -> list[Send]:
+        """Nothing to send yet."""
+        spend(self._seed, self._spent)
+        self.state = "greeting"
+        return []
+
+    def _rows(self, name: str) -> int:
+        return self._hellos[name][0]
+
+    def _on_hello(self, sender: str, message: Hello) -> list[Send]:
+        if message.parameters != self._parameters.digest():
+            self.fail(sender, "1", "C1", "other parameters")
+        if not 1 <= message.rows <= self._parameters.most_rows:
+            self.fail(sender, "1", "C2", "more rows than agreed, or none")
+        if sender in self._hellos:
+            self.fail(sender, "1", "C3", "a second hello")
+        self._hellos[sender] = (message.rows, message.commitment, message.nonce)
+        if len(self._hellos) < 2:
+            return []
+        if len({nonce for _, _, nonce in self._hellos.values()}) < 2:
+            self.fail(sender, "1", "C4", "both units' nonces are equal")
+        return self._seeds()
+
+    def on_alice(self, message: Hello) -> list[Send]:
+        """Step 1, from Alice."""
+        return self._on_hello(ALICE, message)
+
+    def on_bob(self, message: Hello) -> list[Send]:
+        """Step 1, from Bob."""
+        return self._on_hello(BOB, message)
+
+    def _seeds(self) -> list[Send]:
+        bound = self.bound = binding(self._parameters.digest(), self.session, self._hellos)
+        sends = []
+        for name in (ALICE, BOB):
+            seed = derive(self._seed, f"blinded_broker seed for {name}", bound)
+            self._random[name] = UnitRandomness(name, seed, bound, self._parameters)
+            sends.append(Send(name, Seed(binding=bound, seed=seed)))
+        self.state = "dealing" if self._next < self._tiles() else DONE
+        return sends
+
+    def _tiles(self) -> int:
+        return self._parameters.blocks(self._rows(ALICE)) * self._parameters.blocks(self._rows(BOB))
+
+    def on_ask(self, message: Ask) -> list[Send]:
+        """Steps 4 and 5."""
+        if message.tile != self._next:
+            self.fail(BOB, "4", "C8", "a tile is asked for a second time or out of order")
+        self._next += 1
+        if self._next == self._tiles():
+            self.state = DONE
+        return [Send(BOB, Corrections(tile=message.tile, planes=self._corrections(message.tile)))]
+
+    def _corrections(self, tile: int) -> Planes:
+        p = self._parameters
+        i, j = divmod(tile, p.blocks(self._rows(BOB)))
+        height, width = p.height(self._rows(ALICE), i), p.width(self._rows(BOB), j)
+        left, right = self._block(ALICE, i, ROWS), self._block(BOB, j, COLUMNS)
+        products = multiply(left, right, (height, p.bits, width))
+        words = products.size // 64
+        alice, bob = (self._random[name].tile_masks(tile, words) for name in (ALICE, BOB))
+        r, m = alice["r"] ^ bob["r"], alice["m"] ^ bob["m"]
+        nothing = np.zeros(max(products.shape), np.uint32)
+        masked = spread(products, p.rule.scale, nothing[:height], nothing[:width], p.rule.z_bits)
+        v = add(subtract(masked, alice["u"]), r)
+        digits = deal(r[: p.circuit.digits.singles], alice["digits"], p.circuit.digits)
+        merge = deal(m, alice["merge"], p.circuit.merge)
+        return np.concatenate((v, digits, merge)).reshape(-1)
+
+    def _block(self, name: str, block: int, width: int) -> Shorts:
+        """A block's masks as panels; kept, as the next tiles need them too."""
+        key = (name, block)
+        if key not in self._panels:
+            if len(self._panels) >= KEPT:
+                self._panels.pop(next(iter(self._panels)))
+            masks = self._random[name].record_masks(block, self._parameters.width(self._rows(name), block))
+            self._panels[key] = panels(masks, width)
+        return self._panels[key]
+
+    TABLE: ClassVar[Table] = {
+        ("greeting", ALICE, Hello): on_alice,
+        ("greeting", BOB, Hello): on_bob,
+        ("dealing", BOB, Ask): on_ask,
+    }

@@ -1,0 +1,103 @@
+"""Hits: what a run gives, and the opening of their scores (SPEC.md, step 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.blinded_broker.parameters import Parameters
+from protocols.primitives.planes import Planes, bits_at, members
+
+Ints = npt.NDArray[np.int64]
+Fail = Callable[[str, str], NoReturn]
+"""Raises PeerError for a check and a message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hits:
+    """(n,) each; ordered by tile, then Alice's row, then Bob's."""
+
+    alice: Ints
+    bob: Ints
+    common: Ints | None = None
+    """Bits that both rows have, if scores were opened."""
+    alice_weight: Ints | None = None
+    """Bits set in Alice's row, if scores were opened."""
+    bob_weight: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.alice)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TileHits:
+    """The hits of one tile, and what opens their scores."""
+
+    alice: Ints
+    bob: Ints
+    masked: Ints
+    """c of each hit."""
+    own: Ints
+    """Our share of r, for each hit."""
+
+
+def tile_hits(
+    parameters: Parameters, rows: tuple[int, int], tile: int, result: Planes, total: Planes, own: Planes
+) -> TileHits:
+    """The hits in a tile's opened plane. rows: Alice's and Bob's; total: planes of c; own: our share of r."""
+    i, j = divmod(tile, parameters.blocks(rows[1]))
+    width = parameters.width(rows[1], j)
+    high, low = members(result, width)
+    masked, share = (numbers_at(planes, width, high, low) for planes in (total, own))
+    side = parameters.side
+    return TileHits(alice=high + i * side, bob=low + j * side, masked=masked, own=share)
+
+
+def numbers_at(planes: Planes, width: int, rows: Ints, columns: Ints) -> Ints:
+    """(n,) int64: some of the numbers in a stack of planes."""
+    found = np.zeros(len(rows), np.int64)
+    for number, plane in enumerate(planes):
+        found |= bits_at(plane, width, rows, columns).astype(np.int64) << number
+    return found
+
+
+def joined(tiles: list[TileHits]) -> TileHits:
+    """All tiles' hits, one after the other."""
+    none = np.zeros(0, np.int64)
+    columns = {
+        name: np.concatenate([none, *(getattr(tile, name) for tile in tiles)])
+        for name in ("alice", "bob", "masked", "own")
+    }
+    return TileHits(**columns)
+
+
+def score_words(hits: TileHits, weights: Ints, quota: int) -> npt.NDArray[np.uint64]:
+    """(quota,) uint64: share of r and own row's weight for each hit, zeros after the last."""
+    words = np.zeros(quota, np.uint64)
+    words[: len(hits.own)] = (hits.own | weights << 32).astype(np.uint64)
+    return words
+
+
+def opened(
+    parameters: Parameters,
+    hits: TileHits,
+    words: npt.NDArray[np.uint64],
+    weights: tuple[Ints, Ints],
+    fail: Fail,
+) -> Hits:
+    """Hits with scores, from the peer's words; weights: of Alice's and Bob's rows, one of them the peer's."""
+    rule, count = parameters.rule, len(hits.own)
+    r = hits.own ^ (words[:count] & np.uint64(2**32 - 1)).astype(np.int64)
+    z = (hits.masked - r) & ((1 << rule.z_bits) - 1)
+    alice, bob = weights
+    scaled = z + rule.costs(alice, 0) + rule.costs(bob, 1)
+    common = scaled // rule.scale
+    fits = (z < 1 << (rule.z_bits - 1)) & (scaled % rule.scale == 0) & (common <= np.minimum(alice, bob))
+    limits = (np.maximum(alice, bob) <= parameters.heaviest) & (alice + bob - common <= parameters.bits)
+    if not (fits & limits).all() or words[count:].any():
+        fail("C14", "a score cannot be")
+    return Hits(alice=hits.alice, bob=hits.bob, common=common, alice_weight=alice, bob_weight=bob)

@@ -1,0 +1,155 @@
+"""Messages of blinded_broker; SPEC.md says what each field means and which checks it must pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from protocols.wire import UINT64, WORDS, Layout, Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello:
+    """Unit to all: what I bring."""
+
+    NUMBER: ClassVar[int] = 1
+    STEP: ClassVar[str] = "1"
+    BOUND: ClassVar[bool] = False
+    LAYOUT: ClassVar[Layout] = (("parameters", 32), ("rows", UINT64), ("commitment", 32), ("nonce", 32))
+
+    parameters: bytes
+    rows: int
+    commitment: bytes
+    nonce: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seed:
+    """Dealer to a unit: what its share of the correlated randomness grows from."""
+
+    NUMBER: ClassVar[int] = 2
+    STEP: ClassVar[str] = "2"
+    BOUND: ClassVar[bool] = False
+    LAYOUT: ClassVar[Layout] = (("binding", 32), ("seed", 32))
+
+    binding: bytes
+    seed: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """Unit to unit: a block of my records, masked."""
+
+    NUMBER: ClassVar[int] = 3
+    STEP: ClassVar[str] = "3"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("block", UINT64), ("planes", WORDS))
+
+    block: int
+    planes: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Bob to the dealer: deal for this tile."""
+
+    NUMBER: ClassVar[int] = 4
+    STEP: ClassVar[str] = "4"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64),)
+
+    tile: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """Dealer to Bob: his half of the tile's randomness, as far as it does not grow from his seed."""
+
+    NUMBER: ClassVar[int] = 5
+    STEP: ClassVar[str] = "5"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("planes", WORDS))
+
+    tile: int
+    planes: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class BobShare:
+    """Bob to Alice: his summand of the masked z."""
+
+    NUMBER: ClassVar[int] = 6
+    STEP: ClassVar[str] = "6"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("planes", WORDS))
+
+    tile: int
+    planes: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class AliceShare:
+    """Alice to Bob: her summand, and her shares of the masked values that join the digits."""
+
+    NUMBER: ClassVar[int] = 7
+    STEP: ClassVar[str] = "7"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("planes", WORDS))
+
+    tile: int
+    planes: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class BobOpening:
+    """Bob to Alice: his shares of the masked values and, if she may know, of the result."""
+
+    NUMBER: ClassVar[int] = 8
+    STEP: ClassVar[str] = "8"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("planes", WORDS))
+
+    tile: int
+    planes: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class AliceResult:
+    """Alice to Bob: her share of the result."""
+
+    NUMBER: ClassVar[int] = 9
+    STEP: ClassVar[str] = "9"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("planes", WORDS))
+
+    tile: int
+    planes: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """Unit to unit: what opens the scores of the hits, one word a hit, zeros up to the quota."""
+
+    NUMBER: ClassVar[int] = 10
+    STEP: ClassVar[str] = "10"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("words", WORDS),)
+
+    words: Words
+
+
+MESSAGES: dict[int, type] = {
+    kind.NUMBER: kind
+    for kind in (
+        Hello,
+        Seed,
+        Records,
+        Ask,
+        Corrections,
+        BobShare,
+        AliceShare,
+        BobOpening,
+        AliceResult,
+        Scores,
+    )
+}

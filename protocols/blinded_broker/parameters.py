@@ -1,0 +1,114 @@
+"""Parameters: what all three parties know and agree on beforehand; all of it is public."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from protocols import wire
+from protocols.blinded_broker.circuit import Circuit, circuit
+from protocols.blinded_broker.rule import SHARES, Rule, rule
+from protocols.errors import MisuseError
+from protocols.primitives.hashing import digest
+
+PROTOCOL = "blinded_broker/1"
+ALICE, BOB, DEALER = PARTIES = ("alice", "bob", "dealer")
+REVEALS = ("both", ALICE, BOB)
+PACKED = struct.Struct("<13Q")
+MOST_WORDS = 1023
+"""64-bit words of a row at most, so that a product of rows fits 16 bits."""
+WIDEST_SIDE = 4096
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """One run. Raises MisuseError for what cannot be."""
+
+    bits: int
+    """Bits of a row; a multiple of 64."""
+    threshold: Fraction
+    """Pairs at or above it are hits."""
+    measure: str = "dice"
+    """"dice" or "jaccard"."""
+    heaviest: int = 0
+    """Bits set in a row at most; 0 means all. Below all of them, some thresholds cost a bit less a pair."""
+    most_rows: int = 1 << 20
+    """Rows that a unit may bring at most."""
+    side: int = 1024
+    """Rows in a block, and so a tile's height and width; a multiple of 64."""
+    reveal: str = "both"
+    """Who learns the hits: "both", "alice" or "bob"."""
+    scores: bool = False
+    """Whether the two units then learn the score of each hit; only where both learn the hits."""
+    quota: int = 10_000
+    """Hits at most; a unit that counts more stops."""
+    first_tile: int = 0
+    """Where a run goes on that takes up an aborted one, with new seeds; 0 otherwise."""
+    window: int = 2
+    """Tiles that Bob asks for before he needs them."""
+    rule: Rule = field(init=False)
+    circuit: Circuit = field(init=False)
+
+    def __post_init__(self) -> None:
+        checks = {
+            "bits must be a multiple of 64, at most 65472": self.bits % 64
+            == 0
+            < self.bits
+            <= 64 * MOST_WORDS,
+            "side must be a multiple of 64, at most 4096": self.side % 64 == 0 < self.side <= WIDEST_SIDE,
+            "heaviest must be from 1 to bits": 0 <= self.heaviest <= self.bits,
+            "most_rows must be from 1 to 2**32": 1 <= self.most_rows <= 1 << 32,
+            "reveal must be both, alice or bob": self.reveal in REVEALS,
+            "scores are opened only where both units learn the hits": not self.scores
+            or self.reveal == "both",
+            "quota must be from 1 to 2**24": 1 <= self.quota <= 1 << 24,
+            "first_tile must be from 0 to 2**48": 0 <= self.first_tile < 1 << 48,
+            "window must be from 1 to 16": 1 <= self.window <= 16,
+            "the threshold must fit 32 bits": self.threshold.denominator < 1 << 32,
+        }
+        for message, holds in checks.items():
+            if not holds:
+                raise MisuseError(message)
+        object.__setattr__(self, "heaviest", self.heaviest or self.bits)
+        object.__setattr__(self, "rule", rule(self.measure, self.threshold, self.bits, self.heaviest))
+        object.__setattr__(self, "circuit", circuit(self.rule.z_bits))
+
+    def digest(self) -> bytes:
+        """32 bytes that all parties must arrive at."""
+        values = (
+            self.bits,
+            self.threshold.numerator,
+            self.threshold.denominator,
+            sorted(SHARES).index(self.measure),
+            self.heaviest,
+            self.most_rows,
+            self.side,
+            REVEALS.index(self.reveal),
+            self.scores,
+            self.quota,
+            self.first_tile,
+            self.window,
+            0,
+        )
+        return digest("blinded_broker parameters", PACKED.pack(*values))
+
+    def blocks(self, rows: int) -> int:
+        """Into how many blocks so many rows go."""
+        return -(-rows // self.side)
+
+    def height(self, rows: int, block: int) -> int:
+        """Rows in a block; only the last may have fewer than side."""
+        return min(self.side, rows - block * self.side)
+
+    def width(self, rows: int, block: int) -> int:
+        """The same, filled up to a multiple of 64."""
+        height = self.height(rows, block)
+        return height + -height % 64
+
+    def longest_frame(self) -> int:
+        """Bytes; what a peer can make us take in at once."""
+        block = self.side * self.bits * self.rule.product_bits
+        tile = self.side**2 * (self.rule.z_bits + len(self.circuit.digits) + len(self.circuit.merge))
+        tile = max(tile, self.side**2 * (self.rule.z_bits + self.circuit.opened + 1))
+        return max(block // 8, tile // 8, 8 * self.quota) + wire.SHORTEST + 256

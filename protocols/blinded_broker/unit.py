@@ -1,0 +1,212 @@
+"""Unit: what Alice's and Bob's roles share: greeting, masks, masked records, counting hits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.blinded_broker.hits import Hits, TileHits, joined, opened, score_words, tile_hits
+from protocols.blinded_broker.messages import MESSAGES, Hello, Records, Scores, Seed
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
+from protocols.blinded_broker.randomness import UnitRandomness, binding
+from protocols.errors import MisuseError, RefusedError
+from protocols.primitives.hashing import commit, derive
+from protocols.primitives.planes import Planes, Shorts, pack, unpack
+from protocols.role import DONE, Role, Send, spend
+
+Rows = npt.NDArray[np.uint64]
+
+
+class Unit(Role):
+    """A unit's role up to the first tile."""
+
+    PROTOCOL = PROTOCOL
+    PARTIES = PARTIES
+    MESSAGES = MESSAGES
+    NAME: ClassVar[str]
+    PEER: ClassVar[str]
+
+    def __init__(
+        self, *, session: bytes, parameters: Parameters, rows: Rows, seed: bytes, spent: set[bytes]
+    ) -> None:
+        """rows: (n, bits / 64) uint64, bit b of word w is bit 64 * w + b of the row.
+
+        seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller for good.
+        Raises MisuseError if rows do not fit the parameters.
+        """
+        super().__init__(self.NAME, session, parameters.longest_frame())
+        self.parameters = parameters
+        self._data = _checked(rows, parameters)
+        self._weights = np.bitwise_count(self._data).sum(axis=1, dtype=np.int64)
+        if (self._weights > parameters.heaviest).any():
+            raise MisuseError("a row has more bits set than the parameters allow")
+        self._seed = seed
+        self._spent = spent
+        self._hellos: dict[str, tuple[int, bytes, bytes]] = {}
+        self._dealt: Seed | None = None
+        self._random: UnitRandomness
+        self._blocks: list[Shorts] = []
+        self._hits: list[TileHits] = []
+        self._counted = 0
+        self._next_tile = parameters.first_tile
+        self.result: Hits | None = None
+
+    @property
+    def commitment(self) -> bytes:
+        """What binds us to our rows; commitment_salt opens it."""
+        shape = np.array(self._data.shape, np.uint64)
+        return commit(self.commitment_salt, shape.tobytes(), self._data.reshape(-1).view(np.uint8).data)
+
+    @property
+    def commitment_salt(self) -> bytes:
+        """Secret until an auditor asks."""
+        return derive(self._seed, f"blinded_broker {self.NAME} salt", self.session)
+
+    def opening(self) -> list[Send]:
+        """Step 1."""
+        spend(self._seed, self._spent)
+        self.state = "greeting"
+        nonce = derive(self._seed, f"blinded_broker {self.NAME} nonce", self.session)
+        count, commitment = len(self._data), self.commitment
+        self._hellos[self.NAME] = (count, commitment, nonce)
+        hello = Hello(parameters=self.parameters.digest(), rows=count, commitment=commitment, nonce=nonce)
+        return [Send(DEALER, hello), Send(self.PEER, hello)]
+
+    def on_hello(self, message: Hello) -> list[Send]:
+        """Step 1, the peer's."""
+        if message.parameters != self.parameters.digest():
+            self.fail(self.PEER, "1", "C1", "other parameters")
+        if not 1 <= message.rows <= self.parameters.most_rows:
+            self.fail(self.PEER, "1", "C2", "more rows than agreed, or none")
+        if message.nonce == self._hellos[self.NAME][2]:
+            self.fail(self.PEER, "1", "C4", "our own nonce came back")
+        self._hellos[self.PEER] = (message.rows, message.commitment, message.nonce)
+        self.bound = binding(self.parameters.digest(), self.session, self._hellos)
+        if self._dealt is None:
+            self.state = "greeted"
+            return []
+        return self._share_records(self._dealt)
+
+    def on_seed(self, message: Seed) -> list[Send]:
+        """Step 2."""
+        self._dealt = message
+        if self.PEER not in self._hellos:
+            self.state = "seeded"
+            return []
+        return self._share_records(message)
+
+    def on_records(self, message: Records) -> list[Send]:
+        """Step 3, the peer's."""
+        count, block = self._hellos[self.PEER][0], len(self._blocks)
+        if message.block != block or block >= self.parameters.blocks(count):
+            self.fail(self.PEER, "3", "C6", "a block of records came twice or out of order")
+        width, depth = self.parameters.width(count, block), self.parameters.rule.product_bits
+        if len(message.planes) != depth * self.parameters.bits * width // 64:
+            self.fail(self.PEER, "3", "C7", "a block of records has a wrong length")
+        self._blocks.append(unpack(message.planes.reshape(depth, -1), width))
+        return self._maybe_start()
+
+    def _share_records(self, dealt: Seed) -> list[Send]:
+        if dealt.binding != self.bound:
+            self.fail(DEALER, "2", "C5", "the dealer's seed is bound to another run")
+        self._random = UnitRandomness(self.NAME, dealt.seed, self.bound, self.parameters)
+        self.state = "sharing"
+        blocks = range(self.parameters.blocks(len(self._data)))
+        return [Send(self.PEER, self._masked(block)) for block in blocks] + self._maybe_start()
+
+    def _masked(self, block: int) -> Records:
+        width = self.parameters.width(len(self._data), block)
+        start = block * self.parameters.side
+        rows = self._data[start : start + self.parameters.side]
+        columns = np.zeros((self.parameters.bits, width), np.uint16)
+        columns[:, : len(rows)] = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").T
+        masked = columns + self._random.record_masks(block, width)
+        return Records(block=block, planes=pack(masked, self.parameters.rule.product_bits).reshape(-1))
+
+    def _maybe_start(self) -> list[Send]:
+        if self.state != "sharing" or len(self._blocks) < self.parameters.blocks(self.rows_of(self.PEER)):
+            return []
+        self.state = "tiles"
+        return self.start() if self._next_tile < self.tiles() else self.close()
+
+    def start(self) -> list[Send]:
+        """What is sent when all records are here and there is a tile to do."""
+        raise NotImplementedError
+
+    def rows_of(self, name: str) -> int:
+        """How many rows a unit brought."""
+        return self._hellos[name][0]
+
+    def tiles(self) -> int:
+        """Tiles of the whole run."""
+        return self.parameters.blocks(self.rows_of(ALICE)) * self.parameters.blocks(self.rows_of(BOB))
+
+    def shape(self, tile: int) -> tuple[int, int, int, int]:
+        """A tile's block of Alice's, block of Bob's, height and width."""
+        i, j = divmod(tile, self.parameters.blocks(self.rows_of(BOB)))
+        height = self.parameters.height(self.rows_of(ALICE), i)
+        return i, j, height, self.parameters.width(self.rows_of(BOB), j)
+
+    def checked_planes(self, planes: Planes, tile: int, count: int, step: str) -> Planes:
+        """A message's planes, of which there must be so many for that tile: check C11."""
+        _, _, height, width = self.shape(tile)
+        if len(planes) != count * height * width // 64:
+            sender = DEALER if step == "5" else self.PEER
+            self.fail(sender, step, "C11", "planes of a wrong length")
+        return planes.reshape(count, -1)
+
+    def count(self, tile: int, result: Planes, total: Planes, own: Planes, step: str) -> None:
+        """Take up a tile's hits. Raises PeerError for one that cannot be, RefusedError beyond the quota."""
+        rows = (self.rows_of(ALICE), self.rows_of(BOB))
+        found = tile_hits(self.parameters, rows, tile, result, total, own)
+        if (found.bob >= rows[1]).any():
+            self.fail(self.PEER, step, "C12", "a hit on a row that does not exist")
+        own_rows = found.alice if self.NAME == ALICE else found.bob
+        if (self._weights[own_rows] == 0).any():
+            self.fail(self.PEER, step, "C13", "a hit on an empty row")
+        self._counted += len(found.alice)
+        if self._counted > self.parameters.quota:
+            raise RefusedError(
+                "more hits than the agreed quota", "nothing more was sent; ask the other unit why"
+            )
+        self._hits.append(found)
+
+    def close(self) -> list[Send]:
+        """After the last tile: give the result, or open the scores first."""
+        hits = joined(self._hits)
+        if self.parameters.scores:
+            self.state = "scores"
+            own = hits.alice if self.NAME == ALICE else hits.bob
+            return [
+                Send(self.PEER, Scores(words=score_words(hits, self._weights[own], self.parameters.quota)))
+            ]
+        self.state = DONE
+        if self.parameters.reveal in ("both", self.NAME):
+            self.result = Hits(alice=hits.alice, bob=hits.bob)
+        return []
+
+    def on_scores(self, message: Scores) -> list[Send]:
+        """Step 10, the peer's."""
+        if len(message.words) != self.parameters.quota:
+            self.fail(self.PEER, "10", "C11", "scores of a wrong length")
+        hits = joined(self._hits)
+        theirs = (message.words[: len(hits.own)] >> np.uint64(32)).astype(np.int64)
+        ours = self._weights[hits.alice if self.NAME == ALICE else hits.bob]
+        weights = (ours, theirs) if self.NAME == ALICE else (theirs, ours)
+        self.result = opened(
+            self.parameters, hits, message.words, weights, lambda *why: self.fail(self.PEER, "10", *why)
+        )
+        self.state = DONE
+        return []
+
+
+def _checked(rows: Rows, parameters: Parameters) -> Rows:
+    if not isinstance(rows, np.ndarray) or rows.dtype != np.uint64 or rows.ndim != 2:
+        raise MisuseError("rows are not a table of uint64")
+    if rows.shape[1] * 64 != parameters.bits:
+        raise MisuseError(f"rows have {rows.shape[1] * 64} bits, not {parameters.bits}")
+    if not 1 <= len(rows) <= parameters.most_rows:
+        raise MisuseError("more rows than agreed, or none")
+    return np.ascontiguousarray(rows)

@@ -1,0 +1,32 @@
+"""Neighbours of the tests that are no tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"neighbour_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def plain() -> ModuleType:
+    """The second implementation."""
+    return _load("plain")
+
+
+@pytest.fixture(scope="session")
+def writing() -> ModuleType:
+    """What made the vectors."""
+    return _load("write_vectors")

@@ -1,0 +1,381 @@
+"""A second implementation of blinded_broker, slow and plain, written from SPEC.md and FORMAT.md alone.
+
+It knows nothing of the first one: numbers are Python integers, bits are lists, nothing is vectorised.
+`frames` plays all three roles and gives what each link carries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+from itertools import combinations
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+PREFIX = b"pplink protocols v1: "
+PARTIES = ("alice", "bob", "dealer")
+
+
+def le(number: int, size: int = 8) -> bytes:
+    return number.to_bytes(size, "little")
+
+
+def h(label: str, *parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(le(len(p)) + p for p in (PREFIX + label.encode(), *parts))).digest()
+
+
+def derive(secret: bytes, label: str, context: bytes) -> bytes:
+    key = hmac.digest(bytes(32), secret, "sha256")
+    return hmac.digest(key, PREFIX + label.encode() + b"\0" + context + b"\1", "sha256")
+
+
+def keystream(key: bytes, run: int, size: int) -> bytes:
+    cipher = Cipher(algorithms.AES(key), modes.CTR(run.to_bytes(8, "big") + bytes(8)))
+    return cipher.encryptor().update(bytes(size))
+
+
+@dataclass
+class Run:
+    """Inputs: parameters as in SPEC.md's table; rows as integers of d bits."""
+
+    bits: int
+    threshold: Fraction
+    rows: dict[str, list[int]]
+    seeds: dict[str, bytes]
+    session: bytes
+    measure: int = 0
+    heaviest: int = 0
+    most_rows: int = 1 << 20
+    side: int = 64
+    reveal: int = 0
+    scores: int = 0
+    quota: int = 10_000
+    first_tile: int = 0
+    window: int = 2
+    links: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+    hits: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.heaviest = self.heaviest or self.bits
+        share = self.threshold / 2 if self.measure == 0 else self.threshold / (1 + self.threshold)
+        self.share, self.scale = share, share.denominator
+        if self.width() - self.zeros() > 16:
+            self.scale = 1
+            while self.scale < 2 * share.denominator:
+                self.scale *= 2
+        self.k, self.m = self.width(), self.width() - self.zeros()
+        self.cut()
+
+    def width(self) -> int:
+        step = self.scale * self.share
+        low = max(math.ceil(step * min(self.bits, 2 * self.heaviest)), math.ceil(step * self.heaviest) + 1)
+        high = math.ceil((self.scale - 2 * step) * self.heaviest) + 2
+        return 1 + max((low - 1).bit_length(), high.bit_length())
+
+    def zeros(self) -> int:
+        return len(bin(self.scale)) - len(bin(self.scale).rstrip("0"))
+
+    def cut(self) -> None:
+        """Digits, and the products of each kind as tuples of single values."""
+        low, best = self.k - 1, None
+        for q in range(max(1, -(-low // 5)), min(low, 6) + 1):
+            sizes = [low // q + (n < low % q) for n in range(q)]
+            digits, start = [], 0
+            for size in sizes:
+                places = range(start, start + size)
+                digits += sorted(sets(places, 2), key=as_number)
+                start += size
+            equal = range(q - 1)
+            merge = sorted(sets(equal, 2), key=as_number)
+            for j in range(q - 1):
+                merge += [(*s, q - 1 + j) for s in sorted(sets(range(j, q - 1), 1), key=as_number)]
+            price = len(digits) + len(merge) + 4 * (q - 1)
+            if best is None or price < best[0]:
+                best = (price, q, sizes, digits, merge)
+        _, self.q, self.sizes, self.digit_products, self.merge_products = best
+
+    # ---- frames
+
+    def send(self, sender: str, recipient: str, number: int, body: bytes, bound: bytes) -> None:
+        link = self.links.setdefault((sender, recipient), [])
+        header = b"PPM1" + h("protocol", b"blinded_broker/1")[:8] + self.session
+        header += le(PARTIES.index(sender), 1) + le(PARTIES.index(recipient), 1) + le(number, 2)
+        header += le(len(link)) + le(len(body))
+        tag = AESGCM(h("tag", self.session, bound)).encrypt(bytes(12), b"", header + body)
+        link.append(header + body + tag)
+
+    # ---- planes: a table of bits is a list of rows, a list of such tables is a stack
+
+    def write(self, stack: list[list[list[int]]]) -> bytes:
+        out = b""
+        for table in stack:
+            for row in table:
+                run = len(row) // 16
+                pieces = [sum(row[v * run + piece] << v for v in range(16)) for piece in range(run)]
+                out += b"".join(le(piece, 2) for piece in pieces)
+        return out
+
+    def read(self, data: bytes, height: int, width: int) -> list[list[list[int]]]:
+        run, stack = width // 16, []
+        for at in range(0, len(data), height * run * 2):
+            table = []
+            for row in range(height):
+                start = at + row * run * 2
+                pieces = [
+                    int.from_bytes(data[start + 2 * n : start + 2 * n + 2], "little") for n in range(run)
+                ]
+                table.append([pieces[c % run] >> (c // run) & 1 for c in range(width)])
+            stack.append(table)
+        return stack
+
+    # ---- the protocol
+
+    def frames(self) -> dict[tuple[str, str], list[bytes]]:
+        parameters = self.hello()
+        s = {u: derive(self.seeds["dealer"], f"blinded_broker seed for {u}", self.bound) for u in PARTIES[:2]}
+        for u in PARTIES[:2]:
+            self.send("dealer", u, 2, self.bound + s[u], b"")
+        keys = {
+            (u, use): derive(s[u], f"blinded_broker {u} {use}", self.bound)
+            for u in s
+            for use in ("records", "tiles")
+        }
+        assert len(parameters) == 32
+        masked, masks = {}, {}
+        for u in PARTIES[:2]:
+            masked[u], masks[u] = self.records(u, keys[u, "records"])
+        blocks = len(masks["bob"])
+        tiles = range(self.first_tile, len(masks["alice"]) * blocks)
+        for tile in tiles:
+            self.send("bob", "dealer", 4, le(tile), self.bound)
+            i, j = divmod(tile, blocks)
+            self.tile(
+                tile, (masked["alice"][i], masks["alice"][i]), (masked["bob"][j], masks["bob"][j]), keys
+            )
+        if self.scores:
+            for u, other in (("alice", "bob"), ("bob", "alice")):
+                self.send(u, other, 10, self.score_body(u), self.bound)
+        return self.links
+
+    def hello(self) -> bytes:
+        t = self.threshold
+        numbers = (
+            self.bits, t.numerator, t.denominator, self.measure, self.heaviest, self.most_rows, self.side,
+            self.reveal, self.scores, self.quota, self.first_tile, self.window, 0,
+        )  # fmt: skip
+        parameters = h("blinded_broker parameters", b"".join(map(le, numbers)))
+        parts = [parameters, self.session]
+        for u in PARTIES[:2]:
+            rows = self.rows[u]
+            salt = derive(self.seeds[u], f"blinded_broker {u} salt", self.session)
+            nonce = derive(self.seeds[u], f"blinded_broker {u} nonce", self.session)
+            shape, data = (
+                le(len(rows)) + le(self.bits // 64),
+                b"".join(le(row, self.bits // 8) for row in rows),
+            )
+            commitment = h("commitment", salt, shape, data)
+            for other in ("dealer", "bob" if u == "alice" else "alice"):
+                self.send(u, other, 1, parameters + le(len(rows)) + commitment + nonce, b"")
+            parts += [u.encode(), le(len(rows)), commitment, nonce]
+        self.bound = h("blinded_broker binding", *parts)
+        return parameters
+
+    def records(self, u: str, key: bytes) -> tuple[list[list[list[int]]], list[list[list[int]]]]:
+        """Blocks of masked records and of masks, each a table [bit][record]; sent on the way."""
+        masked, masks = [], []
+        rows = self.rows[u]
+        for block in range(0, len(rows), self.side):
+            part = rows[block : block + self.side]
+            width = -(-len(part) // 64) * 64
+            part = part + [0] * (width - len(part))
+            stream = keystream(key, block // self.side, 2 * self.bits * width)
+            numbers = [
+                int.from_bytes(stream[n : n + 2], "little") % 2**self.m for n in range(0, len(stream), 2)
+            ]
+            mask = [numbers[b * width : (b + 1) * width] for b in range(self.bits)]
+            sums = [
+                [((part[r] >> b & 1) + mask[b][r]) % 2**self.m for r in range(width)]
+                for b in range(self.bits)
+            ]
+            other = "bob" if u == "alice" else "alice"
+            stack = [[[n >> p & 1 for n in row] for row in sums] for p in range(self.m)]
+            self.send(u, other, 3, le(block // self.side) + self.write(stack), self.bound)
+            masked.append(sums)
+            masks.append(mask)
+        return masked, masks
+
+    def cost(self, u: str, row: int) -> int:
+        weight = bin(self.rows[u][row]).count("1") if row < len(self.rows[u]) else 0
+        empty = 1 if u == "bob" else 0
+        return math.floor(self.scale * self.share * weight) if weight else empty
+
+    def tile(self, tile: int, alice: tuple, bob: tuple, keys: dict) -> None:
+        i, j = divmod(tile, -(-len(self.rows["bob"]) // self.side))
+        height = min(self.side, len(self.rows["alice"]) - i * self.side)
+        width, size = len(bob[0][0]), 2**self.k
+        q = self.q
+        names = {
+            "alice": [("u", self.k), ("r", self.k), ("m", 2 * (q - 1)), ("digits", len(self.digit_products)),
+                      ("merge", len(self.merge_products))],
+            "bob": [("r", self.k), ("m", 2 * (q - 1))],
+        }  # fmt: skip
+        random = {}
+        for u, kinds in names.items():
+            planes = sum(count for _, count in kinds)
+            stack = self.read(keystream(keys[u, "tiles"], tile, planes * height * width // 8), height, width)
+            random[u] = {}
+            for name, count in kinds:
+                random[u][name], stack = stack[:count], stack[count:]
+        stacks: dict[str, list] = {}
+        for a in range(height):
+            for b in range(width):
+                mine = {
+                    u: {name: [plane[a][b] for plane in planes] for name, planes in random[u].items()}
+                    for u in random
+                }
+                found = self.pair(mine, [row[a] for row in alice[0]], [row[a] for row in alice[1]],
+                                  [row[b] for row in bob[0]], [row[b] for row in bob[1]],
+                                  (i * self.side + a, j * self.side + b), size)  # fmt: skip
+                for name, bits in found.items():
+                    planes = stacks.setdefault(name, [[[0] * width for _ in range(height)] for _ in bits])
+                    for plane, bit in zip(planes, bits, strict=True):
+                        plane[a][b] = bit
+        self.tile_frames(tile, stacks)
+
+    def tile_frames(self, tile: int, s: dict[str, list]) -> None:
+        def send(sender: str, recipient: str, number: int, *names: str) -> None:
+            body = le(tile) + b"".join(self.write(s[name]) for name in names if name in s)
+            self.send(sender, recipient, number, body, self.bound)
+
+        send("dealer", "bob", 5, "v", "digits", "merge")
+        send("bob", "alice", 6, "c_bob")
+        send("alice", "bob", 7, "c_alice", "masked_alice")
+        send("bob", "alice", 8, "masked_bob", *(["result_bob"] if self.reveal != 2 else []))
+        if self.reveal != 1:
+            send("alice", "bob", 9, "result_alice")
+
+    def pair(
+        self, mine: dict, e: list, r_a: list, f: list, r_b: list, rows: tuple[int, int], size: int
+    ) -> dict:
+        """Every value that a pair has on some link, as lists of bits."""
+        a, b = mine["alice"], mine["bob"]
+        x = self.rows["alice"][rows[0]]
+        r = [p ^ q for p, q in zip(a["r"], b["r"], strict=True)]
+        m = [p ^ q for p, q in zip(a["m"], b["m"], strict=True)]
+        u = number_of(a["u"])
+        v = (self.scale * sum(p * q for p, q in zip(r_a, r_b, strict=True)) - u + number_of(r)) % size
+        digits = [s ^ all(r[n] for n in p) for s, p in zip(a["digits"], self.digit_products, strict=True)]
+        merge = [s ^ all(m[n] for n in p) for s, p in zip(a["merge"], self.merge_products, strict=True)]
+        c_b = v - self.scale * sum(p * q for p, q in zip(e, r_b, strict=True)) - self.cost("bob", rows[1])
+        c_a = self.scale * sum(n for bit, n in enumerate(f) if x >> bit & 1) - self.cost("alice", rows[0]) + u
+        c = (c_a + c_b) % size
+        shares = {
+            "alice": (a["r"], a["digits"], a["m"], a["merge"], 1),
+            "bob": (b["r"], digits, b["m"], merge, 0),
+        }
+        values = {u_: self.digit_values(c, s[0], s[1], s[4]) for u_, s in shares.items()}
+        masked = {u_: [p ^ q for p, q in zip(values[u_][0], s[2], strict=True)] for u_, s in shares.items()}
+        w = [p ^ q for p, q in zip(masked["alice"], masked["bob"], strict=True)]
+        result = {}
+        for u_, s in shares.items():
+            less = self.less(w, s[2], s[3], s[4], values[u_][1])
+            result[u_] = less ^ s[0][-1] ^ (s[4] & (1 ^ (c >> (self.k - 1))))
+        if result["alice"] ^ result["bob"]:
+            self.hits.append(rows)
+            self.opened = getattr(self, "opened", {}) | {rows: (number_of(a["r"]), number_of(b["r"]))}
+        return {
+            "v": bits_of(v, self.k), "digits": digits, "merge": merge,
+            "c_alice": bits_of(c_a % size, self.k), "c_bob": bits_of(c_b % size, self.k),
+            "masked_alice": masked["alice"], "masked_bob": masked["bob"],
+            "result_alice": [result["alice"]], "result_bob": [result["bob"]],
+        }  # fmt: skip
+
+    def digit_values(self, c: int, r: list, products: list, one: int) -> tuple[list, int]:
+        """Shares of eq 1 to q-1 and lt 0 to q-2; and of lt q-1. Polynomials are sets of sets of bits."""
+        share = {(): one} | {(n,): bit for n, bit in enumerate(r[:-1])}
+        share |= dict(zip(self.digit_products, products, strict=True))
+        equals, lesses, start = [], [], 0
+        for size in self.sizes:
+            eq, lt = digit_polynomials(start, tuple(c >> n & 1 for n in range(start, start + size)))
+            start += size
+            equals.append(parity(share[t] for t in eq))
+            lesses.append(parity(share[t] for t in lt))
+        return equals[1:] + lesses[:-1], lesses[-1]
+
+    def less(self, w: list, m: list, products: list, one: int, last: int) -> int:
+        share = (
+            {(): one}
+            | {(n,): bit for n, bit in enumerate(m)}
+            | dict(zip(self.merge_products, products, strict=True))
+        )
+        total = merge_polynomial(self.q, tuple(w))
+        return parity(share[t] for t in total) ^ last
+
+    def score_body(self, u: str) -> bytes:
+        words = []
+        for rows in self.ordered_hits():
+            r = self.opened[rows][0 if u == "alice" else 1]
+            row = self.rows[u][rows[0 if u == "alice" else 1]]
+            words.append(r + 2**32 * bin(row).count("1"))
+        return b"".join(map(le, words + [0] * (self.quota - len(words))))
+
+    def ordered_hits(self) -> list[tuple[int, int]]:
+        return sorted(self.hits, key=lambda hit: (hit[0] // self.side, hit[1] // self.side, *hit))
+
+
+@cache
+def digit_polynomials(start: int, c: tuple[int, ...]) -> tuple[set, set]:
+    """[c = r] and [c < r] of one digit, over the bits of r from start on."""
+    eq, lt = {()}, set()
+    for n, bit in enumerate(c, start):
+        clear = set() if bit else {()}
+        same = clear ^ {(n,)}
+        lt = times(clear, {(n,)}) ^ times(same, lt)
+        eq = times(same, eq)
+    return eq, lt
+
+
+@cache
+def merge_polynomial(q: int, w: tuple[int, ...]) -> set:
+    """The sum over j of lt(j) eq(j+1) ... eq(q-1), over the masks of what was opened as w."""
+    total: set = set()
+    for j in range(q - 1):
+        term = {()}
+        for n in (*range(j, q - 1), q - 1 + j):
+            term = times(term, ({()} if w[n] else set()) ^ {(n,)})
+        total ^= term
+    return total
+
+
+def sets(values: range, least: int) -> list[tuple[int, ...]]:
+    return [s for n in range(least, len(values) + 1) for s in combinations(values, n)]
+
+
+def as_number(places: tuple[int, ...]) -> int:
+    return sum(2**n for n in places)
+
+
+def times(left: set, right: set) -> set:
+    """The product of polynomials over bits, where a bit's square is itself."""
+    found: set = set()
+    for a in left:
+        for b in right:
+            found ^= {tuple(sorted({*a, *b}))}
+    return found
+
+
+def parity(bits) -> int:
+    return sum(bits) % 2
+
+
+def bits_of(number: int, count: int) -> list[int]:
+    return [number >> n & 1 for n in range(count)]
+
+
+def number_of(bits: list[int]) -> int:
+    return sum(bit << n for n, bit in enumerate(bits))

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from protocols.blinded_broker import Alice, Dealer, Parameters
+from protocols.blinded_broker.circuit import circuit
+from protocols.blinded_broker.rule import rule
+from protocols.errors import MisuseError, PeerError, RefusedError
+from protocols.loopback import run
+
+Maker = Callable[..., Any]
+
+
+def answered(case: Any) -> None:
+    roles = case.make()
+    run(roles)
+    assert {role.name: case.result(role) for role in roles} == dict(case.answers)
+
+
+@pytest.mark.parametrize("reveal", ["both", "alice", "bob"])
+@pytest.mark.parametrize("sizes", [(3, 2), (64, 65), (130, 3), (3, 130)])
+def test_hits_are_those_of_the_plain_computation(
+    run_of: Maker, rows_of: Maker, reveal: str, sizes: tuple[int, int]
+) -> None:
+    alice = rows_of(5, sizes[0], 1)
+    answered(run_of(alice, rows_of(6, sizes[1], 1, alice), reveal=reveal))
+
+
+@pytest.mark.parametrize("threshold", ["1/100", "1/2", "2/3", "17/20", "853/1000", "1"])
+@pytest.mark.parametrize("measure", ["dice", "jaccard"])
+def test_every_threshold_is_exact(run_of: Maker, rows_of: Maker, threshold: str, measure: str) -> None:
+    alice = rows_of(7, 40, 2)
+    bob = rows_of(8, 30, 2, alice)
+    answered(run_of(alice, bob, threshold=Fraction(threshold), measure=measure, scores=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from([64, 128, 1024, 4096]),
+    st.fractions(Fraction(1, 50), 1, max_denominator=200),
+    st.sampled_from(["dice", "jaccard"]),
+    st.data(),
+)
+def test_the_rule_decides_as_fractions_do_and_fits_its_bits(
+    bits: int, threshold: Fraction, measure: str, data: st.DataObject
+) -> None:
+    heaviest = data.draw(st.integers(1, bits))
+    found = rule(measure, threshold, bits, heaviest)
+    weight = st.integers(0, heaviest) | st.sampled_from([0, 1, heaviest])
+    a, b = data.draw(weight), data.draw(weight)
+    least = max(0, a + b - bits)
+    nearest = -(-(a + b) * found.step.numerator // (found.step.denominator * found.scale))
+    for common in {
+        least,
+        min(a, b),
+        *(n for n in range(nearest - 2, nearest + 3) if least <= n <= min(a, b)),
+    }:
+        costs = [int(found.costs(np.array([w]), empty)[0]) for w, empty in ((a, 0), (b, 1))]
+        z = found.scale * common - sum(costs)
+        below = a + b if measure == "dice" else a + b - common
+        exact = below > 0 and Fraction((2 if measure == "dice" else 1) * common, below) >= threshold
+        assert (z >= 0) == exact
+        assert -(1 << (found.z_bits - 1)) <= z < 1 << (found.z_bits - 1)
+    assert found.product_bits <= 16
+
+
+@pytest.mark.parametrize("z_bits", range(2, 32))
+def test_every_product_is_of_values_before_it(z_bits: int) -> None:
+    made = circuit(z_bits)
+    assert sum(made.sizes) == made.digits.singles == z_bits - 1
+    for products in (made.digits, made.merge):
+        places = products.singles + np.arange(len(products))
+        assert (products.earlier < places).all()
+        assert (products.single < products.singles).all()
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_an_aborted_run_is_taken_up_where_it_ended(run_of: Maker, rows_of: Maker, step: int) -> None:
+    alice = rows_of(3, 130, 1)
+    bob = rows_of(4, 70, 1, alice)
+    whole = run_of(alice, bob).answers["alice"]
+    roles = run_of(alice, bob, first_tile=step).make(session=bytes(32), run=step)
+    run(roles)
+    hits = {(i, j) for i, j, _ in whole if (i // 64) * 2 + j // 64 >= step}
+    for role in roles[:2]:
+        assert set(zip(role.result.alice.tolist(), role.result.bob.tolist(), strict=True)) == hits
+
+
+def test_more_hits_than_the_quota_are_refused_before_our_result_is_sent(
+    run_of: Maker, rows_of: Maker
+) -> None:
+    alice = rows_of(5, 20, 1)
+    hits = len(run_of(alice, alice).answers["alice"])
+    run(run_of(alice, alice, quota=hits).make())
+    roles = run_of(alice, alice, quota=hits - 1).make()
+    sent = []
+    with pytest.raises(RefusedError):
+        run(roles, network=lambda frame: sent.append(frame) or (frame,))
+    assert roles[0].state == "failed"
+    assert not any(frame.data[46] == 9 for frame in sent)
+    assert [role.result for role in roles[:2]] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"bits": 65}, {"bits": 0}, {"bits": 64 * 1024}, {"threshold": Fraction(0)}, {"threshold": Fraction(3, 2)},
+        {"measure": "cosine"}, {"heaviest": 65}, {"most_rows": 0}, {"side": 100}, {"side": 8192}, {"reveal": "dealer"},
+        {"reveal": "alice", "scores": True}, {"quota": 0}, {"first_tile": -1}, {"window": 0}, {"window": 17},
+        {"threshold": Fraction(1, 2**33)}, {"threshold": Fraction(99999, 100000), "bits": 65472},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_parameters_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(MisuseError):
+        Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | wrong)
+
+
+def test_parameters_have_one_digest_each() -> None:
+    changes = [
+        {}, {"bits": 128}, {"threshold": Fraction(3, 5)}, {"measure": "jaccard"}, {"heaviest": 63}, {"most_rows": 9},
+        {"side": 64}, {"reveal": "bob"}, {"scores": True}, {"quota": 9}, {"first_tile": 1}, {"window": 1},
+    ]  # fmt: skip
+    made = {Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | change).digest() for change in changes}
+    assert len(made) == len(changes)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.zeros((0, 1), np.uint64), np.zeros((3, 2), np.uint64), np.zeros((3, 1), np.int64), np.zeros(3, np.uint64),
+        np.zeros((101, 1), np.uint64), np.full((1, 1), 2**64 - 1, np.uint64), [[1]],
+    ],
+    ids=["none", "wide", "signed", "flat", "many", "heavy", "list"],
+)  # fmt: skip
+def test_rows_that_do_not_fit_are_refused(rows: Any) -> None:
+    parameters = Parameters(bits=64, threshold=Fraction(4, 5), most_rows=100, heaviest=63)
+    with pytest.raises(MisuseError):
+        Alice(session=bytes(32), parameters=parameters, rows=rows, seed=bytes(32), spent=set())
+
+
+@pytest.mark.parametrize(("session", "seed"), [(31, 32), (33, 32), (32, 31), (32, 0)])
+def test_sessions_and_seeds_have_32_bytes(session: int, seed: int) -> None:
+    parameters = Parameters(bits=64, threshold=Fraction(4, 5))
+    with pytest.raises(MisuseError):
+        Dealer(session=bytes(session), parameters=parameters, seed=bytes(seed), spent=set()).begin()
+
+
+def test_units_that_agreed_on_other_parameters_do_not_meet(run_of: Maker, rows_of: Maker) -> None:
+    rows = rows_of(5, 10, 1)
+    roles = run_of(rows, rows).make()
+    roles[1] = run_of(rows, rows, threshold=Fraction(3, 5)).make()[1]
+    with pytest.raises(PeerError) as caught:
+        run(roles)
+    assert caught.value.check == "C1"
+
+
+def test_the_frames_tell_nothing_by_their_number_or_length(run_of: Maker, rows_of: Maker) -> None:
+    """Equal rows and strangers: the one run is all hits on the diagonal, the other has none."""
+    rows = rows_of(5, 70, 1)
+    shapes = []
+    for other in (rows, rows_of(99, 70, 1)):
+        frames = run(run_of(rows, other, scores=True, quota=100).make())
+        shapes.append([(frame.sender, frame.recipient, len(frame.data)) for frame in frames])
+    assert shapes[0] == shapes[1]
+
+
+def test_a_unit_commits_to_its_rows(run_of: Maker, rows_of: Maker) -> None:
+    rows = rows_of(5, 10, 1)
+    changed = rows.copy()
+    changed[3, 0] ^= np.uint64(1)
+    first, same, other = (run_of(r, rows).make()[0].commitment for r in (rows, rows, changed))
+    assert first == same != other

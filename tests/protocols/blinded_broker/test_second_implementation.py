@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from protocols.loopback import run
+
+CASES: dict[str, dict[str, Any]] = {
+    "scores": {"scores": True, "quota": 5},
+    "many columns": {"sizes": (2, 66), "reveal": "alice"},
+    "fine threshold, two words": {"words": 2, "threshold": Fraction(853, 1000), "reveal": "bob"},
+    "jaccard, no full row": {"measure": "jaccard", "threshold": Fraction(7, 10), "heaviest": 63},
+    "equal rows alone": {"threshold": Fraction(1)},
+    "taken up": {"sizes": (2, 66), "first_tile": 1},
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_two_implementations_send_the_same_bytes(
+    name: str, plain: ModuleType, run_of: Callable[..., Any], rows_of: Callable[..., np.ndarray]
+) -> None:
+    options = {"window": 1} | CASES[name]
+    (many, few), words = options.pop("sizes", (3, 4)), options.pop("words", 1)
+    alice = rows_of(11, many, words)
+    bob = rows_of(12, few, words, alice)
+    if "heaviest" in options:
+        alice, bob = alice >> np.uint64(1), bob >> np.uint64(1)
+    case = run_of(alice, bob, **options)
+    links: dict[tuple[str, str], list[bytes]] = {}
+    roles = case.make()
+    for frame in run(roles):
+        links.setdefault((frame.sender, frame.recipient), []).append(frame.data)
+    other = plain.Run(
+        rows={"alice": _numbers(alice), "bob": _numbers(bob)},
+        seeds={role.name: role._seed for role in roles},
+        session=roles[0].session,
+        bits=64 * words,
+        **_as_numbers({"threshold": Fraction(4, 5)} | options),
+    )
+    assert other.frames() == links
+
+
+def _as_numbers(options: dict[str, Any]) -> dict[str, Any]:
+    codes = {"measure": ("dice", "jaccard"), "reveal": ("both", "alice", "bob")}
+    return {key: codes[key].index(value) if key in codes else value for key, value in options.items()}
+
+
+def _numbers(rows: np.ndarray) -> list[int]:
+    return [int.from_bytes(row.tobytes(), "little") for row in rows]

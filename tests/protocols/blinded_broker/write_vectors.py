@@ -1,0 +1,195 @@
+"""Writes protocols/blinded_broker/vectors/*.json, when run as a program in the root of the repository.
+
+What each broken vector must give is written here by hand, from SPEC.md; the test then asks the roles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import protocols
+from protocols import wire
+from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from protocols.loopback import run
+from protocols.role import Frame, Role
+
+HOME = Path(protocols.__file__).parent / "blinded_broker" / "vectors"
+SESSION = bytes(range(100, 132))
+SEEDS = {name: hashlib.sha256(f"vector {name}".encode()).digest() for name in ("alice", "bob", "dealer")}
+ROWS = {
+    "alice": [0x00FF00FF00FF00FF, 0, 0xFFFF0000FFFF0001],
+    "bob": [0x00FF00FF00FF00FE, 0x123456789ABCDEF0, 0, 0xFFFF0000FFFF0001],
+}
+PARAMETERS: dict[str, Any] = {
+    "bits": 64, "threshold": [4, 5], "measure": "dice", "heaviest": 64, "most_rows": 100, "side": 64,
+    "reveal": "both", "scores": False, "quota": 10, "first_tile": 0, "window": 1,
+}  # fmt: skip
+HELLO_ROWS, HELLO_NONCE, FIELD, PLANES = 96, 136, 64, 72
+"""Where fields begin in a frame."""
+
+RUNS: dict[str, dict[str, Any]] = {
+    "run_both": {},
+    "run_alice": {"reveal": "alice"},
+    "run_bob": {"reveal": "bob"},
+    "run_scores": {"scores": True},
+    "run_ties": {"threshold": [31, 32]},
+    "run_jaccard": {"measure": "jaccard", "threshold": [3, 4]},
+    "run_fine": {"threshold": [8531, 10000]},
+}
+BOTH = ("alice to dealer 1", "alice to bob 1", "bob to dealer 1", "bob to alice 1", "dealer to alice 2",
+        "dealer to bob 2", "alice to bob 3", "bob to alice 3", "bob to dealer 4", "dealer to bob 5", "bob to alice 6",
+        "alice to bob 7", "bob to alice 8", "alice to bob 9", "alice to bob 10", "bob to alice 10")  # fmt: skip
+"""Frames by number, as loopback sends them: who to whom and which message."""
+
+
+def at(frame: str) -> int:
+    return BOTH.index(frame)
+
+
+def broken(frame: str, party: str, step: str, check: str, **change: Any) -> dict[str, Any]:
+    return {"change": {"frame": at(frame), **change}, "error": {"party": party, "step": step, "check": check}}
+
+
+WRONG_TILE = [[FIELD, "0100000000000000"]]
+BROKEN: dict[str, dict[str, Any]] = {
+    "parameters": broken("alice to dealer 1", "dealer", "1", "C1", xor=[[64, "01"]]),
+    "parameters_at_unit": broken("bob to alice 1", "alice", "1", "C1", xor=[[95, "80"]]),
+    "no_rows": broken("alice to dealer 1", "dealer", "1", "C2", set=[[HELLO_ROWS, "00"]]),
+    "too_many_rows": broken("bob to alice 1", "alice", "1", "C2", set=[[HELLO_ROWS, "65"]]),
+    "endless_rows": broken("alice to bob 1", "bob", "1", "C2", set=[[HELLO_ROWS, "ff" * 8]]),
+    "second_hello": broken("alice to dealer 1", "dealer", "1", "C3", again=True),
+    "nonce_of_the_other": broken("alice to dealer 1", "dealer", "1", "C4", nonce="bob"),
+    "own_nonce_back": broken("bob to alice 1", "alice", "1", "C4", nonce="alice"),
+    "seed_of_another_run": broken("dealer to alice 2", "alice", "2", "C5", xor=[[64, "01"]]),
+    "dealer_heard_another_commitment": broken("alice to dealer 1", "alice", "2", "C5", xor=[[104, "01"]]),
+    "dealer_heard_another_nonce": broken("bob to dealer 1", "alice", "2", "C5", xor=[[HELLO_NONCE, "01"]]),
+    "dealer_heard_other_rows": broken("bob to dealer 1", "alice", "2", "C5", set=[[HELLO_ROWS, "05"]]),
+    "block_out_of_order": broken("alice to bob 3", "bob", "3", "C6", set=WRONG_TILE),
+    "block_short": broken("bob to alice 3", "alice", "3", "C7", cut=8),
+    "block_long": broken("alice to bob 3", "bob", "3", "C7", more=8),
+    "tile_asked_out_of_order": broken("bob to dealer 4", "dealer", "4", "C8", set=WRONG_TILE),
+    "tile_not_asked": broken("dealer to bob 5", "bob", "5", "C10", set=WRONG_TILE),
+    "tile_dealt_twice": broken("dealer to bob 5", "bob", "5", "C10", again=True),
+    "corrections_short": broken("dealer to bob 5", "bob", "5", "C11", cut=8),
+    "bob_share_of_another_tile": broken("bob to alice 6", "alice", "6", "C9", set=WRONG_TILE),
+    "bob_share_twice": broken("bob to alice 6", "alice", "6", "C9", again=True),
+    "bob_share_long": broken("bob to alice 6", "alice", "6", "C11", more=8),
+    "alice_share_of_another_tile": broken("alice to bob 7", "bob", "7", "C9", set=WRONG_TILE),
+    "alice_share_short": broken("alice to bob 7", "bob", "7", "C11", cut=8),
+    "bob_opening_of_another_tile": broken("bob to alice 8", "alice", "8", "C9", set=WRONG_TILE),
+    "bob_opening_empty": broken("bob to alice 8", "alice", "8", "C11", cut="all"),
+    "alice_result_of_another_tile": broken("alice to bob 9", "bob", "9", "C9", set=WRONG_TILE),
+    "alice_result_long": broken("alice to bob 9", "bob", "9", "C11", more=8),
+    "hit_on_no_row": broken("alice to bob 9", "bob", "9", "C12", xor=[[PLANES + 1, "10"]]),
+    "hit_on_an_empty_row": broken("alice to bob 9", "bob", "9", "C13", xor=[[PLANES + 4, "01"]]),
+    "scores_short": broken("alice to bob 10", "bob", "10", "C11", cut=8),
+    "score_share_wrong": broken("alice to bob 10", "bob", "10", "C14", xor=[[64, "01"]]),
+    "score_weight_wrong": broken("bob to alice 10", "alice", "10", "C14", xor=[[68, "40"]]),
+    "score_after_the_last": broken("bob to alice 10", "alice", "10", "C14", xor=[[64 + 72, "01"]]),
+    "more_hits_than_agreed": {"parameters": {"quota": 1}, "error": {"party": "alice", "refused": True}},
+}
+"""Changes to one frame, after which it gets a fitting tag and length. again: a second one follows, with the
+next sequence. nonce: whose nonce stands in it. more, cut: words appended or taken away, in bytes."""
+
+
+def parameters_of(values: dict[str, Any]) -> Parameters:
+    return Parameters(**{**values, "threshold": Fraction(*values["threshold"])})
+
+
+def roles_of(vector: dict[str, Any]) -> list[Role]:
+    """The roles that a vector describes."""
+    import numpy as np
+
+    parameters, session = parameters_of(vector["parameters"]), bytes.fromhex(vector["session"])
+    seeds = {name: bytes.fromhex(seed) for name, seed in vector["seeds"].items()}
+    rows = {
+        name: np.frombuffer(bytes.fromhex("".join(rows)), "<u8").reshape(len(rows), -1)
+        for name, rows in vector["rows"].items()
+    }
+    common = [
+        {"session": session, "parameters": parameters, "seed": seeds[name], "spent": set()} for name in seeds
+    ]
+    return [Alice(rows=rows["alice"], **common[0]), Bob(rows=rows["bob"], **common[1]), Dealer(**common[2])]
+
+
+def changed(frame: Frame, change: dict[str, Any], nonces: dict[str, str], bound: str) -> list[Frame]:
+    """The frames that take a frame's place."""
+    body = bytearray(frame.data[:-16])
+    more = [[HELLO_NONCE, nonces[change["nonce"]]]] if "nonce" in change else []
+    for place, text in change.get("set", []) + more:
+        body[place : place + len(text) // 2] = bytes.fromhex(text)
+    for place, text in change.get("xor", []):
+        for n, byte in enumerate(bytes.fromhex(text)):
+            body[place + n] ^= byte
+    if cut := change.get("cut"):
+        del body[PLANES if cut == "all" else len(body) - cut :]
+    body += bytes(change.get("more", 0))
+    frames = [_sealed(frame, body, bound)]
+    if change.get("again"):
+        body[48:56] = (int.from_bytes(body[48:56], "little") + 1).to_bytes(8, "little")
+        frames.append(_sealed(frame, body, bound))
+    return frames
+
+
+def _sealed(frame: Frame, body: bytearray, bound: str) -> Frame:
+    body[56:64] = (len(body) - 64).to_bytes(8, "little")
+    message = int.from_bytes(body[46:48], "little")
+    envelope = wire.Envelope(
+        protocol="", session=bytes(body[12:44]), sender=0, recipient=0, sequence=0, bound=bytes.fromhex(bound)
+    )
+    tag = wire.AESGCM(wire._key(envelope, message > 2)).encrypt(bytes(12), b"", bytes(body))
+    return Frame(frame.sender, frame.recipient, bytes(body) + tag)
+
+
+def inputs(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "protocol": "blinded_broker/1",
+        "parameters": PARAMETERS | parameters,
+        "session": SESSION.hex(),
+        "seeds": {name: seed.hex() for name, seed in SEEDS.items()},
+        "rows": {name: [row.to_bytes(8, "little").hex() for row in rows] for name, rows in ROWS.items()},
+    }
+
+
+def run_vector(parameters: dict[str, Any]) -> dict[str, Any]:
+    vector = inputs(parameters)
+    roles = roles_of(vector)
+    frames = run(roles)
+    hits = next(role.result for role in roles if role.result is not None)  # type: ignore[attr-defined]
+    pairs = sorted(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True))
+    sent = [[f.sender, f.recipient, hashlib.sha256(f.data).hexdigest()] for f in frames]
+    return vector | {"bound": roles[0].bound.hex(), "frames": sent, "hits": pairs}
+
+
+def main() -> None:
+    HOME.mkdir(exist_ok=True)
+    for name, parameters in RUNS.items():
+        _write(name, run_vector(parameters))
+    for name, case in BROKEN.items():
+        scores = "scores" in name or "score" in name
+        parameters = case.get("parameters", {}) | ({"scores": True} if scores else {})
+        vector = inputs(parameters)
+        roles = roles_of(vector)
+        hellos: dict[str, str] = {}
+        for role in roles[:2]:
+            hellos[role.name] = role.begin()[0].data[HELLO_NONCE : HELLO_NONCE + 32].hex()
+        fresh = roles_of(vector | {"parameters": vector["parameters"] | {"quota": 10}})
+        run(fresh)
+        _write(
+            f"broken_{name}",
+            vector
+            | {"bound": fresh[0].bound.hex(), "nonces": hellos}
+            | {k: case[k] for k in ("change", "error") if k in case},
+        )
+
+
+def _write(name: str, vector: dict[str, Any]) -> None:
+    HOME.joinpath(f"{name}.json").write_text(json.dumps(vector, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

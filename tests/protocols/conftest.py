@@ -1,0 +1,118 @@
+"""Cases: a small run of every protocol, which the tests of every protocol repeat, disturb and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from protocols import PROTOCOLS
+from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from protocols.role import Role
+
+SESSION = bytes(range(32))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One protocol on one pair of inputs."""
+
+    protocol: str
+    make: Callable[..., list[Role]]
+    """(session=..., run=...) gives fresh roles; run: a number that all seeds depend on."""
+    answers: Mapping[str, Any]
+    """What each party's result must be, by the plain computation; None for a party that learns nothing."""
+    result: Callable[[Role], Any]
+    """A role's result in the same form."""
+
+
+def seed_of(name: str, run: int) -> bytes:
+    return f"{name} {run}".encode().ljust(32, b".")
+
+
+def people(seed: int, count: int, words: int, like: np.ndarray | None = None) -> np.ndarray:
+    """Rows of bits, a third set; some are rows of `like` with some bits changed, some are empty or full."""
+    dice = np.random.default_rng(seed)
+    shape = (count, 64 * words)
+    bits = dice.random(shape) < 1 / 3
+    if like is not None:
+        for row in range(0, min(count, len(like)), 2):
+            old = np.unpackbits(like[row].view(np.uint8), bitorder="little").astype(bool)
+            bits[row] = old ^ (dice.random(64 * words) < 0.05 * (row % 5))
+    bits[1], bits[-1] = False, True
+    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
+
+
+def plain_hits(alice: np.ndarray, bob: np.ndarray, parameters: Parameters) -> list[tuple[int, int, int]]:
+    """Hits and their common bits, by fractions."""
+    found = []
+    for i, x in enumerate(alice.tolist()):
+        for j, y in enumerate(bob.tolist()):
+            common = sum((a & b).bit_count() for a, b in zip(x, y, strict=True))
+            total = sum(a.bit_count() for a in x) + sum(b.bit_count() for b in y)
+            dice = parameters.measure == "dice"
+            top, below = (2 * common, total) if dice else (common, total - common)
+            if total and Fraction(top, below) >= parameters.threshold:
+                found.append((i, j, common))
+    return found
+
+
+def blinded_broker(alice: np.ndarray, bob: np.ndarray, **options: Any) -> Case:
+    """A run of blinded_broker on those rows."""
+    parameters = Parameters(
+        **{"bits": alice.shape[1] * 64, "threshold": Fraction(4, 5), "side": 64} | options
+    )
+
+    def make(session: bytes = SESSION, run: int = 0) -> list[Role]:
+        names = ("alice", "bob", "dealer")
+        common = [
+            {"session": session, "parameters": parameters, "seed": seed_of(name, run), "spent": set()}
+            for name in names
+        ]
+        return [Alice(rows=alice, **common[0]), Bob(rows=bob, **common[1]), Dealer(**common[2])]
+
+    def result(role: Role) -> Any:
+        hits = getattr(role, "result", None)
+        if hits is None:
+            return None
+        common = [0] * len(hits) if hits.common is None else hits.common.tolist()
+        return sorted(zip(hits.alice.tolist(), hits.bob.tolist(), common, strict=True))
+
+    hits = plain_hits(alice, bob, parameters)
+    shown = hits if parameters.scores else [(i, j, 0) for i, j, _ in hits]
+    learns = {name: shown if parameters.reveal in ("both", name) else None for name in ("alice", "bob")}
+    return Case(protocol="blinded_broker", make=make, answers={**learns, "dealer": None}, result=result)
+
+
+def small() -> dict[str, Case]:
+    """One small case of each protocol."""
+    alice = people(1, 70, 1)
+    return {"blinded_broker": blinded_broker(alice, people(2, 5, 1, alice), scores=True)}
+
+
+CASES = small()
+
+
+def names() -> Sequence[str]:
+    return sorted(PROTOCOLS)
+
+
+@pytest.fixture(params=names())
+def case(request: pytest.FixtureRequest) -> Case:
+    """Each protocol in turn; a protocol without a case fails here."""
+    return CASES[request.param]
+
+
+@pytest.fixture
+def run_of() -> Callable[..., Case]:
+    """blinded_broker on any rows and parameters."""
+    return blinded_broker
+
+
+@pytest.fixture
+def rows_of() -> Callable[..., np.ndarray]:
+    return people
