@@ -7,8 +7,9 @@ stand on their side too (plane p holds bit p of every partner's counter) takes f
 The tree of carry-save adders is that of Harley and Seal, as in Mula, Kurz and Lemire, "Faster population
 counts using AVX2 instructions" (2018), turned by 90 degrees.
 
-Numba keeps machine code by the file of the kernel that uses these, here `sweep.py` and `lsh/buckets.py`:
-after a change in this file, change or touch those too, or old code runs on.
+Numba keeps machine code by the file of the kernel that uses these, here `sweep.py`, `lsh/buckets.py` and
+`index/scan.py`: after a change in this file, change or touch those too, or old code runs on. The last one uses
+`sweep.py` too.
 """
 
 from __future__ import annotations

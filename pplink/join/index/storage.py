@@ -107,10 +107,20 @@ def _alone(path: Path) -> Iterator[None]:
     except OSError as error:
         raise UnavailableError(f"cannot write {path}: {error.strerror}", "check its folder") from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle, path)
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, path: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as error:  # a file system without locks
+        reason = error.strerror or "no locks"
+        raise UnavailableError(
+            f"cannot lock the folder of {path}: {reason}", "save to another disk"
+        ) from None
 
 
 def _check_known(path: Path, known: set[str]) -> None:
