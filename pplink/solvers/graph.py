@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -64,6 +64,25 @@ def graph_of(
         offsets=offsets,
         duplicates=duplicates,
     )
+
+
+def strong(graph: Graph) -> Graph:
+    """With those links alone that are the best of either end among the other end's dataset; of equals, all.
+
+    An end whose partner may be one of several, in a dataset with duplicates, need not have it as its best.
+    """
+    several = np.isin(np.asarray(graph.keys), list(graph.duplicates))[graph.key]
+    kept = (_best(graph, graph.head) | several[:, 1]) & (_best(graph, graph.tail) | several[:, 0])
+    return replace(
+        graph, head=graph.head[kept], tail=graph.tail[kept], score=graph.score[kept], key=graph.key[kept]
+    )
+
+
+def _best(graph: Graph, end: Rows) -> np.typing.NDArray[np.bool_]:
+    """Whether a link is its end's best to that dataset. Links fall, so the first of a kind is the best."""
+    _, first, kind = np.unique(graph.key * graph.records + end, return_index=True, return_inverse=True)
+    best: np.typing.NDArray[np.bool_] = graph.score == graph.score[first][kind]
+    return best
 
 
 def _part(key: tuple[int, int], pairs: Pairs, sizes: Sequence[int]) -> Pairs:

@@ -39,10 +39,25 @@ def groups(clusters: Clusters) -> set[frozenset[Record]]:
     return {frozenset(group) for group in found.values()}
 
 
+def strong(pair: tuple[Record, Record], links: Links, duplicates: Collection[int]) -> bool:
+    """A link that no end has a better one than, in the other's dataset: unless the other's has duplicates."""
+    return all(
+        there[0] in duplicates
+        or not any(
+            here in other
+            and there[0] == (other[0] if other[1] == here else other[1])[0]
+            and score > links[pair]
+            for other, score in links.items()
+        )
+        for here, there in (pair, pair[::-1])
+    )
+
+
 def reference(
     links: Links, sizes: Sequence[int], duplicates: Collection[int], own: Collection[int], cohesion: Fraction
 ) -> set[frozenset[Record]]:
     """Average linkage by looking at every two clusters before each merger, in exact arithmetic."""
+    links = {pair: links[pair] for pair in links if strong(pair, links, duplicates)}
     clusters = [frozenset({(d, row)}) for d, size in enumerate(sizes) for row in range(size)]
     while True:
         best: tuple[Fraction, Sequence[object], int, int] | None = None
@@ -136,17 +151,27 @@ def test_one_wrong_link_does_not_merge_two_large_clusters() -> None:
     assert groups(cluster(pairs_from(links, sizes), sizes)) == {frozenset(first), frozenset(second)}
 
 
-def test_a_record_joins_by_half_of_the_links_it_could_have() -> None:
-    links: Links = {((0, 0), (1, 0)): 1.0, ((1, 0), (2, 0)): 0.8}
+def test_a_record_joins_by_half_of_the_links_it_could_have_if_they_are_perfect() -> None:
+    links: Links = {((0, 0), (1, 0)): 1.0, ((1, 0), (2, 0)): 1.0}
     sizes = [1, 1, 1]
     assert groups(cluster(pairs_from(links, sizes), sizes)) == {frozenset({(0, 0), (1, 0), (2, 0)})}
-    links[(1, 0), (2, 0)] = 0.75
+    links[(1, 0), (2, 0)] = 0.9
     assert groups(cluster(pairs_from(links, sizes), sizes)) == {frozenset({(0, 0), (1, 0)})}
+
+
+def test_a_record_whose_best_partner_has_a_better_one_stays_out() -> None:
+    links: Links = {((0, 0), (1, 0)): 0.9, ((0, 0), (2, 0)): 0.9, ((1, 0), (2, 0)): 0.9}
+    relative = {((0, 1), (1, 0)): 0.8, ((0, 1), (2, 0)): 0.8}
+    sizes = [2, 1, 1]
+    person = frozenset({(0, 0), (1, 0), (2, 0)})
+    assert groups(cluster(pairs_from(links | relative, sizes), sizes, cohesion=0)) == {person}
+    both = person | {(0, 1)}
+    assert groups(cluster(pairs_from(links | relative, sizes), sizes, duplicates=[0])) == {both}
 
 
 def test_two_records_of_one_dataset_meet_only_where_duplicates_are_declared() -> None:
     links: Links = {((0, 0), (1, 0)): 1.0, ((0, 1), (1, 0)): 0.9, ((0, 0), (2, 0)): 0.9}
-    links[(1, 0), (2, 0)] = 0.9
+    links |= {((0, 1), (2, 0)): 0.9, ((1, 0), (2, 0)): 0.9}
     sizes = [2, 1, 1]
     assert frozenset({(0, 0), (1, 0), (2, 0)}) in groups(cluster(pairs_from(links, sizes), sizes))
     everyone = frozenset({(0, 0), (0, 1), (1, 0), (2, 0)})
