@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
+import tempfile
 import time
 
 BENCHMARKS = (
     "join_throughput",
     "encode_throughput",
-    "index_query",
     "encode_memory",
     "linkage_quality",
     "cluster_quality",
+    "join_scale",
+    "index_query",
     "calibration",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
@@ -25,6 +28,7 @@ QUICK: dict[str, list[str]] = {
     "linkage_quality": ["--quick"],
     "cluster_quality": ["--quick"],
     "calibration": ["--quick"],
+    "join_scale": ["--rows", "5000", "--sample", "1000"],
 }
 """What makes a benchmark short."""
 
@@ -33,7 +37,9 @@ def main() -> int:
     """How many benchmarks failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="smaller runs: whether they work, not what they show"
+        "--quick",
+        action="store_true",
+        help="smaller runs, to see whether they work; results/ stays as it is",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     wanted = parser.parse_args()
@@ -41,6 +47,8 @@ def main() -> int:
         parser.error(
             f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}"
         )
+    if wanted.quick:
+        os.environ["BENCHMARK_RESULTS"] = tempfile.mkdtemp(prefix="pplink-benchmarks-")
     failed = 0
     for name in wanted.names or BENCHMARKS:
         print(f"\n=== {name}", flush=True)

@@ -9,15 +9,14 @@ Its peak is what the kernel says of it (maximum resident set size).
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 
 from benchmarks.encode_throughput import distinct, parties, repeated, unit_encode
+from benchmarks.report import keep
 
-RESULTS = Path(__file__).resolve().parent / "results" / "encode_memory.json"
 GOAL = 1 << 30
 MAKERS = {"distinct": distinct, "repeated": repeated}
 
@@ -52,8 +51,7 @@ def main() -> None:
     )
     print(f"{seconds:.1f} CPU seconds")
     found = {"rows": wanted.rows, "values": wanted.values, "peak bytes": peak, "CPU seconds": seconds}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n")
+    keep("encode_memory", found)
 
 
 if __name__ == "__main__":

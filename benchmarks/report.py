@@ -7,8 +7,9 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-RESULTS = Path(__file__).resolve().parent / "results"
+RESULTS = Path(os.environ.get("BENCHMARK_RESULTS") or Path(__file__).resolve().parent / "results")
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 """Headers, rows."""
 
@@ -23,12 +24,18 @@ def write(name: str, text: str | None, tables: Mapping[str, Table], notes: Seque
     )
     whole = "\n\n".join(parts) + "\n"
     print(whole)
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / f"{name}.md").write_text(whole)
     figures = {
         title: [dict(zip(headers, row, strict=True)) for row in rows]
         for title, (headers, rows) in tables.items()
     }
+    keep(name, figures)
+
+
+def keep(name: str, figures: Mapping[str, Any]) -> None:
+    """As `results/name.json`."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
 
 
