@@ -30,3 +30,9 @@ def plain() -> ModuleType:
 def writing() -> ModuleType:
     """What made the vectors."""
     return _load("write_vectors")
+
+
+@pytest.fixture(scope="session")
+def simulator() -> ModuleType:
+    """What makes up a unit's view."""
+    return _load("simulator")

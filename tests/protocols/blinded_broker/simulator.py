@@ -1,0 +1,147 @@
+"""Simulator: makes up what a unit sees, from that unit's own rows and result alone.
+
+It plays everybody else against the real role, which must not notice: it draws every masked value at random
+and knows no row of the other unit. What it cannot draw it computes from the role's own frames and the result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from protocols import wire
+from protocols.blinded_broker import Alice, Bob, Parameters
+from protocols.blinded_broker.hits import joined
+from protocols.blinded_broker.messages import (
+    MESSAGES,
+    AliceResult,
+    AliceShare,
+    BobOpening,
+    BobShare,
+    Corrections,
+    Hello,
+    Records,
+    Scores,
+    Seed,
+)
+from protocols.role import Frame
+
+Hit = tuple[int, int, int, int, int]
+"""Alice's row, Bob's row, common bits, both weights; no more than the three last are zeros without scores."""
+
+
+class World:
+    """Everybody but one unit."""
+
+    def __init__(self, unit: Any, parameters: Parameters, others: int, hits: list[Hit], seed: int) -> None:
+        """unit: a class. others: how many rows the other unit has. hits: the unit's result."""
+        self.unit, self.parameters, self.hits = unit, parameters, hits
+        self.dice = np.random.default_rng(seed)
+        self.me, self.peer = unit.NAME, unit.PEER
+        self.others = others
+        self.sent = {"dealer": 0, self.peer: 0}
+        self.seen: list[tuple[str, bytes]] = []
+        self.planes = parameters.rule.z_bits
+        self.opened = parameters.circuit.opened
+
+    def words(self, count: int) -> np.ndarray:
+        return self.dice.integers(0, 1 << 64, count, dtype=np.uint64)
+
+    def give(self, role: Any, sender: str, message: Any, *, note: bool = True) -> list[Frame]:
+        envelope = role._envelope(sender, self.me, self.sent[sender])
+        self.sent[sender] += 1
+        frame = wire.encode(message, envelope)
+        if note:
+            self.seen.append((sender, frame[64:-16]))
+        return role.receive(sender, frame)
+
+    def read(self, frames: list[Frame], kind: int) -> list[Any]:
+        """Messages of a kind among the role's frames, read as their recipient would."""
+        found = []
+        for frame in frames:
+            layout, body = MESSAGES[kind].LAYOUT, frame.data[64:-16]
+            if frame.data[46] == kind:
+                start = 8 if layout[0][0] == "tile" else 0
+                found.append((int.from_bytes(body[:8], "little"), np.frombuffer(body[start:], np.uint64)))
+        return found
+
+    def view(self, rows: np.ndarray, run: int) -> list[tuple[str, bytes]]:
+        """What the unit receives, as sender and body. The real role takes it and gets its result."""
+        seed = bytes(run.to_bytes(4, "big")) * 8
+        role = self.unit(session=bytes(32), parameters=self.parameters, rows=rows, seed=seed, spent=set())
+        (hello, *_), p = role.begin(), self.parameters
+        mine = (len(rows), hello.data[104:136], hello.data[136:168])
+        told = (self.others, self.dice.bytes(32), self.dice.bytes(32))
+        greeting = Hello(parameters=p.digest(), rows=told[0], commitment=told[1], nonce=told[2])
+        frames = self.give(role, self.peer, greeting)
+        assert mine == role._hellos[self.me]
+        frames += self.give(role, "dealer", Seed(binding=role.bound, seed=self.dice.bytes(32)))
+        for block in range(p.blocks(self.others)):
+            size = p.rule.product_bits * p.bits * p.width(self.others, block) // 64
+            frames += self.give(role, self.peer, Records(block=block, planes=self.words(size)))
+        for tile in range(role.tiles()):
+            frames += (self.tile_for_alice if self.unit is Alice else self.tile_for_bob)(role, tile)
+        if p.scores:
+            self.give(role, self.peer, Scores(words=self.scores(role)))
+        assert role.finished
+        self.result = role.result
+        return self.seen
+
+    def size(self, role: Any, tile: int) -> int:
+        _, _, height, width = role.shape(tile)
+        return height * width // 64
+
+    def hit_plane(self, role: Any, tile: int) -> np.ndarray:
+        """The result of a tile, as a plane."""
+        i, j, height, width = role.shape(tile)
+        pieces = np.zeros((height, width // 16), np.uint16)
+        for a, b, *_ in self.hits:
+            row, column = a - i * self.parameters.side, b - j * self.parameters.side
+            if 0 <= row < height and 0 <= column < width:
+                pieces[row, column % (width // 16)] |= np.uint16(1 << (column // (width // 16)))
+        return pieces.reshape(-1).view(np.uint64)
+
+    def tile_for_alice(self, role: Alice, tile: int) -> list[Frame]:
+        size, reveal = self.size(role, tile), self.parameters.reveal
+        frames = self.give(role, "bob", BobShare(tile=tile, planes=self.words(self.planes * size)))
+        opening = self.words(self.opened * size)
+        if reveal != "bob":
+            own = self._own_result(role, tile, opening)
+            opening = np.concatenate((opening, own ^ self.hit_plane(role, tile)))
+        return frames + self.give(role, "bob", BobOpening(tile=tile, planes=opening))
+
+    def _own_result(self, role: Alice, tile: int, opening: np.ndarray) -> np.ndarray:
+        """Alice's share of the result, which she knows as soon as she has the opening: from her own state."""
+        from protocols.blinded_broker.compare import ONES, merge_digits
+
+        kept = role._waiting[tile]
+        opened = kept["values"] ^ opening.reshape(self.opened, -1)
+        return merge_digits(opened, kept["m"], kept["merge"], ONES, kept["last"], kept["top"])
+
+    def tile_for_bob(self, role: Bob, tile: int) -> list[Frame]:
+        size, p = self.size(role, tile), self.parameters
+        dealt = self.planes + len(p.circuit.digits) + len(p.circuit.merge)
+        frames = self.give(role, "dealer", Corrections(tile=tile, planes=self.words(dealt * size)))
+        share = self.words((self.planes + self.opened) * size)
+        sent = self.give(role, "alice", AliceShare(tile=tile, planes=share))
+        if p.reveal != "alice":
+            own = role._waiting[tile]["own"]
+            frames += self.give(
+                role, "alice", AliceResult(tile=tile, planes=own ^ self.hit_plane(role, tile))
+            )
+        return frames + sent
+
+    def scores(self, role: Any) -> np.ndarray:
+        words, rule = np.zeros(self.parameters.quota, np.uint64), self.parameters.rule
+        found = joined(role._hits)
+        scored = {hit[:2]: hit for hit in self.hits}
+        for n, pair in enumerate(zip(found.alice.tolist(), found.bob.tolist(), strict=True)):
+            _, _, common, *weights = scored[pair]
+            costs = sum(
+                int(rule.costs(np.array([w]), empty)[0]) for w, empty in zip(weights, (0, 1), strict=True)
+            )
+            r = (int(found.masked[n]) - (rule.scale * common - costs)) % (1 << rule.z_bits)
+            theirs = weights[1] if self.me == "alice" else weights[0]
+            words[n] = (r ^ int(found.own[n])) | theirs << 32
+        return words
