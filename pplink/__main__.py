@@ -1,5 +1,5 @@
 """`python -m pplink` is the same program as `pplink`."""
 
-from pplink.cli.main import main
+from pplink.cli.start import main
 
 main()

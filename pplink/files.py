@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +41,33 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
         temporary.write_bytes(data)
 
 
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Nobody else who asks for it changes files in this folder meanwhile: they wait.
+
+    Raises UsageError if the folder does not exist, UnavailableError where a file system has no locks.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    try:
+        _lock(folder, path)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _lock(folder: int, path: Path) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+    except OSError as error:
+        reason = error.strerror or "no locks"
+        raise UnavailableError(
+            f"cannot lock the folder of {path}: {reason}", "use a folder on another disk"
+        ) from None
+
+
 def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
     """The bytes of a file no larger than `limit`; `what` names it in the error (UsageError)."""
     try:
@@ -59,7 +87,7 @@ def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
 
 
 def _unwritable(path: Path, error: OSError) -> PplinkError:
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return UsageError(f"cannot write {path}: its folder does not exist", "make the folder first")
     reason = os.strerror(error.errno) if error.errno else "the disk refused it"
     return UnavailableError(

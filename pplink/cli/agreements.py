@@ -74,6 +74,7 @@ def propose(
 def agree(agreement: Path, home: Path, yes: bool) -> None:
     """Show an agreement, sign it, and add this unit's share of the linkage secret."""
     from pplink.agreement import signatures, text
+    from pplink.files import alone
     from pplink.keys import ring
 
     proposed = _read(agreement)
@@ -81,7 +82,9 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
     output.table("What you are about to sign", ("", ""), text.describe(proposed))
     if not yes and not click.confirm(f"Sign as unit {keys.name}?", err=True):
         raise RefusedError(f"unit {keys.name} did not sign, as you said")
-    _write(agreement, signatures.agree(proposed, keys, datetime.now(UTC)))
+    signed = signatures.agree(proposed, keys, datetime.now(UTC))
+    with alone(agreement):  # on a shared disk another unit may have signed meanwhile
+        _write(agreement, signatures.merge(_read(agreement), signed))
 
 
 @click.command()

@@ -173,3 +173,34 @@ def test_of_two_who_make_one_key_ring_at_once_one_does(scene: Callable[[str], Pa
     assert sorted(process.returncode for process in both) == [0, 8]
     assert "".join(cards) == (folder / "east" / "card.json").read_text()
     assert sorted(path.name for path in (folder / "east").iterdir()) == ["card.json", "ring.json"]
+
+
+def test_of_two_units_that_sign_one_file_at_once_both_have_signed(scene: Callable[[str], Path]) -> None:
+    scene("signed")
+    agree = ["unit", "agree", "unsigned.json", "--home"]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command([*agree, "north"]), stdout=subprocess.DEVNULL, **pipes) as slow:
+        assert slow.stderr is not None
+        shown = ""
+        while "Sign as unit north" not in shown:  # it has read the file
+            shown += slow.stderr.read(1)
+        assert pplink([*agree, "south", "--yes"]).returncode == 0
+        assert "complete" in slow.communicate("y\n")[1]
+    assert slow.returncode == 0
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "pplink.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from pplink.cli.start import main
+main()
+"""
+
+
+def test_ctrl_c_while_the_program_still_loads_shows_no_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import mmap
 import os
@@ -18,7 +17,7 @@ import numpy.typing as npt
 
 from pplink.canonical import MalformedError
 from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
-from pplink.files import replacing
+from pplink.files import alone, replacing
 from pplink.join.backends.bits import LANES
 from pplink.join.backends.slices import Side, prepare
 from pplink.join.index.manifest import ALIGNED, Manifest, Span, Tensor, due, header, manifest_in
@@ -51,7 +50,7 @@ def save(path: Path, state: State, known: set[str] | None, executor: Executor) -
     manifest = Manifest(
         bits=state.bits, lanes=LANES, ids=len(state.alive), segments=spans, tensors=tensors
     )  # fmt: skip
-    with _alone(path):
+    with alone(path):
         if known is not None:
             _check_known(path, known)
         with replacing(path, private=True) as temporary, temporary.open("wb") as stream:
@@ -95,32 +94,6 @@ def _bytes(array: npt.NDArray[Any]) -> memoryview:
 
 def _sha256(array: npt.NDArray[Any]) -> str:
     return hashlib.sha256(_bytes(array)).hexdigest()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Nobody else who asks for it writes an index into this folder meanwhile."""
-    try:
-        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"cannot write {path}: its folder does not exist", "make the folder first") from None
-    except OSError as error:
-        raise UnavailableError(f"cannot write {path}: {error.strerror}", "check its folder") from None
-    try:
-        _lock(handle, path)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, path: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-    except OSError as error:  # a file system without locks
-        reason = error.strerror or "no locks"
-        raise UnavailableError(
-            f"cannot lock the folder of {path}: {reason}", "save to another disk"
-        ) from None
 
 
 def _check_known(path: Path, known: set[str]) -> None:
