@@ -15,6 +15,7 @@ BENCHMARKS = (
     "encode_memory",
     "linkage_quality",
     "cluster_quality",
+    "join_recall",
     "join_scale",
     "index_query",
     "calibration",
@@ -28,6 +29,7 @@ QUICK: dict[str, list[str]] = {
     "linkage_quality": ["--quick"],
     "cluster_quality": ["--quick"],
     "calibration": ["--quick"],
+    "join_recall": ["--rows", "5000"],
     "join_scale": ["--rows", "5000", "--sample", "1000"],
 }
 """What makes a benchmark short."""
