@@ -19,6 +19,7 @@ BENCHMARKS = (
     "join_scale",
     "index_query",
     "calibration",
+    "protocols",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
 QUICK: dict[str, list[str]] = {
@@ -30,6 +31,7 @@ QUICK: dict[str, list[str]] = {
     "cluster_quality": ["--quick"],
     "calibration": ["--quick"],
     "join_recall": ["--rows", "5000"],
+    "protocols": ["--rows", "2048", "--repeats", "1"],
     "join_scale": ["--rows", "5000", "--sample", "1000"],
 }
 """What makes a benchmark short."""

@@ -46,13 +46,15 @@ class Alice(Unit):
         z_bits, circuit = self.parameters.rule.z_bits, self.parameters.circuit
         theirs = self.checked_planes(message.planes, tile, z_bits, "6")
         masks = self._random.tile_masks(tile, theirs.shape[1])
-        share = add(self._summand(tile), masks["u"])
+        planes = np.empty((z_bits + circuit.opened, theirs.shape[1]), np.uint64)
+        share, values = split(planes, z_bits, circuit.opened)
+        add(self._summand(tile), masks["u"], share)
         total = add(share, theirs)
-        values, last = compare_digits(total, masks["r"], masks["digits"], ONES, circuit)
+        last = compare_digits(total, masks["r"], masks["digits"], ONES, circuit, values)
         values ^= masks["m"]
         top = ONES ^ total[-1] ^ masks["r"][-1]
         self._waiting[tile] = {**masks, "total": total, "values": values, "last": last, "top": top}
-        return [Send(BOB, AliceShare(tile=tile, planes=np.concatenate((share, values)).reshape(-1)))]
+        return [Send(BOB, AliceShare(tile=tile, planes=planes.reshape(-1)))]
 
     def _summand(self, tile: int) -> Planes:
         """scale * <x, F> - cost(x), as planes."""

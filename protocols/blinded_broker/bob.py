@@ -88,12 +88,15 @@ class Bob(Unit):
         planes = self.checked_planes(message.planes, tile, rule.z_bits + circuit.opened, "7")
         theirs, opening = split(planes, rule.z_bits, circuit.opened)
         total = add(kept.pop("share"), theirs)
-        values, last = compare_digits(total, kept["r"], kept.pop("digits"), NONE, circuit)
+        shown = np.empty((circuit.opened + 1, total.shape[1]), np.uint64)
+        values = shown[:-1]
+        last = compare_digits(total, kept["r"], kept.pop("digits"), NONE, circuit, values)
         values ^= kept["m"]
         own = merge_digits(values ^ opening, kept["m"], kept.pop("merge"), NONE, last, kept["r"][-1])
         kept.update(total=total, own=own)
-        shown = values if self.parameters.reveal == BOB else np.concatenate((values, own[None]))
-        sends = [Send(ALICE, BobOpening(tile=tile, planes=shown.reshape(-1))), *self._ask()]
+        shown[-1] = own
+        told = values if self.parameters.reveal == BOB else shown
+        sends = [Send(ALICE, BobOpening(tile=tile, planes=told.reshape(-1))), *self._ask()]
         if self.parameters.reveal == ALICE:
             del self._waiting[tile]
             return sends + (self.close() if self._next_share == self.tiles() else [])

@@ -164,22 +164,19 @@ def _merge_digits(
                 out[at + w] ^= stack[0, w]
 
 
-def deal(singles: Planes, shares: Planes, products: Products) -> Planes:
-    """Bob's shares of the products of single bits, given the bits and Alice's shares of the products."""
-    out = np.empty(shares.shape, np.uint64)
+def deal(singles: Planes, shares: Planes, products: Products, out: Planes) -> None:
+    """out = Bob's shares of the products of single bits, given the bits and Alice's shares of the products."""
     _deal(given(singles), given(shares), products.earlier, products.single, out)
-    return out
 
 
 def compare_digits(
-    total: Planes, own: Planes, dealt: Planes, one: np.uint64, circuit: Circuit
-) -> tuple[Planes, Plane]:
-    """Shares of eq 1 to q-1 and lt 0 to q-2, and of the highest digit's lt. total: c's planes."""
-    words = total.shape[1]
-    values, last = np.empty((circuit.opened, words), np.uint64), np.empty(words, np.uint64)
+    total: Planes, own: Planes, dealt: Planes, one: np.uint64, circuit: Circuit, values: Planes
+) -> Plane:
+    """values = shares of eq 1 to q-1 and lt 0 to q-2; returns that of the highest digit's lt. total: c's planes."""
+    last = np.empty(total.shape[1], np.uint64)
     sizes = np.array(circuit.sizes, np.int64)
     _compare_digits(given(total), given(own), given(dealt), one, given(sizes), values, last)
-    return values, given(last)
+    return given(last)
 
 
 def merge_digits(

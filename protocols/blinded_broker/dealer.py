@@ -9,7 +9,7 @@ import numpy as np
 from protocols.blinded_broker.compare import deal
 from protocols.blinded_broker.messages import MESSAGES, Ask, Corrections, Hello, Seed
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
-from protocols.blinded_broker.randomness import UnitRandomness, binding
+from protocols.blinded_broker.randomness import UnitRandomness, binding, split
 from protocols.primitives.hashing import derive
 from protocols.primitives.planes import Planes, Shorts, add, spread, subtract
 from protocols.primitives.product import COLUMNS, ROWS, multiply, panels
@@ -101,10 +101,13 @@ class Dealer(Role):
         r, m = alice["r"] ^ bob["r"], alice["m"] ^ bob["m"]
         nothing = np.zeros(max(products.shape), np.uint32)
         masked = spread(products, p.rule.scale, nothing[:height], nothing[:width], p.rule.z_bits)
-        v = add(subtract(masked, alice["u"]), r)
-        digits = deal(r[: p.circuit.digits.singles], alice["digits"], p.circuit.digits)
-        merge = deal(m, alice["merge"], p.circuit.merge)
-        return np.concatenate((v, digits, merge)).reshape(-1)
+        circuit = p.circuit
+        planes = np.empty((p.rule.z_bits + len(circuit.digits) + len(circuit.merge), words), np.uint64)
+        v, digits, merge = split(planes, p.rule.z_bits, len(circuit.digits), len(circuit.merge))
+        add(subtract(masked, alice["u"]), r, v)
+        deal(r[: circuit.digits.singles], alice["digits"], circuit.digits, digits)
+        deal(m, alice["merge"], circuit.merge, merge)
+        return planes.reshape(-1)
 
     def _block(self, name: str, block: int, width: int) -> Shorts:
         """A block's masks as panels; kept, as the next tiles need them too."""

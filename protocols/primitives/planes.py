@@ -166,16 +166,16 @@ def _add(left: Planes, right: Planes, invert: np.uint64, target: Planes) -> None
                 carry[w] = (a & b) | (mixed & c)
 
 
-def add(left: Planes, right: Planes) -> Planes:
+def add(left: Planes, right: Planes, out: Planes | None = None) -> Planes:
     """The sums of the numbers in two stacks of planes, mod 2**planes."""
-    target = np.empty(left.shape, np.uint64)
+    target = np.empty(left.shape, np.uint64) if out is None else out
     _add(given(left), given(right), np.uint64(0), target)
     return given(target)
 
 
-def subtract(left: Planes, right: Planes) -> Planes:
+def subtract(left: Planes, right: Planes, out: Planes | None = None) -> Planes:
     """The differences of the numbers in two stacks of planes, mod 2**planes."""
-    target = np.empty(left.shape, np.uint64)
+    target = np.empty(left.shape, np.uint64) if out is None else out
     _add(given(left), given(right), np.uint64(2**64 - 1), target)
     return given(target)
 

@@ -27,6 +27,8 @@ registers that AVX2 has."""
 COLUMNS = LANES * VECTORS
 DEPTH = 256
 """Terms of a sum before it goes back to memory: 16 KiB of the right side, 3 KiB of the left."""
+HEIGHT = 64
+"""Panels of the left side that stay in the second-level cache: 192 KiB."""
 WIDE = 4
 """Vectors in a row of a table."""
 
@@ -131,13 +133,14 @@ def _look_up(_: Any, table: Any, word: Any, out: Any, at: Any) -> Any:
 
 @kernel
 def _multiply(left: Shorts, right: Shorts, out: Shorts, depth: int, stride: int) -> None:
-    panels, width = out.size // (stride * ROWS), stride // COLUMNS
-    for first in range(0, depth, DEPTH):
-        terms = min(DEPTH, depth - first)
-        for j in range(width):
-            for i in range(panels):
-                a, b = (i * depth + first) * ROWS, (j * depth + first) * COLUMNS
-                _multiply_block(left, a, right, b, terms, out, i * ROWS * stride + j * COLUMNS, stride)
+    count, width = out.size // (stride * ROWS), stride // COLUMNS
+    for begin in range(0, count, HEIGHT):
+        for first in range(0, depth, DEPTH):
+            terms = min(DEPTH, depth - first)
+            for j in range(width):
+                for i in range(begin, min(begin + HEIGHT, count)):
+                    a, b = (i * depth + first) * ROWS, (j * depth + first) * COLUMNS
+                    _multiply_block(left, a, right, b, terms, out, i * ROWS * stride + j * COLUMNS, stride)
 
 
 @kernel
