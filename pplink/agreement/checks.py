@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
+from msgspec import UNSET
+
 from pplink.agreement.model import Field, Terms
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError
@@ -84,6 +86,12 @@ def _threshold(terms: Terms) -> Problems:
         yield ".threshold", "has more than 6 decimals"
 
 
+def _risk(terms: Terms) -> Problems:
+    bound = terms.max_reidentification
+    if bound is not UNSET and not _has_decimals(bound, 3):
+        yield ".max_reidentification", "has more than 3 decimals"
+
+
 def _dates(terms: Terms) -> Problems:
     if terms.valid_until < terms.valid_from:
         yield ".valid_until", "is before valid_from"
@@ -137,6 +145,7 @@ CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _fields,
     _encoding,
     _threshold,
+    _risk,
     _dates,
     _learns,
     _texts,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from pplink.agreement.model import Agreement, Field, Terms
 
 Row = tuple[str, str]
@@ -39,8 +41,18 @@ def describe(agreement: Agreement) -> list[Row]:
         ("encoding", _encoding(terms)),
         ("protocol", f"{terms.protocol}: the broker compares encodings, pair by pair"),
         ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
+        *_risk(terms),
         *(("learns", each) for each in _learns(agreement)),
         ("signed by", _signers(agreement)),
+    ]
+
+
+def _risk(terms: Terms) -> list[Row]:
+    bound = terms.max_reidentification
+    if bound is UNSET:
+        return []
+    return [
+        ("risk", f"each unit attacks its own encodings first; at most {bound:.1%} of the persons may be told")
     ]
 
 

@@ -97,7 +97,7 @@ class Learns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that is signed. No key may be absent, so that one meaning has one form and one id."""
+    """All that is signed. No key may be absent but the last, so that one meaning has one form and one id."""
 
     format: Literal["pplink-agreement/1"]
     purpose: Text
@@ -122,6 +122,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     solver: Literal["greedy", "optimal"]
     """How one-to-one pairs are chosen."""
     learns: Learns
+    max_reidentification: Annotated[float, msgspec.Meta(ge=0, le=1)] | msgspec.UnsetType = msgspec.UNSET
+    """Share of persons whom attacks may tell from a dataset's encodings, by the report that the unit attaches, at most
+    3 decimals. Absent: no bound and no report asked for; the only key that may be."""
 
     def to_json(self) -> dict[str, Json]:
         """As it stands in a file."""

@@ -89,11 +89,12 @@ def propose(
     threshold: float | None = None,
     score: Score | None = None,
     decimals: int | None = None,
+    max_reidentification: float | None = None,
 ) -> Agreement:
     """An agreement to be signed. Parties stand by role and name, so any order of cards gives one id.
 
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
-    threshold, score, decimals: the preset's unless given.
+    threshold, score, decimals: the preset's unless given; max_reidentification: no bound unless given.
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
     """
     chosen = _adjusted(preset, threshold, score, decimals)
@@ -109,6 +110,8 @@ def propose(
         "parties": [card.to_json() for card in parties],
         **_matching(chosen, [card.name for card in parties if card.role == "unit"]),
     }
+    if max_reidentification is not None:
+        terms["max_reidentification"] = max_reidentification
     return Agreement(terms=terms_from(terms))
 
 

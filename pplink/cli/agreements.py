@@ -29,6 +29,13 @@ AGREEMENT = click.argument("agreement", type=options.FILE)
 @click.option("--retention-days", type=click.IntRange(min=0), help="Days that data is kept [as --days].")
 @click.option("--threshold", type=float, help="Instead of the preset's.")
 @click.option("--score", type=click.Choice(["none", "rounded", "exact"]), help="What units learn of a score.")
+@click.option(
+    "--max-reidentification",
+    "bound",
+    type=float,
+    metavar="SHARE",
+    help="Units attack their encodings first, and hand out none if more persons than this may be told.",
+)
 @options.output("The agreement to be signed.")
 def propose(
     preset: str,
@@ -40,6 +47,7 @@ def propose(
     retention_days: int | None,
     threshold: float | None,
     score: Literal["none", "rounded", "exact"] | None,
+    bound: float | None,
     target: Path,
 ) -> None:
     """Write down an agreement, for every unit to read and sign."""
@@ -61,6 +69,7 @@ def propose(
             today=datetime.now(UTC).date(),
             threshold=threshold,
             score=score,
+            max_reidentification=bound,
         )
     except AgreementError as error:
         raise AgreementError(error.message, "change what was given to `pplink unit propose`") from None

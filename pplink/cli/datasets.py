@@ -37,6 +37,7 @@ POLICIES: dict[tuple[bool, bool], BadRows] = {
 @click.option(
     "--rejects", type=options.FILE, metavar="FILE", help="The rejects file [default: OUTPUT.rejects.csv]."
 )
+@click.option("--risk", type=options.FILE, metavar="FILE", help="What `pplink unit risk` found of this list.")
 @options.as_json
 def encode(
     people: Path,
@@ -50,6 +51,7 @@ def encode(
     skip_bad_rows: bool,
     blank_bad_values: bool,
     rejects: Path | None,
+    risk: Path | None,
     json_: bool,
 ) -> None:
     """Check people's records and encode them, with keys that the broker does not have.
@@ -58,6 +60,7 @@ def encode(
     """
     from pplink.agreement import text
     from pplink.dataset import writer
+    from pplink.dataset.risk import read_report
     from pplink.encoders.pipeline import encode_list
     from pplink.encoders.rejects import write_rejects
     from pplink.encoders.source import read_people
@@ -65,8 +68,8 @@ def encode(
     from pplink.keys import ring
 
     place = rejects or target.with_name(target.name + ".rejects.csv")
-    options.spare(target, people, agreement, place, home=home)
-    options.spare(place, people, agreement, target, home=home)
+    options.spare(target, people, agreement, place, risk, home=home)
+    options.spare(place, people, agreement, target, risk, home=home)
     keys = ring.load(home)
     signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
     outcome = encode_list(
@@ -76,6 +79,7 @@ def encode(
         columns=options.column_map(columns),
         bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
         ignore_extra=ignore_extra,
+        risk=None if risk is None else read_report(read_bytes(risk, "risk report", limit=1 << 24)),
     )
     if outcome.rejects is not None:
         write_rejects(place, outcome.rejects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pplink.cli import agreements, calibrate, datasets, hits, keys
+from pplink.cli import agreements, calibrate, datasets, hits, keys, risk
 
 
 @click.group()
@@ -17,6 +17,7 @@ unit.add_command(agreements.propose)
 unit.add_command(agreements.agree)
 unit.add_command(agreements.merge)
 unit.add_command(calibrate.calibrate)
+unit.add_command(risk.risk)
 unit.add_command(datasets.encode)
 unit.add_command(datasets.inspect)
 unit.add_command(hits.hits)

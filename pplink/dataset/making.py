@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET
 
 from pplink import canonical
 from pplink.dataset.dataset import EncodedDataset, describe
-from pplink.dataset.manifest import KIND, Bits, Fill, Manifest
+from pplink.dataset.manifest import KIND, Bits, Fill, Manifest, Risk
 from pplink.errors import UsageError
 from pplink.keys.ring import KeyRing
 
@@ -27,6 +28,7 @@ def make_dataset(
     created: datetime,
     rejected: int = 0,
     blanked: int = 0,
+    risk: Risk | None = None,
 ) -> EncodedDataset:
     """encoding: (n, words); handle: (n, 16); both become read-only. confirmation: 32 bytes; created: with a time
     zone (UsageError). The manifest is computed and signed by `ring`.
@@ -44,6 +46,7 @@ def make_dataset(
         confirmation=canonical.to_base64(confirmation),
         encoding=Bits(bits=encoding.shape[1] * 64),
         tensors={"encoding": describe(encoding), "handle": describe(handle)},
+        risk=UNSET if risk is None else risk,
     )
     return EncodedDataset(encoding=encoding, handle=handle, signed=ring.sign(KIND, manifest.to_json()))
 

@@ -44,6 +44,15 @@ class Bits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     bits: Annotated[int, msgspec.Meta(ge=64, le=8192, multiple_of=64)]
 
 
+class Risk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What attacks on the list found, before it was encoded."""
+
+    report: Digest
+    """SHA-256 of the unit's report, which stays with the unit."""
+    reidentified: Share
+    """Share of persons whom attacks without the key may tell: the upper end, to 4 decimals."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Nothing in it tells of a single person."""
 
@@ -63,6 +72,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Key confirmation, 32 bytes in base64: the same for all units that derived the same linkage secret."""
     encoding: Bits
     tensors: dict[Literal["encoding", "handle"], Tensor]
+    risk: Risk | msgspec.UnsetType = msgspec.UNSET
+    """Absent if no report was attached."""
 
     def to_json(self) -> dict[str, Json]:
         """The body that is signed."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 from safetensors import SafetensorError, safe_open
 
 from pplink import canonical
@@ -69,6 +70,16 @@ def verify(dataset: EncodedDataset, agreement: Agreement) -> None:
             f"the dataset of {manifest.unit} has {manifest.encoding.bits} bits a record;"
             f" the agreement says {agreement.terms.encoding.bits}",
             "ask the unit to encode with this agreement",
+        )
+    _check_risk(manifest, agreement)
+
+
+def _check_risk(manifest: Manifest, agreement: Agreement) -> None:
+    bound, risk = agreement.terms.max_reidentification, manifest.risk
+    if bound is not UNSET and (risk is UNSET or risk.reidentified > bound):
+        raise IntegrityError(
+            f"the dataset of {manifest.unit} has no risk report within the agreement's {bound:g}",
+            "ask the unit to encode with `--risk`",
         )
 
 

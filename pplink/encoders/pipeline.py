@@ -13,11 +13,13 @@ from pplink.agreement import signatures
 from pplink.agreement.model import Agreement, Terms
 from pplink.dataset.dataset import EncodedDataset
 from pplink.dataset.making import make_dataset
+from pplink.dataset.risk import RiskReport
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID, assign_columns
 from pplink.encoders.frames import to_text
 from pplink.encoders.handles import handles_of
 from pplink.encoders.rejects import rejects
+from pplink.encoders.risk import check_risk
 from pplink.encoders.scanning import scan_field, scan_ids
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
 from pplink.keys.derive import Label, derive
@@ -48,16 +50,18 @@ def encode(
     columns: Mapping[str, str] | None = None,
     bad_rows: BadRows = "stop",
     ignore_extra: bool = False,
+    risk: RiskReport | None = None,
 ) -> EncodedDataset:
     """People's records as bits, with keys that the broker does not have.
 
     frame: a column `record_id`, and one for each field of the agreement; columns: {header: field} for those
     called otherwise; bad_rows: see `BadRows`. The dataset has a row for each good row, in the same order.
     Raises AgreementError if the agreement is not complete, in force and of this unit; DataError for a list
-    that breaks it (row from 1 and field, never the value); IntegrityError for a false signature.
+    that breaks it (row from 1 and field, never the value); IntegrityError for a false signature; RefusedError
+    if the agreement bounds what attacks may tell and no report of attacks on this list, `risk`, is within it.
     """
     return encode_list(
-        frame, agreement, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra
+        frame, agreement, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, risk=risk
     ).dataset
 
 
@@ -70,12 +74,15 @@ def encode_list(
     bad_rows: BadRows = "stop",
     ignore_extra: bool = False,
     now: datetime | None = None,
+    risk: RiskReport | None = None,
 ) -> Outcome:
-    """As `encode`, with the counts and the rows left out. now: the clock, with a time zone."""
+    """As `encode`, with the counts and the rows left out. now: the clock, with a time zone. risk: what attacks on this
+    list found; RefusedError if the agreement has a bound and it is missing or beyond it."""
     created = now or datetime.now(UTC)
     signatures.check(agreement, created.astimezone(UTC).date())
     secret = signatures.linkage_secret(agreement, keys)
     table = _fields_of(frame, agreement.terms, columns, ignore_extra)
+    told = check_risk(risk, agreement, table)
     rows, findings = encode_fields(table, agreement.terms, secret, bad_rows)
     found = findings.validation()
     check_usable(found, bad_rows)
@@ -90,6 +97,7 @@ def encode_list(
         created=created,
         rejected=found.bad_rows,
         blanked=found.blanked,
+        risk=told,
     )
     return Outcome(
         dataset=dataset,
