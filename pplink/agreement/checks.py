@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from msgspec import UNSET
 
+from pplink.agreement.hardening import Blip, Diffusion
 from pplink.agreement.model import Field, Terms
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError
@@ -17,6 +18,9 @@ from pplink.keys.strict import read_strict
 
 Problems = Iterator[tuple[str, str]]
 """(path below the terms, what is wrong there)."""
+
+WIDEST = 8192
+"""Bits of an encoding."""
 
 HINT = "the agreement was written by hand or by another release: ask whoever proposed it for a correct one"
 
@@ -77,6 +81,18 @@ def _field(field: Field, terms: Terms) -> Problems:
 
 
 def _encoding(terms: Terms) -> Problems:
+    encoding, bits = terms.encoding, terms.encoding.bits
+    for i, way in enumerate(encoding.ways):
+        bits = way.width(bits)
+        if not 64 <= bits <= WIDEST or bits % 64:
+            yield (
+                f".encoding.hardening[{i}]",
+                f"makes {bits} bits, which is no multiple of 64 from 64 to {WIDEST:,}",
+            )
+        if isinstance(way, Blip) and not _has_decimals(way.flip, 3):
+            yield f".encoding.hardening[{i}].flip", "has more than 3 decimals"
+    if any(isinstance(way, Diffusion) for way in encoding.ways) and terms.measure != "hamming":
+        yield ".measure", "must be hamming for diffused encodings, in which zeros say as much as ones"
     if not terms.encoding.padded:
         yield ".encoding.padded", "this version knows padded q-grams only"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import UNSET
 
+from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Field, Terms
 
 Row = tuple[str, str]
@@ -68,7 +70,13 @@ def _encoding(terms: Terms) -> str:
     return (
         f"{encoding.scheme}, {encoding.bits:,} bits, {'padded' if encoding.padded else 'bare'} q-grams of"
         f" {encoding.q}, {encoding.hashes} bits each at weight 1, {encoding.hashing} hashing, {encoding.mac}"
+        + "".join(f"; then {_hardening(way)}" for way in encoding.ways)
     )
+
+
+def _hardening(way: Hardening) -> str:
+    values = msgspec.to_builtins(way)
+    return " ".join([values.pop("method"), *(f"{name} {value:g}" for name, value in values.items())])
 
 
 def _assignment(terms: Terms) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from pplink import canonical
+from pplink.agreement.hardening import Hardening
 from pplink.canonical import Json
 from pplink.errors import AgreementError
 from pplink.keys.card import Card
@@ -71,6 +72,23 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Positions are drawn independently: double hashing leaves patterns for attacks (Niedermeyer 2014)."""
     mac: Literal["hmac-sha256"]
     """What positions are drawn with, under a key a field."""
+    hardening: (
+        Annotated[tuple[Hardening, ...], msgspec.Meta(min_length=1, max_length=4)] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    """What is done to filters before anyone sees them, in order. Absent: nothing."""
+
+    @property
+    def ways(self) -> tuple[Hardening, ...]:
+        """The hardenings; none if absent."""
+        return () if self.hardening is msgspec.UNSET else self.hardening
+
+    @property
+    def width(self) -> int:
+        """Bits of an encoding as it is shown."""
+        bits = self.bits
+        for way in self.ways:
+            bits = way.width(bits)
+        return bits
 
     def to_json(self) -> dict[str, Json]:
         """As it stands in a file."""
@@ -114,7 +132,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     encoding: Encoding
     protocol: Literal["broker_clk"]
     """The broker compares encodings in the clear; `text.describe` says what each party learns."""
-    measure: Literal["dice"]
+    measure: Literal["dice", "hamming"]
+    """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones."""
     threshold: Annotated[float, msgspec.Meta(gt=0, le=1)]
     """Lowest score of a pair, at most 6 decimals, read as the decimal written and compared exactly."""
     assignment: Literal["one-to-one", "many-to-many"]

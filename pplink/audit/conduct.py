@@ -41,7 +41,7 @@ def datasets(evidence: Evidence) -> str:
             raise Wrong(f"the manifest that {signed.signer} signed is of unit {manifest.unit}")
         if manifest.agreement != evidence.agreement.id:
             raise Wrong(f"the dataset of {manifest.unit} was made for agreement {manifest.agreement[:12]}...")
-        if manifest.encoding.bits != evidence.agreement.terms.encoding.bits:
+        if manifest.encoding.bits != evidence.agreement.terms.encoding.width:
             raise Wrong(f"the dataset of {manifest.unit} has encodings of {manifest.encoding.bits} bits")
     _check_units([manifest.unit for manifest in manifests], evidence)
     declared = [(signed.signer, canonical.digest(signed.to_json())) for signed in acts.manifests]

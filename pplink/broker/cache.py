@@ -155,7 +155,7 @@ def _asked(intake: Intake, effort: Effort) -> Iterator[tuple[tuple[int, int], As
                 left=sets[i].tensors["encoding"].sha256,
                 right=sets[j].tensors["encoding"].sha256,
                 records=(sets[i].records, sets[j].records),
-                bits=terms.encoding.bits,
+                bits=terms.encoding.width,
                 measure=terms.measure,
                 threshold=terms.threshold,
                 chosen=effort.chosen,

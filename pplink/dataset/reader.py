@@ -65,10 +65,10 @@ def verify(dataset: EncodedDataset, agreement: Agreement) -> None:
             HINT,
         )
     signing.verify(dataset.signed, agreement.party(manifest.unit).signing_key, KIND)
-    if manifest.encoding.bits != agreement.terms.encoding.bits:
+    if manifest.encoding.bits != agreement.terms.encoding.width:
         raise IntegrityError(
             f"the dataset of {manifest.unit} has {manifest.encoding.bits} bits a record;"
-            f" the agreement says {agreement.terms.encoding.bits}",
+            f" the agreement says {agreement.terms.encoding.width}",
             "ask the unit to encode with this agreement",
         )
     _check_risk(manifest, agreement)

@@ -18,6 +18,7 @@ from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID, assign_columns
 from pplink.encoders.frames import to_text
 from pplink.encoders.handles import handles_of
+from pplink.encoders.hardening import harden
 from pplink.encoders.rejects import rejects
 from pplink.encoders.risk import check_risk
 from pplink.encoders.scanning import scan_field, scan_ids
@@ -122,14 +123,15 @@ def check(
 def encode_fields(
     table: pa.Table, terms: Terms, secret: bytes, bad_rows: BadRows
 ) -> tuple[BitRows, Findings]:
-    """A table of text with record_id and all fields as filters, (n, words), bad rows included.
+    """A table of text with record_id and all fields as encodings, (n, words), bad rows included.
 
     secret: the linkage secret; each field has the key from it that the agreement names, so that one value in two
     fields sets unrelated bits unless the two share a key.
     """
     keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
     rows = np.zeros((table.num_rows, terms.encoding.bits // 64), np.uint64)
-    return rows, _scan(table, terms, keys, rows, bad_rows)
+    findings = _scan(table, terms, keys, rows, bad_rows)
+    return harden(rows, terms.encoding.ways, secret), findings
 
 
 def _fields_of(frame: Any, terms: Terms, columns: Mapping[str, str] | None, ignore_extra: bool) -> Any:

@@ -21,6 +21,8 @@ class Label(StrEnum):
     """From the linkage secret; public in each manifest, so that units with different secrets are told."""
     FIELD_KEY = "pplink/field-key/1"
     """From the linkage secret; context: the field's key. The HMAC key of that field's q-grams."""
+    HARDENING_KEY = "pplink/hardening-key/1"
+    """From the linkage secret; context: the hardening's place among those agreed, from 0. Chooses bits and orders."""
     HANDLE_KEY = "pplink/handle-key/1"
     """From a unit's own handle secret; context: the agreement's id. Makes handles that two runs under
     two agreements cannot link."""

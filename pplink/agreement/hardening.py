@@ -1,0 +1,69 @@
+"""Hardening: what is done to filters before anyone sees them, as agreed; `encoders.hardening` does it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+
+class Diffusion(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="method", tag="diffusion"
+):
+    """Each bit shown is the exclusive or of some secretly chosen bits (Armknecht, Heng and Schnell, PoPETs 2023)."""
+
+    bits: Annotated[int, msgspec.Meta(ge=64, le=8192, multiple_of=64)]
+    """Shown."""
+    taps: Annotated[int, msgspec.Meta(ge=2, le=16)]
+    """Bits of the filter that each is made from."""
+
+    def width(self, bits: int) -> int:
+        """Bits shown of a filter of `bits`."""
+        del bits
+        return self.bits
+
+
+class Balance(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="method", tag="balance"
+):
+    """The filter and its complement, in a secret order: every record sets half of its bits (Schnell and Borgs 2016)."""
+
+    def width(self, bits: int) -> int:
+        """Twice as many."""
+        return 2 * bits
+
+
+class XorFold(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="method", tag="xor-fold"
+):
+    """One half of the filter on the other, by exclusive or (Schnell and Borgs 2016)."""
+
+    def width(self, bits: int) -> int:
+        """Half as many."""
+        return bits // 2
+
+
+class Rule90(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="method", tag="rule-90"
+):
+    """Each bit becomes the exclusive or of its two neighbours (Schnell and Borgs 2018)."""
+
+    def width(self, bits: int) -> int:
+        """As many."""
+        return bits
+
+
+class Blip(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="method", tag="blip"
+):
+    """Each bit is turned over with a small chance (Alaggan, Gambs and Kermarrec 2012)."""
+
+    flip: Annotated[float, msgspec.Meta(gt=0, lt=0.5)]
+    """The chance, at most 3 decimals; `encoders.hardening.blip.epsilon` says what it is worth."""
+
+    def width(self, bits: int) -> int:
+        """As many."""
+        return bits
+
+
+Hardening = Diffusion | Balance | XorFold | Rule90 | Blip
