@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -88,10 +92,25 @@ def blinded_broker(alice: np.ndarray, bob: np.ndarray, **options: Any) -> Case:
     return Case(protocol="blinded_broker", make=make, answers={**learns, "dealer": None}, result=result)
 
 
+def neighbour(path: str) -> ModuleType:
+    """A file of these folders that is no test."""
+    place = Path(__file__).parent / path
+    spec = importlib.util.spec_from_file_location(f"neighbour {path}", place)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 def small() -> dict[str, Case]:
     """One small case of each protocol."""
     alice = people(1, 70, 1)
-    return {"blinded_broker": blinded_broker(alice, people(2, 5, 1, alice), scores=True)}
+    return {
+        "blinded_broker": blinded_broker(alice, people(2, 5, 1, alice), scores=True),
+        "oprf_hit": Case(**neighbour("oprf_hit/cases.py").session(seed_of)),
+    }
 
 
 CASES = small()
