@@ -6,12 +6,16 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from typing import Any, NoReturn
 
 import rfc8785
 
 Json = Any
 """None, bool, int, float, str, list or dict with string keys."""
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escape that may be half of a pair: alone it is no character, and no UTF-8 can say it."""
 
 
 class MalformedError(ValueError):
@@ -37,15 +41,21 @@ def digest(value: Json) -> str:
 
 
 def from_bytes(data: bytes) -> Json:
-    """Strict JSON: UTF-8, no key twice, no NaN. Any layout; see `exactly` for canonical bytes only.
+    """Strict JSON: UTF-8, no key twice, no NaN, no half of a surrogate pair. Any layout; see `exactly` for
+    canonical bytes only.
 
     Raises MalformedError. Python's own reader keeps the last of two equal keys, so two parties could
     read one signed text differently.
     """
     try:
-        return json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        value = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        if _SURROGATE.search(data):
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except UnicodeDecodeError:
         raise MalformedError("is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise MalformedError("has text that is not Unicode") from None
     except json.JSONDecodeError as error:
         raise MalformedError(f"is not JSON: line {error.lineno}, column {error.colno}") from None
     except RecursionError:

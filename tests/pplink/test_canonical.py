@@ -149,6 +149,9 @@ def test_what_json_cannot_say_has_no_form(value: Any) -> None:
         (b"\xef\xbb\xbf{}", "is not JSON"),
         (b"\xff", "is not UTF-8"),
         (b'"\xed\xa0\x80"', "is not UTF-8"),
+        (b'"\\ud800"', "has text that is not Unicode"),
+        (b'{"\\uDFff":1}', "has text that is not Unicode"),
+        (b'["\\udc00\\ud800"]', "has text that is not Unicode"),
         ('{"a":1}'.encode("utf-16"), "is not UTF-8"),
         (b'{"a":1,"a":1}', "has a key twice"),
         (b'{"x":{"a":1,"\\u0061":2}}', "has a key twice"),
@@ -159,7 +162,7 @@ def test_what_json_cannot_say_has_no_form(value: Any) -> None:
         (b"[" * 100_000 + b"]" * 100_000, "is nested too deeply"),
         (b'{"a":' * 100_000, "is nested too deeply"),
     ],
-    ids=range(19),
+    ids=range(22),
 )
 def test_what_is_no_strict_json_is_malformed(data: bytes, said: str) -> None:
     with pytest.raises(MalformedError, match=said) as caught:
