@@ -103,6 +103,7 @@ def merge(copies: tuple[Path, ...], target: Path) -> None:
     """Join copies that were signed side by side."""
     from pplink.agreement import signatures
 
+    options.spare(target)
     first, *others = [_read(path) for path in copies]
     _write(target, signatures.merge(first, *others))
 

@@ -64,17 +64,27 @@ def output(what: str, *, required: bool = True) -> Callable[[Command], Command]:
 def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -> None:
     """Raise UsageError if writing `target` would destroy what the command reads, or keys that exist nowhere else.
 
-    inputs: files, or folders that must keep what they hold; home: the key ring's.
+    inputs: files, or folders that must keep what they hold; home: where a key ring is or will be. Any other ring
+    that `target` is part of is seen by its place.
     """
     if target is None:
         return
-    kept = () if home is None else (home / "ring.json", home / "agreements")
-    for each in (*inputs, *kept):
+    for each in (*inputs, *(part for folder in _homes(target, home) for part in _kept(folder))):
         if each is not None and target.resolve().is_relative_to(each.resolve()):
             raise UsageError(
                 f"{target} cannot be the output: {each} must stay as it is",
                 "name another file for the output",
             )
+
+
+def _homes(target: Path, home: Path | None) -> list[Path]:
+    """The named home, and each folder around `target` that is one."""
+    around = target.resolve().parents[:2]
+    return [*([] if home is None else [home]), *(each for each in around if (each / "ring.json").exists())]
+
+
+def _kept(home: Path) -> tuple[Path, Path]:
+    return home / "ring.json", home / "agreements"
 
 
 def column_map(pairs: tuple[str, ...]) -> dict[str, str]:
