@@ -37,13 +37,12 @@ def header_of(path: Path, delimiter: str, encoding: str) -> list[str]:
     _check_text("the header", header, encoding)
     if "\0" in "".join(header):
         raise DataError("the header has NUL characters", "is it UTF-16? give `--encoding utf-16`")
-    for number, name in enumerate(header):
+    firsts: dict[str, int] = {}
+    for number, name in enumerate(header, start=1):
         if not name.strip():
-            raise DataError(f"column {number + 1} has no name in the header", "name every column")
-        if name in header[:number]:
-            raise DataError(
-                f"columns {header.index(name) + 1} and {number + 1} have the same name", "rename one"
-            )
+            raise DataError(f"column {number} has no name in the header", "name every column")
+        if (first := firsts.setdefault(name, number)) != number:
+            raise DataError(f"columns {first} and {number} have the same name", "rename one")
     return header
 
 

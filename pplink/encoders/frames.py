@@ -36,9 +36,11 @@ def to_text(frame: pd.DataFrame | pa.Table) -> pa.Table:
 def _once(names: list[Any]) -> list[str]:
     if not all(isinstance(name, str) for name in names):
         raise DataError("a column has a name that is not text", "name the columns")
+    seen: set[str] = set()
     for name in names:
-        if names.count(name) > 1:
+        if name in seen:
             raise DataError(f"two columns are called {name[:64]!r}", "rename one")
+        seen.add(name)
     return names
 
 

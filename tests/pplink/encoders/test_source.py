@@ -101,6 +101,11 @@ def test_a_broken_file_is_refused_by_row(tmp_path, data, said):
     assert said in refused(tmp_path, data)
 
 
+def test_a_header_of_very_many_columns_is_looked_through_once(tmp_path):
+    many = ",".join(f"c{number}" for number in range(100_000))
+    assert "columns 1 and 100001 have the same name" in refused(tmp_path, f"{many},c0\n{SECRET}\n")
+
+
 def test_a_fault_deep_in_a_file_is_found(tmp_path):
     good = "a,b\n" + "Anna,1\n" * 1_000_000
     assert "row 1000001 has 3 cells" in refused(tmp_path, f"{good}{SECRET},2,3\n")
