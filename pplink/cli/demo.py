@@ -81,11 +81,12 @@ def _tell(place: Path, lists: DemoLists) -> None:
         "auditor init officer --home officer-home -o officer.json",
     ])  # fmt: skip
     cards = " ".join(f"--party {unit}/card.json" for unit in units)
-    _step("One unit writes the agreement down.", [
+    _step("One unit writes the agreement down, and every unit gets a copy.", [
         f"unit propose --preset persons {cards} --party hub.json --party officer.json {PURPOSE} --days 30"
         " -o proposed.json",
     ])  # fmt: skip
     for unit in units:
+        output.result(f"cp proposed.json {unit}/signed.json")
         shutil.copy("proposed.json", f"{unit}/signed.json")
     _step("Each unit reads and signs its own copy, and adds its share of the linkage secret.", [
         f"unit agree {unit}/signed.json --home {unit}/home --yes" for unit in units

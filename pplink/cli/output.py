@@ -142,6 +142,10 @@ def _lines(what: str) -> Progress:
     return advance
 
 
+SETTLED = 0.3
+"""Seconds before which a rate is noise: the first steps of a small match would run at billions a second."""
+
+
 class Pace:
     """How fast work goes since it began or went on: what an earlier run had done already is not this one's work."""
 
@@ -155,7 +159,7 @@ class Pace:
         now = time.monotonic()
         if self._begun is None:
             self._begun = now, done
-        elif now > self._begun[0]:
+        elif now - self._begun[0] >= SETTLED:
             self.rate = (done - self._begun[1]) / (now - self._begun[0])
 
     @property

@@ -113,6 +113,17 @@ def test_a_line_tells_rate_and_time_left_of_what_is_done_now(
     assert capsys.readouterr().err == "comparing: 70 %, 10.0 million/s, about 30 s left\n"
 
 
+def test_the_first_moment_of_work_gives_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a small match that waited for its kernels would be told to run at 6.5 billion a second."""
+    clock = iter([0.0, 0.001, 0.4])
+    monkeypatch.setattr(output.time, "monotonic", lambda: next(clock))
+    pace = output.Pace()
+    for done in (0, 1_700_000, 3_400_000):
+        pace.advance(done)
+        assert bool(pace.rate) == (done == 3_400_000)
+    assert pace.text == "8.5 million/s"
+
+
 @pytest.mark.parametrize(
     ("rate", "shown"),
     [(0, ""), (7, "7/s"), (1500, "1.5 thousand/s"), (2.5e6, "2.5 million/s"), (3.21e12, "3,210.0 billion/s")],
