@@ -49,6 +49,8 @@ def put_new(path: Path, data: bytes) -> bool:
         path.hardlink_to(draft)
     except FileExistsError:
         return False
+    except UnavailableError as error:  # names the draft, which means nothing to anybody
+        raise UnavailableError(error.message.replace(str(draft), str(path)), error.hint) from None
     except OSError as error:
         raise UnavailableError(
             f"cannot write {path}: {error.strerror}", "the folder's file system must have hard links"

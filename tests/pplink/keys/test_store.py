@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -61,6 +62,19 @@ def test_a_file_system_without_hard_links_is_said(tmp_path: Path, monkeypatch: p
     with pytest.raises(UnavailableError) as caught:
         store.put_new(tmp_path / "file", b"x")
     assert "hard links" in str(caught.value.hint)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_full_disk_the_error_names_the_file_and_not_its_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(UnavailableError) as caught:
+        store.put_new(tmp_path / "file", b"x")
+    assert str(caught.value) == f"cannot write {tmp_path / 'file'}: No space left on device"
     assert list(tmp_path.iterdir()) == []
 
 
