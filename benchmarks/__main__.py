@@ -17,6 +17,7 @@ BENCHMARKS = (
     "cluster_quality",
     "join_recall",
     "join_scale",
+    "join_dask",
     "index_query",
     "calibration",
     "protocols",
@@ -32,6 +33,7 @@ QUICK: dict[str, list[str]] = {
     "calibration": ["--quick"],
     "join_recall": ["--rows", "5000"],
     "protocols": ["--rows", "2048", "--repeats", "1"],
+    "join_dask": ["--rows", "10000", "--repeats", "1"],
     "join_scale": ["--rows", "5000", "--sample", "1000"],
 }
 """What makes a benchmark short."""

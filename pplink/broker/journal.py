@@ -102,7 +102,8 @@ class Journal:
             if told.shape != shape:
                 raise IntegrityError(
                     f"the journal {self.place} is of a match that compared otherwise",
-                    f"was it begun on another kind of machine? delete {self.place} and match anew",
+                    "was it begun with another backend or on another kind of machine?"
+                    f" go on as it began, or delete {self.place} and match anew",
                 )
             yield piece
 

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from pplink.agreement.model import Terms
 from pplink.audit.events import Chosen
 from pplink.join.api import RECALL, explain, threshold_join
+from pplink.join.backends.interface import Backend
 from pplink.join.keeping import Keeper
 from pplink.join.pairs import Pairs
 from pplink.join.planner import Plan
@@ -65,10 +66,12 @@ class Effort:
     recall: float = RECALL
     seed: int = 0
     threads: int | None = None
+    backend: str | Backend = "cpu"
+    """What compares. With another than cpu every pair is compared, so strategy lsh cannot be asked for."""
 
     @property
     def chosen(self) -> Chosen:
-        """What of it is logged: the threads change nothing that is found."""
+        """What of it is logged: threads and backend change nothing that is found, but that tables are for cpu alone."""
         return Chosen(strategy=self.strategy, recall=self.recall, seed=self.seed)  # type: ignore[arg-type]
 
 
@@ -103,7 +106,7 @@ def plans(rows: Sequence[BitRows], terms: Terms, effort: Effort) -> list[Plan]:
             right,
             terms.threshold,
             measure=terms.measure,
-            strategy=effort.strategy,
+            strategy=effort.strategy if effort.backend == "cpu" else "exact",
             recall=effort.recall,
             threads=effort.threads,
         )
@@ -174,6 +177,7 @@ def _compared(
         recall=effort.recall,
         seed=effort.seed,
         threads=effort.threads,
+        backend=effort.backend,
         keeper=keeper,
         progress=progress,
         report=reports.append,

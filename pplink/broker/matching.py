@@ -28,6 +28,7 @@ from pplink.disclosure.hits import seal_hits
 from pplink.errors import PplinkError, UnavailableError
 from pplink.evaluation.calibration.stating import Stated, state
 from pplink.join.api import check_choice
+from pplink.join.backends.interface import Backend
 from pplink.join.planner import Plan
 from pplink.keys.ring import KeyRing
 
@@ -104,6 +105,7 @@ def resume(
     *,
     now: Clock = lambda: datetime.now(UTC),
     threads: int | None = None,
+    backend: str | Backend = "cpu",
     progress: Progress | None = None,
     cache: Path | None = None,
 ) -> Outcome:
@@ -111,6 +113,7 @@ def resume(
 
     The files and what the broker chose are those it began with. The run decides and tells each unit the same, byte
     for byte, as if it had never stopped; see FORMAT.md for what is not the same.
+    threads, backend: may be others than it began with.
     Raises UsageError if there is no journal, IntegrityError if a file or the journal is another; else as `match`.
     """
     check_target(target)
@@ -121,7 +124,9 @@ def resume(
         intake = receive(files, header.agreement.file, ring, now().astimezone(UTC).date())
         header.check(intake)
         chosen = header.chosen
-        effort = Effort(strategy=chosen.strategy, recall=chosen.recall, seed=chosen.seed, threads=threads)
+        effort = Effort(
+            strategy=chosen.strategy, recall=chosen.recall, seed=chosen.seed, threads=threads, backend=backend
+        )
         known = None if cache is None else Cache.opened(cache, intake, effort)
     return _matched(intake, ring, target, now, effort, progress, journal, known)
 

@@ -32,6 +32,19 @@ broker.add_command(keys.init_for("broker"))
 )
 @click.option("--recall", type=float, help="Lowest chance to find a pair [default: 0.999].")
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Draws the sampled bits [default: 0].")
+@click.option(
+    "--backend",
+    type=click.Choice(["cpu", "dask"]),
+    default="cpu",
+    show_default=True,
+    help="What compares: this machine, or a Dask cluster, which compares every pair.",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Of the Dask cluster [default: processes of this machine]."
+)
+@click.option(
+    "--store", type=options.FILE, metavar="DIR", help="A folder that all workers share, for encodings."
+)
 @click.option("--explain", is_flag=True, help="Say before comparing what will be done and what to expect.")
 @click.option(
     "--cache",
@@ -55,6 +68,9 @@ def match(
     strategy: str | None,
     recall: float | None,
     seed: int | None,
+    backend: str,
+    scheduler: str | None,
+    store: Path | None,
     explain: bool,
     cache: Path | None,
     resume: Path | None,
@@ -63,18 +79,22 @@ def match(
     """Compare two or more units' datasets as their agreement says."""
     asked = {"strategy": strategy, "recall": recall, "seed": seed}
     given = {name: value for name, value in asked.items() if value is not None}
-    if resume is not None:
-        if datasets or agreement or target or given or explain:
-            raise UsageError(
-                "--resume takes all but --home, --threads, --cache and --json from the match it goes on with"
-            )
-        outcome, target = matching.resumed(resume, home, threads, cache), resume
-    elif not datasets or agreement is None or target is None:
+    if (scheduler is not None or store is not None) and backend != "dask":
+        raise UsageError("--scheduler and --store are for --backend dask")
+    if resume is not None and (datasets or agreement or target or given or explain):
+        raise UsageError(
+            "--resume takes what to match, and with what choices, from the match it goes on with"
+        )
+    place = target if resume is None else resume
+    if place is None or (resume is None and (not datasets or agreement is None)):
         raise UsageError(
             "datasets, --agreement or --output is missing",
             "or --resume DIR; see `pplink broker match --help`",
         )
-    else:
-        chosen = given | {"threads": threads}
-        outcome = matching.matched(datasets, agreement, target, home, chosen, explain, cache)
-    matching.show(outcome, target, json_)
+    with matching.backend_named(backend, scheduler, store) as chosen:
+        effort = {**given, "threads": threads, "backend": chosen}
+        if agreement is None:
+            outcome = matching.resumed(place, home, effort, cache)
+        else:
+            outcome = matching.matched(datasets, agreement, place, home, effort, explain, cache)
+    matching.show(outcome, place, json_)

@@ -13,6 +13,7 @@ from pplink.errors import UnavailableError
 
 if TYPE_CHECKING:
     from pplink.broker.matching import Outcome
+    from pplink.join.backends.interface import Backend
     from pplink.join.planner import Plan
 
 
@@ -43,13 +44,25 @@ def matched(
         )
 
 
-def resumed(target: Path, home: Path, threads: int | None, cache: Path | None) -> Outcome:
-    """The rest of one that was broken off."""
+def resumed(target: Path, home: Path, effort: Mapping[str, Any], cache: Path | None) -> Outcome:
+    """The rest of one that was broken off. effort: threads and backend."""
     from pplink.broker.matching import resume
     from pplink.keys import ring
 
     with _told(target, home, cache) as progress:
-        return resume(target, ring.load(home), threads=threads, progress=progress, cache=cache)
+        return resume(target, ring.load(home), progress=progress, cache=cache, **effort)
+
+
+@contextmanager
+def backend_named(name: str, scheduler: str | None, store: Path | None) -> Iterator[str | Backend]:
+    """What compares. A cluster serves all couples of datasets, and is left at the end."""
+    if name != "dask":
+        yield name
+        return
+    from pplink.join.backends.distributed import Dask
+
+    with Dask(scheduler, store) as cluster:
+        yield cluster
 
 
 def show(outcome: Outcome, target: Path, json_: bool) -> None:

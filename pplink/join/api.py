@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from pplink.errors import UsageError
 from pplink.join.arguments import positive, threads_of
-from pplink.join.backends import cpu, reference
+from pplink.join.backends import cpu, distributed, reference
 from pplink.join.backends.interface import Backend, Bar, Problem, Progress
 from pplink.join.keeping import Keeper
 from pplink.join.measures import exact, measure_named
@@ -19,7 +19,11 @@ from pplink.join.run import Run
 
 STRATEGIES = ("auto", "exact", "lsh")
 """exact compares every pair; lsh compares rows that agree on sampled bits; auto plans which is faster."""
-BACKENDS: dict[str, Backend] = {"cpu": cpu.blocks, "reference": reference.blocks}
+BACKENDS: dict[str, Backend] = {
+    "cpu": cpu.blocks,
+    "reference": reference.blocks,
+    "dask": distributed.blocks,
+}
 """What compares every pair. The strategies with tables run on cpu alone."""
 RECALL = 0.999
 """The chance with which lsh finds each pair, unless told otherwise."""
@@ -36,7 +40,7 @@ def threshold_join(
     strategy: str = "auto",
     recall: float = RECALL,
     seed: int = 0,
-    backend: str = "cpu",
+    backend: str | Backend = "cpu",
     threads: int | None = None,
     k_best: int | None = None,
     max_pairs: int | None = MAX_PAIRS,
@@ -76,7 +80,7 @@ def self_join(
     strategy: str = "auto",
     recall: float = RECALL,
     seed: int = 0,
-    backend: str = "cpu",
+    backend: str | Backend = "cpu",
     threads: int | None = None,
     max_pairs: int | None = MAX_PAIRS,
     progress: Progress | None = None,
@@ -99,7 +103,7 @@ def join_blocks(
     strategy: str = "auto",
     recall: float = RECALL,
     seed: int = 0,
-    backend: str = "cpu",
+    backend: str | Backend = "cpu",
     threads: int | None = None,
     progress: Progress | None = None,
     report: Callable[[Report], None] | None = None,
@@ -131,6 +135,15 @@ def explain(
     return _plan(problem, Bar(problem), strategy, recall, threads_of(threads))
 
 
+def in_full(backend: str | Backend) -> Backend:
+    """What compares every pair, by its name or as it is. Raises UsageError."""
+    if not isinstance(backend, str):
+        return backend
+    if backend not in BACKENDS:
+        raise UsageError(f"no backend is called {backend!r}", f"choose one of {', '.join(BACKENDS)}")
+    return BACKENDS[backend]
+
+
 def check_choice(strategy: str, recall: float, seed: int = 0) -> None:
     """Raise UsageError for what no join can be asked for."""
     if strategy not in STRATEGIES:
@@ -146,14 +159,12 @@ def _run(
     strategy: str,
     recall: float,
     seed: int,
-    backend: str,
+    backend: str | Backend,
     threads: int | None,
     progress: Progress | None,
     report: Callable[[Report], None] | None,
     keeper: Keeper | None = None,
 ) -> Run:
-    if backend not in BACKENDS:
-        raise UsageError(f"no backend is called {backend!r}", f"choose one of {', '.join(BACKENDS)}")
     check_choice(strategy, recall, seed)
     cores, bar = threads_of(threads), Bar(problem)
     if keeper is not None and backend == "reference":
@@ -161,12 +172,12 @@ def _run(
             "the reference goes in steps of its own and keeps nothing", "leave out keeper= or backend="
         )
     if backend != "cpu" and strategy == "lsh":
-        raise UsageError(f"strategy 'lsh' does not run on {backend!r}", "leave out backend=")
+        raise UsageError("strategy lsh runs on backend cpu alone", "choose another strategy or backend")
     return Run(
         problem=problem,
         bar=bar,
         plan=_plan(problem, bar, strategy if backend == "cpu" else "exact", recall, cores),
-        in_full=BACKENDS[backend],
+        in_full=in_full(backend),
         seed=seed,
         threads=cores,
         progress=progress,

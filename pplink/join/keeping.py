@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
 from pplink.canonical import Json
-from pplink.join.backends.interface import Found, Place
+from pplink.join.backends.interface import Found, Place, together
 from pplink.join.lsh.tally import Tally
 
 START = Place(0, 0)
@@ -67,9 +65,3 @@ def kept(
         whole = until
     if keeper.due():
         keeper.keep(shape, Piece(whole, True, tally.to_json(), together(gathered)))
-
-
-def together(some: list[Found]) -> Found:
-    """All in one, in their order."""
-    none = np.empty(0, np.int64)
-    return Found(*(np.concatenate(column) for column in zip((none, none, none), *some, strict=True)))

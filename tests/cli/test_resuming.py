@@ -72,9 +72,27 @@ def test_killed_it_goes_on(
     assert '"comparisons": 2500' in capsys.readouterr().out
 
 
+def test_a_cluster_of_this_machine_goes_on_with_what_it_began(
+    scene: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pplink.join.backends import outline
+
+    scene("encoded")
+    assert stopped(signal.SIGKILL).returncode == -signal.SIGKILL
+    monkeypatch.setattr(outline, "PAIRS", 1)
+    assert run(shlex.split("broker match --resume run --home hub --backend dask --threads 1")) == 0
+    assert "2,500 comparisons" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        "north.safetensors south.safetensors -a agreement.json -o run --scheduler tcp://a:1",
+        "north.safetensors south.safetensors -a agreement.json -o run --store .",
+        "north.safetensors south.safetensors -a agreement.json -o run --backend dask --scheduler nowhere",
+        "north.safetensors south.safetensors -a agreement.json -o run --backend dask --store none",
+        "north.safetensors south.safetensors -a agreement.json -o run --backend dask --strategy lsh",
+        "north.safetensors south.safetensors -a agreement.json -o run --backend abacus",
         "north.safetensors --resume run",
         "--resume run -a agreement.json",
         "--resume run -o run",

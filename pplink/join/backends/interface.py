@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, Protocol
+
+import numpy as np
 
 from pplink.join.measures import Ints, Measure
 from pplink.join.pairs import Scores
@@ -47,6 +49,12 @@ class Found(NamedTuple):
     left: Ints
     right: Ints
     common: Ints
+
+
+def together(some: Sequence[Found]) -> Found:
+    """All in one, in their order."""
+    none = np.empty(0, np.int64)
+    return Found(*(np.concatenate(column) for column in zip((none, none, none), *some, strict=True)))
 
 
 class Part(NamedTuple):

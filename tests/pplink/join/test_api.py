@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -14,11 +14,13 @@ from pplink.errors import UsageError
 from pplink.join import api
 from pplink.join.api import join_blocks, self_join, threshold_join
 from pplink.join.backends import cpu, outline
+from pplink.join.backends.interface import Backend
 from pplink.join.backends.slices import TILE
 from pplink.join.measures import MEASURES
 from pplink.join.pairs import Pairs
 
 Alike = Callable[..., np.ndarray]
+Backends = Mapping[str, str | Backend]
 FAST = [backend for backend in api.BACKENDS if backend != "reference"]
 
 words = st.one_of(st.sampled_from([0, 1, 3, 2**64 - 1, 0xFF, 0xFE, 0xF0F0]), st.integers(0, 2**64 - 1))
@@ -52,9 +54,14 @@ def same(one: Pairs, two: Pairs) -> bool:
 @settings(deadline=None, max_examples=150)
 @given(sides(), measures, thresholds, st.integers(1, 3))
 def test_a_backend_gives_the_bytes_of_the_reference(
-    backend: str, rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float, threads: int
+    backends: Backends,
+    backend: str,
+    rows: tuple[np.ndarray, np.ndarray],
+    measure: str,
+    threshold: float,
+    threads: int,
 ) -> None:
-    fast = threshold_join(*rows, threshold, measure=measure, backend=backend, threads=threads)
+    fast = threshold_join(*rows, threshold, measure=measure, backend=backends[backend], threads=threads)
     assert same(fast, threshold_join(*rows, threshold, measure=measure, backend="reference"))
 
 
@@ -62,9 +69,9 @@ def test_a_backend_gives_the_bytes_of_the_reference(
 @settings(deadline=None, max_examples=100)
 @given(sides(), measures, thresholds)
 def test_duplicates_in_one_dataset_are_those_of_the_reference(
-    backend: str, rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float
+    backends: Backends, backend: str, rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float
 ) -> None:
-    fast = self_join(rows[0], threshold, measure=measure, backend=backend)
+    fast = self_join(rows[0], threshold, measure=measure, backend=backends[backend])
     assert same(fast, self_join(rows[0], threshold, measure=measure, backend="reference"))
 
 
@@ -90,12 +97,16 @@ def test_blocks_together_are_the_whole(
 
 @pytest.mark.parametrize("measure", sorted(MEASURES))
 @pytest.mark.parametrize("threshold", [0.3, 0.7, 0.8, 0.95])
-def test_many_tiles_give_the_bytes_of_the_reference(alike: Alike, measure: str, threshold: float) -> None:
+def test_many_tiles_give_the_bytes_of_the_reference(
+    alike: Alike, backends: Backends, measure: str, threshold: float
+) -> None:
     left, right = alike(2 * TILE + 77, 4, seed=5), alike(TILE + 3, 4, seed=5)
     wanted = threshold_join(left, right, threshold, measure=measure, backend="reference")
     assert len(wanted)
-    for threads in (1, 2):
-        assert same(threshold_join(left, right, threshold, measure=measure, threads=threads), wanted)
+    for backend in FAST:
+        for threads in (1, 2):
+            options = {"measure": measure, "backend": backends[backend], "threads": threads}
+            assert same(threshold_join(left, right, threshold, **options), wanted)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -128,28 +139,31 @@ def test_wide_rows_with_many_bits_set_are_counted_in_full(alike: Alike, words: i
         assert same(threshold_join(left, right, threshold, measure=measure), wanted)
 
 
-@pytest.mark.parametrize("backend", ["cpu", "reference"])
+@pytest.mark.parametrize("backend", api.BACKENDS)
 @pytest.mark.parametrize("measure", sorted(MEASURES))
-def test_empty_rows_match_nothing_and_full_rows_match_full_ones(backend: str, measure: str) -> None:
+def test_empty_rows_match_nothing_and_full_rows_match_full_ones(
+    backends: Backends, backend: str, measure: str
+) -> None:
     rows = np.array([[0, 0], [2**64 - 1] * 2, [0, 0], [2**64 - 1] * 2], np.uint64)
     for threshold in (0, 1):
-        pairs = threshold_join(rows, rows, threshold, measure=measure, backend=backend)
+        pairs = threshold_join(rows, rows, threshold, measure=measure, backend=backends[backend])
         assert pairs.left.tolist() == [1, 1, 3, 3]
         assert pairs.right.tolist() == [1, 3, 1, 3]
         assert pairs.score.tolist() == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("backend", ["cpu", "reference"])
+@pytest.mark.parametrize("backend", api.BACKENDS)
 @pytest.mark.parametrize(("left", "right"), [(0, 0), (0, 3), (3, 0)])
-def test_no_rows_give_no_pairs(backend: str, left: int, right: int) -> None:
-    rows = np.full((3, 2), 7, np.uint64)
-    assert len(threshold_join(rows[:left], rows[:right], 0, backend=backend)) == 0
-    assert list(join_blocks(rows[:left], rows[:right], 0, backend=backend)) == [] or backend == "reference"
-    assert len(self_join(rows[:left], 0.5, backend=backend)) == (3 if left else 0)
+def test_no_rows_give_no_pairs(backends: Backends, backend: str, left: int, right: int) -> None:
+    rows, chosen = np.full((3, 2), 7, np.uint64), backends[backend]
+    assert len(threshold_join(rows[:left], rows[:right], 0, backend=chosen)) == 0
+    assert list(join_blocks(rows[:left], rows[:right], 0, backend=chosen)) == []
+    assert len(self_join(rows[:left], 0.5, backend=chosen)) == (3 if left else 0)
 
 
-@pytest.mark.parametrize("backend", ["cpu", "reference"])
-def test_a_score_equal_to_the_threshold_is_kept(backend: str) -> None:
+@pytest.mark.parametrize("name", api.BACKENDS)
+def test_a_score_equal_to_the_threshold_is_kept(backends: Backends, name: str) -> None:
+    backend = backends[name]
     left, right = np.array([[0b11111]], np.uint64), np.array([[0b11110_1111]], np.uint64)
     assert threshold_join(left, np.array([[0b101111]], np.uint64), 0.8, backend=backend).score.tolist() == [
         0.8
@@ -158,10 +172,10 @@ def test_a_score_equal_to_the_threshold_is_kept(backend: str) -> None:
     assert len(threshold_join(left, right, Fraction(8, 13) + Fraction(1, 10**30), backend=backend)) == 0
 
 
-def test_progress_ends_with_all_done(alike: Alike) -> None:
+def test_progress_ends_with_all_done(alike: Alike, backends: Backends) -> None:
     calls: list[tuple[int, int]] = []
     rows = alike(700, 2, seed=9)
-    for backend in ("cpu", "reference"):
+    for backend in backends.values():
         calls.clear()
         threshold_join(rows, rows, 0.9, backend=backend, progress=lambda *call: calls.append(call))
         assert calls[-1][0] == calls[-1][1] > 0

@@ -1,0 +1,103 @@
+"""What a cluster costs: `pplink.threshold_join` with backend dask beside threads, on one machine.
+
+    python -m benchmarks.join_dask [--rows 200000] [--threshold 0.8] [--repeats 3]
+
+Persons as in `benchmarks.join_people`, 1,024 bits, every pair compared. Two worker processes of one thread each,
+beside two threads of one process, in turns; seconds are medians. "from nothing": the cluster is started, the rows are
+written to its store, read and made ready by each worker, and the cluster is stopped, all within the time.
+"cluster up": it runs already, and the workers know the rows; what is left is the handing out of tiles and the way back
+of pairs. CPU seconds are those of this process and all that it started; they tell more than the clock where the
+machine was shared. All pairs and scores are compared byte by byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.join_people import sides
+from benchmarks.report import write
+from pplink.join.api import threshold_join
+from pplink.join.backends.distributed import Dask
+from pplink.join.pairs import Pairs
+
+THREADS = 2
+
+
+def used() -> float:
+    """CPU seconds of this process and of those that it started and that have ended."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in both)
+
+
+def timed(work: Callable[[], Pairs], wanted: Pairs | None) -> tuple[float, float, Pairs]:
+    """Seconds by the clock, CPU seconds, and what was found: the same bytes as what was wanted."""
+    began, before = time.perf_counter(), used()
+    found = work()
+    taken = time.perf_counter() - began, used() - before
+    for column in ("left", "right", "score") if wanted is not None else ():
+        if getattr(found, column).tobytes() != getattr(wanted, column).tobytes():
+            raise SystemExit("the backends do not find the same pairs")
+    return *taken, found
+
+
+def measured(rows: int, threshold: float, repeats: int) -> list[list[str]]:
+    """Lines of the table."""
+    left, right = sides(rows)
+
+    def join(backend: str | Dask) -> Pairs:
+        return threshold_join(left, right, threshold, strategy="exact", threads=THREADS, backend=backend)
+
+    def warm() -> Pairs:
+        return join(cluster)
+
+    threshold_join(left[:500], right[:500], threshold, strategy="exact")  # compiles, at the first run ever
+    wall: dict[str, list[float]] = {"threads": [], "dask, cluster up": [], "dask, from nothing": []}
+    cpu: dict[str, list[float]] = {"threads": [], "dask, from nothing": []}
+    wanted = None
+    with Dask() as cluster:
+        warm()
+        for _ in range(repeats):
+            seconds, core, wanted = timed(lambda: join("cpu"), wanted)
+            wall["threads"].append(seconds)
+            cpu["threads"].append(core)
+            wall["dask, cluster up"].append(timed(warm, wanted)[0])
+    for _ in range(repeats):
+        seconds, core, _ = timed(lambda: join("dask"), wanted)
+        wall["dask, from nothing"].append(seconds)
+        cpu["dask, from nothing"].append(core)
+    base = float(np.median(wall["threads"]))
+    return [
+        [
+            name,
+            f"{np.median(some):,.1f}",
+            f"{np.median(some) / base - 1:+.0%}",
+            f"{np.median(cpu[name]):,.1f}" if name in cpu else "",
+            f"{min(some):,.1f} to {max(some):,.1f}",
+        ]
+        for name, some in wall.items()
+    ]
+
+
+def main() -> None:
+    """Measure, print, and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--threshold", type=float, default=0.8)
+    parser.add_argument("--repeats", type=int, default=3)
+    wanted = parser.parse_args()
+    load = os.getloadavg()[0]
+    table = measured(wanted.rows, wanted.threshold, wanted.repeats)
+    title = f"{wanted.rows:,} x {wanted.rows:,}, Dice {wanted.threshold}, {THREADS} threads or workers"
+    headers = ("backend", "s", "more than threads", "CPU s", "s from to")
+    note = f"Load average {load:.1f} when it began and {os.getloadavg()[0]:.1f} when it ended."
+    write("join_dask", __doc__, {title: (headers, table)}, [note])
+
+
+if __name__ == "__main__":
+    main()

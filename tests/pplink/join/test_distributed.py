@@ -1,0 +1,349 @@
+"""A cluster gives one machine's bytes, loses a tile and no more with a worker, and fails in plain words."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
+from pplink.join import collect
+from pplink.join.api import join_blocks, self_join, threshold_join
+from pplink.join.backends import cluster as clusters
+from pplink.join.backends import cpu, distributed, outline, worker
+from pplink.join.backends.cluster import Cluster
+from pplink.join.backends.distributed import Dask
+from pplink.join.backends.slices import TILE
+from pplink.join.backends.store import Store, fetch
+from pplink.join.backends.sweep import Area
+from pplink.join.backends.worker import Job, Step
+from pplink.join.keeping import Piece
+from pplink.join.pairs import Pairs
+
+Alike = Callable[..., np.ndarray]
+JOB = Job("/nowhere", "a" * 64, "b" * 64, False, "dice", Fraction(4, 5), worker.ours(), TILE)
+
+
+def same(one: Pairs, two: Pairs) -> bool:
+    return all(
+        getattr(one, column).tobytes() == getattr(two, column).tobytes()
+        for column in ("left", "right", "score")
+    )
+
+
+class Shelf:
+    """A keeper in memory, that puts by after each step."""
+
+    def __init__(self) -> None:
+        self.pieces: list[tuple[str, Piece]] = []
+
+    def kept(self, shape: str) -> Iterator[Piece]:
+        for kept, piece in list(self.pieces):
+            assert kept == shape
+            yield piece
+
+    def due(self) -> bool:
+        return True
+
+    def keep(self, shape: str, piece: Piece) -> None:
+        self.pieces.append((shape, piece))
+
+
+@pytest.fixture(scope="module")
+def near() -> Iterator[str]:
+    """A scheduler whose workers are threads of ours, so that what we patch holds for them."""
+    from distributed import LocalCluster
+
+    options = {"host": "127.0.0.1", "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=False, **options) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small areas, a task for each, and little room in it."""
+    monkeypatch.setattr(outline, "PAIRS", 1)
+    monkeypatch.setattr(outline, "TILES", 1)
+    monkeypatch.setattr(cpu, "ROOM", 100 * TILE)
+    monkeypatch.setattr(distributed, "GOAL", 1e-9)
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Cluster]:
+    """A cluster of two real processes."""
+    cluster = Cluster(None, None, 2)
+    yield cluster
+    cluster.close()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("threshold", [0, 0.3, 0.8])
+def test_tasks_that_pause_and_go_on_lose_nothing(alike: Alike, near: str, threshold: float) -> None:
+    left, right = alike(TILE + 130, 2, seed=6), alike(2 * TILE + 1, 2, seed=7)
+    wanted = threshold_join(left, right, threshold, strategy="exact")
+    with Dask(near) as cluster:
+        blocks = list(join_blocks(left, right, threshold, backend=cluster))
+        assert max(map(len, blocks)) <= cpu.ROOM + TILE
+        assert same(threshold_join(left, right, threshold, backend=cluster), wanted)
+        assert same(self_join(left, threshold, backend=cluster), self_join(left, threshold))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_join_goes_on_where_another_machine_was_broken_off(alike: Alike, near: str) -> None:
+    rows = alike(3 * TILE, 2, seed=3)
+    wanted = threshold_join(rows, rows, 0.6, strategy="exact")
+    with Dask(near) as cluster:
+        for first, then in (("cpu", cluster), (cluster, "cpu")):
+            shelf, whole = Shelf(), Shelf()
+            threshold_join(rows, rows, 0.6, strategy="exact", backend=first, keeper=whole)
+            assert len(whole.pieces) > 10
+            shelf.pieces = whole.pieces[:7]
+            assert same(threshold_join(rows, rows, 0.6, strategy="exact", backend=then, keeper=shelf), wanted)
+
+
+def test_a_killed_worker_costs_its_tile(
+    alike: Alike, own: Cluster, monkeypatch: pytest.MonkeyPatch, small: None
+) -> None:
+    """Really killed, twice, and then both at once."""
+    rows = alike(6 * TILE, 4, seed=3)
+    wanted = threshold_join(rows, rows, 0.7, strategy="exact")
+    backend, calls, killed = Dask(), 0, list[int]()
+    monkeypatch.setattr(backend, "_cluster", own)
+    monkeypatch.setattr(backend, "_stays", True)
+
+    def kill(done: int, total: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls in (3, 20, 40):
+            for nanny in list(own._own.workers.values())[: 2 if calls == 40 else 1]:
+                os.kill(nanny.pid, signal.SIGKILL)
+                killed.append(nanny.pid)
+
+    assert same(threshold_join(rows, rows, 0.7, backend=backend, progress=kill), wanted)
+    assert len(set(killed)) == 4
+
+
+def test_a_task_that_kills_every_worker_is_an_error(own: Cluster) -> None:
+    with pytest.raises(UnavailableError, match="died again and again"):
+        own.result(own.submit(os._exit, 1))
+
+
+def test_without_workers_we_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "PATIENCE", 0.1)
+    monkeypatch.setattr(clusters, "ALONE", 3)
+    cluster = Cluster(None, None, 1)
+    try:
+        future = cluster.submit(time.sleep, 60)
+        for nanny in cluster._own.workers.values():
+            nanny.auto_restart = False
+            os.kill(nanny.pid, signal.SIGKILL)
+        with pytest.raises(UnavailableError, match="no worker of the cluster is left"):
+            cluster.result(future)
+    finally:
+        cluster.close()
+
+
+def test_tasks_carry_digests_and_ranges_and_never_rows(alike: Alike, scheduler: str) -> None:
+    sent: list[tuple[object, ...]] = []
+
+    class Spy(Cluster):
+        def submit(self, function: Callable[..., object], *arguments: object) -> object:
+            sent.append(arguments)
+            return super().submit(function, *arguments)
+
+    rows = alike(3000, 16, seed=1)
+    backend = Dask(scheduler)
+    backend._cluster = Spy(scheduler, None, 1)
+    threshold_join(rows, rows, 0.8, backend=backend)
+    assert sent
+    for job, steps, threshold, cursor in sent:
+        assert isinstance(job, Job)
+        assert cursor is None
+        assert len(pickle.dumps((job, steps, threshold))) < 4000 < rows.nbytes / 50
+
+
+def test_the_bar_rises_for_tasks_too(
+    alike: Alike, near: str, monkeypatch: pytest.MonkeyPatch, small: None
+) -> None:
+    left, right = alike(2 * TILE, 1, seed=2), alike(TILE + 9, 1, seed=3)
+    monkeypatch.setattr(collect, "SLACK", 1000)
+    hints = []
+    with Dask(near) as cluster:
+        for backend in ("cpu", cluster):
+            with pytest.raises(RefusedError) as refusal:
+                threshold_join(left, right, 0.1, max_pairs=500, backend=backend, strategy="exact")
+            hints.append(refusal.value.hint)
+    assert hints[0] == hints[1]
+
+
+def folders(place: Path) -> list[Path]:
+    return sorted(place.iterdir())
+
+
+def test_rows_lie_in_a_private_folder_while_the_join_runs_and_no_longer(
+    alike: Alike, scheduler: str, tmp_path: Path
+) -> None:
+    before, seen = os.umask(0), list[int]()
+
+    def look(*_: int) -> None:
+        (folder,) = folders(tmp_path)
+        (file,) = folders(folder)
+        seen.extend(stat.S_IMODE(path.stat().st_mode) for path in (folder, file))
+
+    rows = alike(300, 2, seed=1)
+    try:
+        threshold_join(rows, rows, 0.8, backend=Dask(scheduler, tmp_path), progress=look)
+    finally:
+        os.umask(before)
+    assert set(seen) == {0o700, 0o600}
+    assert folders(tmp_path) == []
+
+
+def test_after_an_error_nothing_is_left(alike: Alike, scheduler: str, tmp_path: Path) -> None:
+    def fail(*_: int) -> None:
+        raise RuntimeError("the terminal went away")
+
+    rows = alike(300, 2, seed=1)
+    with pytest.raises(RuntimeError):
+        threshold_join(rows, rows, 0.8, backend=Dask(scheduler, tmp_path), progress=fail)
+    assert folders(tmp_path) == []
+    blocks = join_blocks(rows, rows, 0.3, backend=Dask(scheduler, tmp_path))
+    next(blocks)
+    blocks.close()  # type: ignore[attr-defined]
+    assert folders(tmp_path) == []
+
+
+def test_a_store_that_is_no_folder_is_refused(alike: Alike, scheduler: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not a folder"):
+        threshold_join(
+            alike(3, 1, seed=1), alike(3, 1, seed=1), 0.8, backend=Dask(scheduler, tmp_path / "no")
+        )
+
+
+def test_rows_that_a_worker_cannot_see_are_an_error_with_a_hint() -> None:
+    with pytest.raises(UnavailableError, match="cannot read dataset") as caught:
+        worker.work(JOB, [Step(0, 0, Area(0, 1, 0, 1))], JOB.threshold, None)
+    assert "--store" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("place", [0, 8, 130, 200, -1])
+def test_a_changed_bit_in_the_store_is_found(alike: Alike, tmp_path: Path, place: int) -> None:
+    store, rows = Store(tmp_path), alike(10, 2, seed=1)
+    name = store.put(rows)
+    assert fetch(store.folder, name).tobytes() == rows.tobytes()
+    path = store.folder / f"{name}.npy"
+    data = bytearray(path.read_bytes())
+    data[place] ^= 4
+    path.write_bytes(data)
+    with pytest.raises(IntegrityError, match="has other bytes than were written"):
+        fetch(store.folder, name)
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(IntegrityError):
+        fetch(store.folder, name)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"software": "9.9"}, "a worker has pplink"), ({"tile": TILE // 2}, "rows at a time")],
+    ids=str,
+)
+def test_a_worker_of_another_kind_is_refused(change: dict[str, object], said: str) -> None:
+    with pytest.raises(UnavailableError, match=said):
+        worker.work(JOB._replace(**change), [], JOB.threshold, None)  # type: ignore[arg-type]
+
+
+def test_a_scheduler_that_is_not_there_is_unavailable(alike: Alike) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(UnavailableError, match="cannot be reached"):
+        threshold_join(alike(3, 1, seed=1), alike(3, 1, seed=1), 0.8, backend=Dask(address))
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "foo://a:1", "tcp://a:b", "tcp://"])
+def test_an_address_that_is_none_is_refused(alike: Alike, address: str) -> None:
+    with pytest.raises(UsageError, match="is not a scheduler's address"):
+        threshold_join(alike(3, 1, seed=1), alike(3, 1, seed=1), 0.8, backend=Dask(address))
+
+
+def test_tables_do_not_run_on_a_cluster(alike: Alike) -> None:
+    with pytest.raises(UsageError, match="runs on backend cpu alone"):
+        threshold_join(alike(3, 1, seed=1), alike(3, 1, seed=1), 0.8, backend="dask", strategy="lsh")
+
+
+def test_without_dask_there_is_a_hint(alike: Alike, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UnavailableError, match="not installed") as caught:
+        threshold_join(alike(3, 1, seed=1), alike(3, 1, seed=1), 0.8, backend="dask")
+    assert "pplink[dask]" in str(caught.value.hint)
+
+
+ENDLESS = """
+import os, sys, tempfile
+import numpy as np
+from pathlib import Path
+from pplink.join.api import threshold_join
+from pplink.join.backends.distributed import Dask
+if __name__ == "__main__":
+    rows = np.random.default_rng(0).integers(0, 2**64, (100_000, 16), np.uint64)
+    said = False
+    def running(done, total):
+        global said
+        if not said:
+            print("running", flush=True)
+        said = True
+    try:
+        threshold_join(rows, rows, 0.8, backend=Dask(store=Path(sys.argv[1])), threads=2, progress=running)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+"""
+
+
+def running_in(group: int) -> list[str]:
+    """Processes of a group that have not ended, by their names."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = path.read_text().rpartition(")")
+        except OSError:  # it has ended meanwhile
+            continue
+        state, _, its_group, *_ = rest.split()
+        if int(its_group) == group and state != "Z":
+            found.append(name)
+    return found
+
+
+def test_ctrl_c_stops_a_cluster_of_our_own_and_leaves_nothing(tmp_path: Path) -> None:
+    """As a terminal does it: to the whole process group, workers included."""
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "running\n"
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
+        taken = time.monotonic() - began
+    assert rest == "stopped\n"
+    assert errors == ""
+    assert taken < 3  # a second, and the rest for leaving Python on a busy machine
+    assert folders(tmp_path) == []
+    deadline = time.monotonic() + 10
+    while running_in(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert running_in(process.pid) == []
