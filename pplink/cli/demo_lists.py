@@ -59,7 +59,9 @@ def write_population(records: int, units: int, overlap: float) -> DemoLists:
     made = make_lists(names, records, overlap=overlap)
     people = {}
     for unit, frame in made.frames.items():
-        _write(unit, frame)
+        _write(
+            unit, frame.assign(person=made.people[unit])
+        )  # for `pplink evaluate`; no unit has such a column
         people[unit] = pd.Series(made.people[unit], index=frame["record_id"].to_numpy())
     return DemoLists(
         people=people,

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from pplink.cli import auditor, broker, demo, output, unit
+from pplink.cli import auditor, broker, demo, evaluate, output, unit
 from pplink.errors import PplinkError, UnavailableError, UsageError
 
 INTERRUPTED = 130
@@ -33,6 +33,7 @@ cli.add_command(unit.unit)
 cli.add_command(broker.broker)
 cli.add_command(auditor.auditor)
 cli.add_command(demo.demo)
+cli.add_command(evaluate.evaluate)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

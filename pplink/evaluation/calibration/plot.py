@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
-from pplink.errors import UsageError
 from pplink.evaluation.calibration.calibration import Calibration
+from pplink.evaluation.plots import new_figure, written
 
-FORMATS = ("svg", "png", "pdf")
 LEAST = 1e-3
 """False matches below which the plot does not go."""
 
@@ -15,13 +12,7 @@ LEAST = 1e-3
 def draw(found: Calibration, kind: str, threshold: float | None = None) -> bytes:
     """A plot as a file of that kind, with a line at a threshold. Raises UsageError without matplotlib, or for
     another kind."""
-    if kind not in FORMATS:
-        raise UsageError(f"a plot is no {kind or 'file without a suffix'}", f"name it .{', .'.join(FORMATS)}")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UsageError("matplotlib is not installed", "pip install 'pplink[plots]'") from None
-    figure = Figure(figsize=(8, 5), layout="constrained")
+    figure = new_figure(kind)
     axes = figure.add_subplot()
     at = [point.threshold for point in found.points]
     low, high = ([max(each, LEAST) for each in side] for side in (
@@ -44,6 +35,4 @@ def draw(found: Calibration, kind: str, threshold: float | None = None) -> bytes
         if value is not None:
             axes.axvline(value, color=colour, linestyle=":", linewidth=1)
     figure.legend(loc="outside upper center", ncols=3)
-    stream = io.BytesIO()
-    figure.savefig(stream, format=kind, metadata={"Date": None} if kind == "svg" else None)
-    return stream.getvalue()
+    return written(figure, kind)

@@ -1,0 +1,95 @@
+"""`pplink evaluate`: how good an agreement's linkage is, on lists whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pplink.cli import options, output
+
+if TYPE_CHECKING:
+    from pplink.evaluation.labelled import Evaluation
+
+
+@click.command()
+@click.argument("lists", type=options.FILE, nargs=-1, required=True)
+@options.agreement
+@click.option("--person", required=True, metavar="HEADER", help="The column that says who a record is of.")
+@options.columns
+@options.delimiter
+@options.text_encoding
+@options.output("All figures, as JSON.", required=False)
+@click.option("--plot", type=options.FILE, metavar="FILE", help="A plot: .svg, .png or .pdf.")
+@options.as_json
+def evaluate(
+    lists: tuple[Path, ...],
+    agreement: Path,
+    person: str,
+    columns: tuple[str, ...],
+    delimiter: str,
+    encoding: str,
+    target: Path | None,
+    plot: Path | None,
+    json_: bool,
+) -> None:
+    """Link labelled lists as an agreement says, and count against the truth.
+
+    LISTS are two or more files as `pplink unit encode` takes them, with one more column, by --person. No keys are
+    needed and the agreement need not be signed.
+    """
+    from pplink import canonical
+    from pplink.agreement import text
+    from pplink.encoders.source import read_people
+    from pplink.evaluation import labelled, plots
+    from pplink.files import read_bytes, write_atomically
+
+    for place in (target, plot):
+        options.spare(place, *lists, agreement)
+    terms = text.read(read_bytes(agreement, "agreement", limit=1 << 24)).terms
+    frames = [read_people(path, delimiter=delimiter, encoding=encoding) for path in lists]
+    found = labelled.evaluate(frames, terms, person, columns=options.column_map(columns))
+    if plot is not None:
+        write_atomically(plot, plots.draw_evaluation(found, plot.suffix.removeprefix(".")))
+    if target is not None:
+        write_atomically(target, canonical.to_bytes(found.to_json()))
+    if json_:
+        output.as_json(found.to_json())
+    else:
+        _show(found)
+
+
+def _show(found: Evaluation) -> None:
+    sizes = " + ".join(f"{size:,}" for size in found.records)
+    title = f"{sizes} records, {found.comparisons:,} pairs, {found.steps[0].pairs.true_pairs:,} of them true"
+    header = (
+        "threshold",
+        "pairs",
+        "precision",
+        "completeness",
+        "F1",
+        "reduction",
+        "1:1 precision",
+        "recall",
+        "F1",
+    )
+    rows = [
+        (
+            f"{step.threshold:g}" + (" agreed" if step.threshold == found.agreed else ""),
+            step.pairs.found,
+            step.pairs.precision,
+            step.pairs.recall,
+            step.pairs.f1,
+            f"{step.reduction:.6f}",
+            step.one_to_one.precision,
+            step.one_to_one.recall,
+            step.one_to_one.f1,
+        )
+        for step in found.steps
+    ]
+    output.table(title, header, rows)
+    best = found.best
+    output.result(f"best F1, one-to-one: {best.one_to_one.f1:.4f} at {best.threshold:g}")
+    output.result(f"clusters at {found.agreed:g}, pairwise: {found.clusters}")
+    output.result(f"clusters at {found.agreed:g}, whole: {found.whole}")

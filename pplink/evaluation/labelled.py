@@ -1,0 +1,180 @@
+"""Labelled: lists whose records say which person they are of, linked as an agreement says, beside the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.agreement.model import Terms
+from pplink.encoders.frames import to_text
+from pplink.errors import DataError, RefusedError, UsageError
+from pplink.evaluation.encoding import BitRows, encoded, fields_of
+from pplink.evaluation.quality import Quality, of_clusters, of_whole_clusters
+from pplink.join.api import threshold_join
+from pplink.join.pairs import Pairs
+from pplink.solvers import assign, cluster
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Labels = npt.NDArray[np.int64]
+Couples = dict[tuple[int, int], Pairs]
+
+STEP = 0.02
+"""Between thresholds."""
+BELOW = 0.2
+"""How far below the agreed threshold they begin, if that lets through at most MOST pairs."""
+MOST = 2_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One threshold, all couples of lists added up."""
+
+    threshold: float
+    pairs: Quality
+    """Of every pair at or above it. Its recall is what blocking calls pairs completeness."""
+    one_to_one: Quality
+    """Of those that the agreement's solver keeps, couple by couple."""
+    reduction: float
+    """Reduction ratio: share of all pairs that are below it, so that nobody need look at them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What came of labelled lists."""
+
+    records: tuple[int, ...]
+    """Of each list, that can be used."""
+    comparisons: int
+    """Pairs of records of two lists."""
+    agreed: float
+    """The agreement's threshold."""
+    steps: tuple[Step, ...]
+    """By rising threshold, the agreed one among them."""
+    clusters: Quality
+    """At the agreed threshold, pairwise: records of two lists said to be one person."""
+    whole: Quality
+    """At the agreed threshold: clusters that are all records of one person and nothing else."""
+
+    @property
+    def best(self) -> Step:
+        """The threshold with the best F1, one-to-one."""
+        return max(self.steps, key=lambda step: step.one_to_one.f1)
+
+    def to_json(self) -> dict[str, Any]:
+        """For another program; each quality with its three figures."""
+        found = asdict(self)
+        for kept, step in zip(found["steps"], self.steps, strict=True):
+            kept |= {"pairs": _figures(step.pairs), "one_to_one": _figures(step.one_to_one)}
+        return found | {"clusters": _figures(self.clusters), "whole": _figures(self.whole)}
+
+
+def evaluate(
+    frames: Sequence[pd.DataFrame | pa.Table],
+    terms: Terms,
+    person: str,
+    *,
+    columns: Mapping[str, str] | None = None,
+    seed: int = 1,
+) -> Evaluation:
+    """Link lists as the terms say, under a secret made up for it, and count against the truth.
+
+    person: the column that says who a record is of; records with the same text are one person, an empty one is nobody
+    else's. Raises UsageError for fewer than two lists, DataError for lists that break the terms or lack the column.
+    """
+    if len(frames) < 2:
+        raise UsageError("fewer than two lists", "name two or more")
+    tables = [to_text(frame) for frame in frames]
+    people = _numbered([_column(table, person) for table in tables])
+    rows, labels = [], []
+    for table, numbers in zip(tables, people, strict=True):
+        bits, good = encoded(fields_of(table, terms, columns), terms, seed)
+        rows.append(bits[good])
+        labels.append(numbers[good])
+    found, lowest = _joined(rows, terms)
+    thresholds = sorted({*np.round(np.arange(lowest, 1 + 1e-9, STEP), 6).tolist(), terms.threshold})
+    sizes = [len(each) for each in rows]
+    at = {couple: _at(pairs, terms.threshold) for couple, pairs in found.items()}
+    clusters = cluster(at, sizes).labels
+    return Evaluation(
+        records=tuple(sizes),
+        comparisons=sum(one * other for one, other in combinations(sizes, 2)),
+        agreed=terms.threshold,
+        steps=tuple(_step(found, labels, threshold, terms) for threshold in thresholds),
+        clusters=of_clusters(clusters, labels),
+        whole=of_whole_clusters(clusters, labels),
+    )
+
+
+def _joined(rows: Sequence[BitRows], terms: Terms) -> tuple[Couples, float]:
+    """Every couple's pairs from a threshold below the agreed one, as low as memory allows."""
+    lowest = max(STEP, terms.threshold - BELOW)
+    while True:
+        try:
+            return {
+                (i, j): threshold_join(rows[i], rows[j], lowest, measure=terms.measure, max_pairs=MOST)
+                for i, j in combinations(range(len(rows)), 2)
+            }, lowest
+        except RefusedError:
+            if lowest >= terms.threshold:
+                raise
+            lowest = round(min(lowest + STEP, terms.threshold), 6)
+
+
+def _step(found: Couples, labels: Sequence[Labels], threshold: float, terms: Terms) -> Step:
+    every, kept, comparisons = [], [], 0
+    for (i, j), pairs in found.items():
+        some = _at(pairs, threshold)
+        every.append(_quality(some, labels[i], labels[j]))
+        kept.append(_quality(assign(some, solver=terms.solver), labels[i], labels[j]))
+        comparisons += len(labels[i]) * len(labels[j])
+    pairs_, one = _added(every), _added(kept)
+    return Step(
+        threshold=threshold, pairs=pairs_, one_to_one=one, reduction=1 - pairs_.found / max(comparisons, 1)
+    )
+
+
+def _quality(pairs: Pairs, left: Labels, right: Labels) -> Quality:
+    """As `quality.of_pairs`, by numbers of persons and without sets of tuples."""
+    people, times = np.unique(left[left >= 0], return_counts=True)
+    others, other_times = np.unique(right[right >= 0], return_counts=True)
+    _, here, there = np.intersect1d(people, others, assume_unique=True, return_indices=True)
+    same = (left[pairs.left] == right[pairs.right]) & (left[pairs.left] >= 0)
+    true = int((times[here] * other_times[there]).sum())
+    return Quality(true_pairs=true, found=len(pairs), right=int(same.sum()))
+
+
+def _added(some: Sequence[Quality]) -> Quality:
+    counts = [[each.true_pairs, each.found, each.right] for each in some]
+    true, found, right = np.sum(counts, axis=0).tolist()
+    return Quality(true_pairs=true, found=found, right=right)
+
+
+def _at(pairs: Pairs, threshold: float) -> Pairs:
+    some = pairs.score >= threshold
+    return Pairs(left=pairs.left[some], right=pairs.right[some], score=pairs.score[some])
+
+
+def _figures(quality: Quality) -> dict[str, float]:
+    return {**asdict(quality), "precision": quality.precision, "recall": quality.recall, "f1": quality.f1}
+
+
+def _column(table: Any, person: str) -> list[str]:
+    if person not in table.column_names:
+        raise DataError("a list lacks the column that says who a record is of", "name it with `--person`")
+    return [value or "" for value in table.column(person).to_pylist()]
+
+
+def _numbered(columns: Sequence[list[str]]) -> list[Labels]:
+    """Persons as numbers, the same in all lists; -1 for an empty text."""
+    number: dict[str, int] = {"": -1}
+    return [
+        np.array([number.setdefault(text, len(number)) for text in column], np.int64) for column in columns
+    ]
