@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     )  # for numpy: its threads cost 40 ms of CPU time, unused
     gc.set_threshold(100_000)  # hardly anything we make is in a cycle; looking for it costs 10 ms
     output.prepare()
-    signal.signal(signal.SIGTERM, _terminated)
+    _listen(_interrupted)
     _leave(run(arguments))
 
 
@@ -110,5 +110,14 @@ def _lower(text: str) -> str:
     return (text[:1].lower() + text[1:]).rstrip(".")
 
 
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _listen(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    """To what would end us, a closed terminal among it; but not to what the caller, as nohup does, has us ignore."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+
+
+def _interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """A second signal, while we tidy up after the first, ends us at once and without a traceback."""
+    _listen(signal.SIG_DFL)
     raise KeyboardInterrupt

@@ -9,8 +9,8 @@ from typing import NoReturn
 def main() -> NoReturn:
     """Run one command. Until it runs, Ctrl-C ends the process by the signal alone: importing takes 70 ms, and
     Python would show where it was."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from pplink.cli.main import main
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     main()

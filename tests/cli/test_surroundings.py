@@ -141,29 +141,65 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing(
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == before
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+INTERRUPTED_WRITING = """
+import os
+from pplink import files
+from pplink.cli import output
+from pplink.cli.main import main
+whole, note = files.write_atomically, output.note
+def write(path, data, **options):
+    path.write_bytes(data[:10])
+    os.kill(os.getpid(), {sent})
+    whole(path, data, **options)
+def interrupted_note(text):
+    if {twice}:
+        os.kill(os.getpid(), {sent})
+    note(text)
+files.write_atomically = write
+output.note = interrupted_note
+main({words})
+"""
+
+
+def interrupted(sent: signal.Signals, *, twice: bool = False) -> list[str]:
+    """The command of a match that gets a signal while it writes its run folder; twice: and while it says so."""
+    words = [*MATCH, "--home", "hub"]
+    return [sys.executable, "-c", INTERRUPTED_WRITING.format(sent=int(sent), twice=twice, words=words)]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_it_says_so_and_leaves_nothing(
     scene: Callable[[str], Path], sent: signal.Signals
 ) -> None:
     """In the middle of writing a run folder."""
     folder = scene("encoded")
     before = sorted(path.name for path in folder.iterdir())
-    script = f"""
-import os
-from pplink import files
-from pplink.cli.main import main
-whole = files.write_atomically
-def write(path, data, **options):
-    path.write_bytes(data[:10])
-    os.kill(os.getpid(), {int(sent)})
-    whole(path, data, **options)
-files.write_atomically = write
-main({[*MATCH, "--home", "hub"]})
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(interrupted(sent), capture_output=True, text=True, check=False)
     assert done.returncode == 130
     assert done.stderr.strip() == "pplink: interrupted; nothing half-written was left under a final name"
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_again_it_ends_at_once_and_shows_no_traceback(
+    scene: Callable[[str], Path], sent: signal.Signals
+) -> None:
+    scene("encoded")
+    done = subprocess.run(interrupted(sent, twice=True), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (-sent, "")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGHUP])
+def test_what_the_caller_has_it_ignore_does_not_interrupt_it(
+    scene: Callable[[str], Path], sent: signal.Signals
+) -> None:
+    """As under nohup, or in the background of a script."""
+    folder = scene("encoded")
+    done = subprocess.run(
+        interrupted(sent), preexec_fn=lambda: signal.signal(sent, signal.SIG_IGN), capture_output=True
+    )
+    assert done.returncode == 0
+    assert (folder / "new" / "checkpoint").exists()
 
 
 def test_of_two_who_make_one_key_ring_at_once_one_does(scene: Callable[[str], Path]) -> None:
