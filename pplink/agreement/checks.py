@@ -123,6 +123,21 @@ def _learns(terms: Terms) -> Problems:
         yield ".learns.decimals", "must be 0 unless the score is rounded"
 
 
+def _blinded(terms: Terms) -> Problems:
+    """What must hold where nobody but units sees a hit, and nobody sees an encoding."""
+    if terms.protocol != "blinded_broker":
+        return
+    if set(terms.learns.hits_to) != {party.name for party in terms.parties if party.role == "unit"}:
+        yield ".learns.hits_to", "must be all units: blinded_broker opens hits to both units of a couple"
+    if terms.assignment == "one-to-one" and terms.learns.score == "none":
+        yield ".learns.score", "must not be none: units choose one-to-one by the scores of hits"
+    if terms.measure != "dice":
+        yield ".measure", "must be dice: blinded_broker knows no other that agreements have"
+    if terms.encoding.ways or terms.max_reidentification is not UNSET:
+        path = ".encoding.hardening" if terms.encoding.ways else ".max_reidentification"
+        yield path, "is for encodings that somebody sees, and in blinded_broker nobody does"
+
+
 def _texts(terms: Terms) -> Problems:
     basis = terms.legal_basis
     texts = (
@@ -164,5 +179,6 @@ CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _risk,
     _dates,
     _learns,
+    _blinded,
     _texts,
 )

@@ -16,6 +16,19 @@ BROKER_LEARNS = (
     " population can tell most people from their encodings (96-100 % in attacks built as published). The"
     " broker never has names or the linkage secret"
 )
+BROKER_LEARNS_BLINDED = (
+    "how many records each unit has, and when messages go; no encoding, no score, no hit, nor how many hits there"
+    " are. It never has names or the linkage secret. THIS HOLDS ONLY if it does not share what it knows with a"
+    " unit: together the two read every encoding of the other unit"
+)
+UNITS_COMPUTE = (
+    "of each pair of records at or above the threshold, whatever is written down afterwards, its program is shown"
+    " the exact score and how many bits the other record sets; of any other pair nothing"
+)
+SESSION_TELLS = (
+    "the session's record: who took part and when, how many records each unit has, and a digest of each message"
+    " that tells nothing of it; no encoding, no score, no name, nor how many hits there are"
+)
 LOG_TELLS = (
     "the log: who did what and when, how many records each unit encoded and how full its encodings are, how many"
     " pairs and hits there were; no encoding, no pair, no name"
@@ -41,12 +54,18 @@ def describe(agreement: Agreement) -> list[Row]:
         *((card.role, f"{card.name}, card {card.fingerprint}") for card in terms.parties),
         *(("field", _field(field, terms)) for field in terms.fields),
         ("encoding", _encoding(terms)),
-        ("protocol", f"{terms.protocol}: the broker compares encodings, pair by pair"),
+        ("protocol", f"{terms.protocol}: {_PROTOCOLS[terms.protocol]}"),
         ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
         *_risk(terms),
         *(("learns", each) for each in _learns(agreement)),
         ("signed by", _signers(agreement)),
     ]
+
+
+_PROTOCOLS = {
+    "broker_clk": "the broker compares encodings, pair by pair",
+    "blinded_broker": "two units compare encodings with each other, masked; the broker deals the masks",
+}
 
 
 def _risk(terms: Terms) -> list[Row]:
@@ -86,21 +105,23 @@ def _assignment(terms: Terms) -> str:
 
 
 def _learns(agreement: Agreement) -> list[str]:
-    learns = agreement.terms.learns
+    learns, blinded = agreement.terms.learns, agreement.terms.protocol == "blinded_broker"
+    opened = f"; {UNITS_COMPUTE}" if blinded and learns.score != "none" else ""
     score = _SCORES[learns.score].format(learns.decimals)
     told = (
         f"for each of its own records that matched: the other unit, that unit's opaque handle, {score}, and a"
-        " cluster id; nothing of records that did not match"
+        f" cluster id; nothing of records that did not match{opened}"
     )
+    told_log = SESSION_TELLS if blinded else LOG_TELLS
     rows = [
         f"unit {unit}: {told if unit in learns.hits_to else 'nothing: hits do not go to it'}"
         for unit in agreement.units
     ]
-    rows.append(f"broker {agreement.broker.name}: {BROKER_LEARNS}")
+    rows.append(f"broker {agreement.broker.name}: {BROKER_LEARNS_BLINDED if blinded else BROKER_LEARNS}")
     rows.extend(
-        f"auditor {card.name}: {LOG_TELLS}" for card in agreement.terms.parties if card.role == "auditor"
+        f"auditor {card.name}: {told_log}" for card in agreement.terms.parties if card.role == "auditor"
     )
-    rows.append(f"whoever is given the run folder: {LOG_TELLS}")
+    rows.append(f"whoever is given the run folder: {told_log}")
     return rows
 
 

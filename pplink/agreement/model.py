@@ -130,8 +130,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Two units or more, one broker, any number of auditors."""
     fields: Annotated[tuple[Field, ...], msgspec.Meta(min_length=1, max_length=64)]
     encoding: Encoding
-    protocol: Literal["broker_clk"]
-    """The broker compares encodings in the clear; `text.describe` says what each party learns."""
+    protocol: Literal["broker_clk", "blinded_broker"]
+    """Who compares, and what it sees of encodings; `text.describe` says what each party learns."""
     measure: Literal["dice", "hamming"]
     """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones."""
     threshold: Annotated[float, msgspec.Meta(gt=0, le=1)]

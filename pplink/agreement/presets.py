@@ -14,6 +14,7 @@ from pplink.errors import UsageError
 from pplink.keys.card import Card
 
 Score = Literal["none", "rounded", "exact"]
+Protocol = Literal["broker_clk", "blinded_broker"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class Preset:
     solver: Literal["greedy", "optimal"] = "greedy"
     score: Score = "rounded"
     decimals: int = 2
+    protocol: Protocol = "broker_clk"
     source: str
     """Where the numbers come from."""
 
@@ -90,14 +92,16 @@ def propose(
     score: Score | None = None,
     decimals: int | None = None,
     max_reidentification: float | None = None,
+    protocol: Protocol | None = None,
 ) -> Agreement:
     """An agreement to be signed. Parties stand by role and name, so any order of cards gives one id.
 
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
-    threshold, score, decimals: the preset's unless given; max_reidentification: no bound unless given.
+    threshold, score, decimals, protocol: the preset's unless given; max_reidentification: no bound unless given.
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
     """
     chosen = _adjusted(preset, threshold, score, decimals)
+    chosen = chosen if protocol is None else replace(chosen, protocol=protocol)
     order = ("unit", "broker", "auditor")
     parties = sorted(cards, key=lambda card: (order.index(card.role), card.name))
     terms = {
@@ -119,7 +123,7 @@ def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:
     return {
         "fields": [field.to_json() for field in preset.fields],
         "encoding": preset.encoding.to_json(),
-        "protocol": "broker_clk",
+        "protocol": preset.protocol,
         "measure": "dice",
         "threshold": preset.threshold,
         "assignment": preset.assignment,

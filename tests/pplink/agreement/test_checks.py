@@ -146,6 +146,33 @@ def test_what_cannot_be_is_named_by_its_path(
     assert refused(terms).startswith(f"agreement: {said}")
 
 
+BLINDED: list[tuple[tuple[str, ...], Any, str]] = [
+    (("learns", "hits_to"), ["north", "south"], "learns.hits_to: must be all units"),
+    (
+        ("learns",),
+        {"hits_to": ["north", "south", "west"], "score": "none", "decimals": 0},
+        "learns.score: must",
+    ),
+    (("measure",), "hamming", "measure: must be dice"),
+    (("max_reidentification",), 0.1, "max_reidentification: is for encodings that somebody sees"),
+    (
+        ("encoding", "hardening"),
+        [{"method": "xor-fold"}],
+        "encoding.hardening: is for encodings that somebody",
+    ),
+]
+
+
+@pytest.mark.parametrize(("steps", "value", "said"), BLINDED, ids=range(len(BLINDED)))
+def test_what_a_blinded_broker_cannot_do_is_refused(
+    terms: dict[str, Any], steps: tuple[str, ...], value: Any, said: str
+) -> None:
+    edit(terms, steps, value)
+    terms_from(terms)
+    terms["protocol"] = "blinded_broker"
+    assert refused(terms).startswith(f"agreement: $.terms.{said}")
+
+
 def test_every_key_of_the_terms_must_be_there(terms: dict[str, Any]) -> None:
     for key in list(terms):
         assert refused({k: v for k, v in terms.items() if k != key}) == f"agreement: $.terms.{key}: missing"

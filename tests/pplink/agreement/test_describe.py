@@ -106,3 +106,18 @@ def test_a_signer_sees_who_gets_no_hits(proposed_agreement: Make) -> None:
 def test_a_signer_sees_who_signed(proposed_agreement: Make, signed_agreement: Make) -> None:
     assert ("signed by", "nobody yet") in describe(proposed_agreement())
     assert ("signed by", "south, west") in describe(signed_agreement(signers=("west", "south")))
+
+
+def test_a_signer_sees_that_a_blinded_broker_sees_nothing_unless_it_sides_with_a_unit(
+    proposed_agreement: Make,
+) -> None:
+    rows = [
+        value
+        for what, value in describe(proposed_agreement(protocol="blinded_broker"))
+        if what in ("learns", "protocol")
+    ]
+    assert rows[0].startswith("blinded_broker: two units compare encodings with each other")
+    assert "its program is shown the exact score" in rows[1]
+    assert "no encoding, no score, no hit" in rows[4]
+    assert "THIS HOLDS ONLY if it does not share" in rows[4]
+    assert not any("96-100 %" in row for row in rows)
