@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pplink.agreement.model import Agreement
 from pplink.audit.acts import Acts
@@ -11,6 +12,9 @@ from pplink.audit.folder import RunFiles
 from pplink.audit.log import Log
 from pplink.dataset.manifest import Manifest
 from pplink.keys.signing import Signed
+
+if TYPE_CHECKING:
+    from pplink.audit.session_checks import SessionActs
 
 
 class Wrong(Exception):
@@ -37,7 +41,9 @@ class Evidence:
     entries: tuple[Signed, ...] = field(init=False)
     """After `signers`: the log's envelopes, each verified."""
     acts: Acts = field(init=False)
-    """After `order`."""
+    """After `order`, of a run."""
+    session: SessionActs = field(init=False)
+    """After `order`, of a session."""
     manifests: tuple[Manifest, ...] = field(init=False)
     """After `datasets`: of the datasets that were matched, in that order."""
 

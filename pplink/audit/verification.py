@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from pplink.audit import conduct, provenance
+from pplink.agreement import text
+from pplink.audit import conduct, folder, provenance, session_checks
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.folder import RunFiles, read_folder
 from pplink.canonical import Json, MalformedError
@@ -41,6 +42,18 @@ CHECKS: tuple[tuple[str, str, Step], ...] = (
     ("hits", "the sealed files are those delivered, each addressed to its unit's key", conduct.hits),
 )
 """Name, words, and what checks it; in order, for a later check trusts what earlier ones found."""
+
+SESSION_CHECKS: tuple[tuple[str, str, Step], ...] = (
+    ("files", "the folder holds an agreement, a log and a checkpoint, nothing else", provenance.files),
+    ("hits", "no hits are in it: units alone have them", session_checks.no_hits),
+    *CHECKS[1:5],
+    ("signers", "each line of the log is signed by the party whose act it is", session_checks.signers),
+    ("order", "three parties joined and ended one session, and each says so", session_checks.order),
+    ("parties", "they are two units and the broker, with the agreement's protocol", session_checks.parties),
+    ("messages", "both ends of each link tell of the same messages, in order", session_checks.messages),
+    ("dates", "all was done while the agreement was in force", session_checks.dates),
+)
+"""The same for the record of a session."""
 
 LIMITS = (
     "that the broker compared honestly: the log says what it declared, not how it computed",
@@ -93,7 +106,7 @@ class Report:
         return {"ok": self.first_failure is None, **value}
 
 
-def verify(folder: Path, *, agreement_id: str | None = None, broker_public: bytes | None = None) -> Report:
+def verify(place: Path, *, agreement_id: str | None = None, broker_public: bytes | None = None) -> Report:
     """Check a run folder, offline, by nothing but itself and what the auditor knows already.
 
     agreement_id: the agreement that the auditor knows, 64 hex digits. Without it whoever wrote the folder
@@ -101,7 +114,7 @@ def verify(folder: Path, *, agreement_id: str | None = None, broker_public: byte
     Raises UsageError if there is no such folder, UnavailableError if it cannot be read; what is wrong
     with the run is in the report.
     """
-    return verify_files(read_folder(folder), agreement_id=agreement_id, broker_public=broker_public)
+    return verify_files(read_folder(place), agreement_id=agreement_id, broker_public=broker_public)
 
 
 def verify_files(
@@ -109,15 +122,26 @@ def verify_files(
 ) -> Report:
     """`verify` on what was read already."""
     evidence = Evidence(files=files, agreement_id=agreement_id, broker_public=broker_public)
+    session = _is_session(files)
+    steps = SESSION_CHECKS if session else CHECKS
     checks: list[Check] = []
-    for name, words, step in CHECKS:
+    for name, words, step in steps:
         checks.append(_ask(name, words, step, evidence))
         if not checks[-1].ok:
             break
-    not_reached = tuple(name for name, _, _ in CHECKS[len(checks) :])
-    missed = _missed(evidence) if checks[-1].ok else ()
-    limits = (*missed, *_unpinned(evidence), *LIMITS)
+    not_reached = tuple(name for name, _, _ in steps[len(checks) :])
+    missed = _missed(evidence) if checks[-1].ok and not session else ()
+    limits = (*missed, *_unpinned(evidence), *(session_checks.LIMITS if session else LIMITS))
     return Report(checks=tuple(checks), not_reached=not_reached, limits=limits)
+
+
+def _is_session(files: RunFiles) -> bool:
+    """By the agreement's protocol; an agreement that does not read is refused by either list of checks."""
+    try:
+        terms = text.read(files.documents.get(folder.AGREEMENT, b"")).terms
+    except AgreementError:
+        return False
+    return session_checks.is_session(terms.protocol)
 
 
 def _missed(evidence: Evidence) -> Iterator[str]:

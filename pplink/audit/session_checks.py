@@ -1,0 +1,173 @@
+"""Session checks: does a session's record show that three parties ran what their agreement says?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pplink.agreement.model import SIGNATURE, Agreement
+from pplink.audit.events import read_time
+from pplink.audit.evidence import Evidence, Wrong
+from pplink.audit.provenance import run_of
+from pplink.audit.session_events import (
+    KIND,
+    PROTOCOLS,
+    Finished,
+    Joined,
+    SessionEvent,
+    read_session_event,
+    session_id,
+)
+from pplink.errors import AgreementError, IntegrityError
+from pplink.keys.signing import Signed, verify
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionActs:
+    """The lines of a session's log, by what they are."""
+
+    signatures: tuple[Signed, ...]
+    """Units' signatures under the agreement."""
+    joins: tuple[Signed, ...]
+    ends: tuple[Signed, ...]
+    joined: dict[str, Joined]
+    """By party."""
+    finished: dict[str, Finished]
+    """By party."""
+
+
+def no_hits(evidence: Evidence) -> str:
+    """Nobody but the units has hits, so nothing is sealed here."""
+    if evidence.files.sealed:
+        raise Wrong("a session's record has no sealed hits, and there are some")
+    return "none"
+
+
+def signers(evidence: Evidence) -> str:
+    """Each line is signed by a party of the agreement whose part it is."""
+    entries = evidence.log.entries()
+    roles = {SIGNATURE: ("unit",), KIND: ("unit", "broker")}
+    for number, signed in enumerate(entries, start=1):
+        if signed.kind not in roles:
+            raise Wrong(f"line {number} is of kind {signed.kind}, which a session's log does not have")
+        try:
+            party = evidence.agreement.party(signed.signer)
+            verify(signed, party.signing_key, signed.kind)
+        except (AgreementError, IntegrityError) as error:
+            raise Wrong(f"line {number}: {error}") from None
+        if party.role not in roles[signed.kind]:
+            raise Wrong(f"line {number} is signed by {party.role} {party.name}, whose part it is not")
+    evidence.entries = entries
+    return f"{len(entries)} signatures"
+
+
+def order(evidence: Evidence) -> str:
+    """The units' signatures, three joins, three ends; each of them by name."""
+    evidence.session = read_session_acts(evidence.entries)
+    acts, agreement = evidence.session, evidence.agreement
+    if [each.to_json() for each in acts.signatures] != [each.to_json() for each in agreement.signatures]:
+        raise Wrong("the signatures in the log are not those that stand under the agreement")
+    for what, found in (("join", acts.joins), ("end", acts.ends)):
+        if [each.signer for each in found] != sorted(acts.joined) or len(found) != 3:
+            raise Wrong(f"there is not one {what} of each of three parties, in order of their names")
+    return ", ".join(acts.joined)
+
+
+def read_session_acts(entries: Sequence[Signed]) -> SessionActs:
+    """A log's entries taken apart. Raises MalformedError, Wrong for a line out of place."""
+    signatures = tuple(each for each in entries if each.kind == SIGNATURE)
+    events = [(each, read_session_event(each)) for each in entries[len(signatures) :]]
+    joins = [(each, event) for each, event in events if isinstance(event, Joined)]
+    ends = [(each, event) for each, event in events if isinstance(event, Finished)]
+    if [*signatures, *(each for each, _ in (*joins, *ends))] != list(entries):
+        raise Wrong("the lines are not signatures, then joins, then ends")
+    return SessionActs(
+        signatures=signatures,
+        joins=tuple(each for each, _ in joins),
+        ends=tuple(each for each, _ in ends),
+        joined={each.signer: event for each, event in joins},
+        finished={each.signer: event for each, event in ends},
+    )
+
+
+def parties(evidence: Evidence) -> str:
+    """A couple of units and the broker, for this agreement and its protocol, with one linkage secret."""
+    acts, agreement = evidence.session, evidence.agreement
+    check_joins(agreement, acts.joined)
+    name = session_id(acts.joins)
+    if run_of(evidence.checkpoint.origin) != name:
+        raise Wrong(f"the checkpoint is not of session {name[:16]}..., which the joins make")
+    for party, finished in acts.finished.items():
+        if finished.session != name:
+            raise Wrong(f"the end that {party} signed is of another session")
+        if finished.rows != acts.joined[party].rows:
+            raise Wrong(f"{party} brought {finished.rows} records, and had joined with others")
+    told = next(iter(acts.joined.values()))
+    sizes = ", ".join(f"{unit} {acts.joined[unit].rows:,}" for unit in told.units)
+    return f"{told.protocol}; records: {sizes}; session {name[:16]}..."
+
+
+def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
+    """Raise Wrong unless these three say that they join one session under this agreement."""
+    couples = {each.units for each in joined.values()}
+    units = sorted(name for name in joined if name in agreement.units)
+    if set(joined) != {*units, agreement.broker.name} or couples != {tuple(units)} or len(units) != 2:
+        raise Wrong("those who joined are not two units, as all of them say, and the agreement's broker")
+    version = PROTOCOLS.get(agreement.terms.protocol)
+    for party, each in joined.items():
+        if each.agreement != agreement.id or each.protocol != version:
+            raise Wrong(f"{party} joined for another agreement or protocol")
+        if bool(each.rows) != (party in units) or bool(each.confirmation) != (party in units):
+            raise Wrong(f"{party} joined with records or a secret that are not its part")
+    if len({each.nonce for each in joined.values()}) != 3:
+        raise Wrong("two parties have one nonce")
+    if len({joined[unit].confirmation for unit in units}) != 1:
+        raise Wrong(f"{units[0]} and {units[1]} encoded with different linkage secrets")
+
+
+def messages(evidence: Evidence) -> str:
+    """Both ends of each link tell of the same messages in the same order."""
+    finished, total = evidence.session.finished, 0
+    seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
+    for party, each in finished.items():
+        for link in each.links:
+            if party not in (link.sender, link.recipient):
+                raise Wrong(f"{party} tells of messages between others")
+            seen.setdefault((link.sender, link.recipient), []).append(link.digests)
+    due = {(a, b) for a in finished for b in finished if a != b}
+    if set(seen) != due or any(len(ends) != 2 for ends in seen.values()):
+        raise Wrong("not every link is told of once by either end")
+    for (sender, recipient), (one, other) in sorted(seen.items()):
+        if one != other:
+            raise Wrong(f"{sender} and {recipient} tell of different messages from {sender}")
+        total += len(one)
+    return f"{total:,} messages"
+
+
+def dates(evidence: Evidence) -> str:
+    """All was done while the agreement was in force, by each party's own clock."""
+    acts, terms = evidence.session, evidence.agreement.terms
+    events: list[tuple[str, SessionEvent]] = [*acts.joined.items(), *acts.finished.items()]
+    for party, event in events:
+        if not terms.valid_from <= read_time(event.at).date() <= terms.valid_until:
+            raise Wrong(f"{party} dates something {event.at}, when the agreement was not in force")
+    for party, end in acts.finished.items():
+        if read_time(end.at) < read_time(acts.joined[party].at):
+            raise Wrong(f"{party} ended before it joined")
+    return f"{terms.valid_from} to {terms.valid_until}"
+
+
+def is_session(protocol: str) -> bool:
+    """Whether an agreement's protocol leaves a session's record, not a run folder."""
+    return protocol in PROTOCOLS
+
+
+LIMITS = (
+    "that a unit used the records it committed to: `pplink unit audit` at each unit plays its part again",
+    "that the broker dealt as the protocol says, and shared what it knows with no unit",
+    "what came of it: hits are at the units alone, and not even their number is in the log",
+    "that everyone was shown this log: compare the checkpoint with the units and other auditors",
+    "clocks: each time is what the party that signed it wrote",
+    "what a party did and did not write down, such as copies it kept",
+)
+"""What no check above can show, in words."""

@@ -1,0 +1,98 @@
+"""Session events: what the parties of a session say of themselves, each signed by its own party."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from pplink import canonical
+from pplink.audit.events import Count, Digest, Name, Time, read_time
+from pplink.canonical import MalformedError
+from pplink.keys.ring import KeyRing
+from pplink.keys.signing import Signed
+from pplink.keys.strict import read_strict
+
+KIND = "pplink/session-event/1"
+PROTOCOLS: Mapping[str, str] = {"blinded_broker": "blinded_broker/1"}
+"""By the agreement's word: the protocols that units run with each other, with the version that is run."""
+
+Protocol = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}/[1-9][0-9]{0,3}\Z")]
+Confirmation = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
+
+
+class Joined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type",
+             tag="session-joined"):  # fmt: skip
+    """A party is ready. The three of them together name the session."""
+
+    at: Time
+    """By the party's own clock: RFC 3339, UTC, whole seconds."""
+    agreement: Digest
+    """The agreement's id."""
+    protocol: Protocol
+    """Name and version."""
+    units: tuple[Name, Name]
+    """The couple, in order of names: the first is the protocol's first unit."""
+    nonce: Digest
+    """32 random bytes of this session only, in hex, so that no old message can be of it."""
+    rows: Count
+    """Records that a unit brings; 0 for the broker."""
+    confirmation: Confirmation
+    """A unit's key confirmation, in hex; empty for the broker. Units with different secrets are told."""
+    software: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What went one way between two parties."""
+
+    sender: Name
+    recipient: Name
+    digests: tuple[Digest, ...]
+    """Of each message in order. Salted: whoever guesses a message cannot check the guess."""
+
+
+class Finished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type",
+               tag="session-finished"):  # fmt: skip
+    """A party has its result, and tells what it sent and received."""
+
+    at: Time
+    session: Digest
+    """See `session_id`."""
+    rows: Count
+    """Records that a unit brought; 0 for the broker."""
+    commitment: Confirmation
+    """A unit's commitment to them, in hex; empty for the broker."""
+    links: tuple[Link, ...]
+    """Of this party, by sender, then recipient."""
+
+
+SessionEvent: TypeAlias = Joined | Finished
+TYPES: Mapping[str, type[SessionEvent]] = {"session-joined": Joined, "session-finished": Finished}
+
+
+def sign_session_event(event: SessionEvent, ring: KeyRing) -> Signed:
+    """The event as an envelope of the party that holds `ring`. Raises MalformedError as `read_session_event`."""
+    signed = ring.sign(KIND, msgspec.to_builtins(event))
+    read_session_event(signed)
+    return signed
+
+
+def read_session_event(signed: Signed) -> SessionEvent:
+    """The event in an envelope whose signature was verified elsewhere. Raises MalformedError, naming the path."""
+    if signed.kind != KIND:
+        raise MalformedError(f"is of kind {signed.kind} where {KIND} is due")
+    kind = TYPES.get(str(signed.body.get("type")))
+    if kind is None:
+        raise MalformedError("$.body.type: not an event that is known here")
+    event = read_strict(signed.body, kind, root="$.body")
+    read_time(event.at)
+    return event
+
+
+def session_id(joins: Iterable[Signed]) -> str:
+    """64 hex digits: SHA-256 of the RFC 8785 form of all three joins, by signer.
+
+    Each has a nonce of its party, so a session has a new name as long as one party is honest.
+    """
+    return canonical.digest([each.to_json() for each in sorted(joins, key=lambda each: each.signer)])
