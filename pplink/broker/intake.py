@@ -16,7 +16,7 @@ from pplink.audit.events import read_time
 from pplink.canonical import MalformedError
 from pplink.dataset.dataset import EncodedDataset
 from pplink.dataset.reader import HINT, read, verify
-from pplink.errors import AgreementError, IntegrityError, UsageError
+from pplink.errors import AgreementError, IntegrityError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
 
@@ -51,8 +51,9 @@ def receive(paths: Sequence[Path], agreement_path: Path, ring: KeyRing, on: date
     """Read and check everything that a run needs.
 
     Raises AgreementError (lacks a signature, not in force, another broker's, secrets that differ, a unit
-    missing, a dataset dated outside the agreement), IntegrityError (a dataset damaged, forged, of another
-    agreement, or with one handle twice), UsageError (one unit twice).
+    missing, a dataset dated outside the agreement), RefusedError if the broker is not to see encodings,
+    IntegrityError (a dataset damaged, forged, of another agreement, or with one handle twice), UsageError (one
+    unit twice).
     """
     data = read_bytes(agreement_path, "agreement", limit=1 << 24)
     agreement = text.read(data)
@@ -60,6 +61,11 @@ def receive(paths: Sequence[Path], agreement_path: Path, ring: KeyRing, on: date
     signatures.check_party(agreement, ring)
     if ring.role != "broker":
         raise AgreementError(f"{ring.name} is not the broker of this agreement", "use the broker's key ring")
+    if agreement.terms.protocol != "broker_clk":
+        raise RefusedError(
+            f"agreement {agreement.id[:16]}... names {agreement.terms.protocol}: no broker is to see encodings",
+            "delete any dataset that a unit sent, and run `pplink broker deal` instead",
+        )
     received = [(_receive(path, agreement), path) for path in paths]
     received.sort(key=lambda each: each[0].manifest.unit)
     datasets = [dataset for dataset, _ in received]

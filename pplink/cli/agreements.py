@@ -36,6 +36,11 @@ AGREEMENT = click.argument("agreement", type=options.FILE)
     metavar="SHARE",
     help="Units attack their encodings first, and hand out none if more persons than this may be told.",
 )
+@click.option(
+    "--protocol",
+    type=click.Choice(["broker_clk", "blinded_broker"]),
+    help="Whether the broker sees encodings, or units compare them masked [default: the preset's].",
+)
 @options.output("The agreement to be signed.")
 def propose(
     preset: str,
@@ -48,6 +53,7 @@ def propose(
     threshold: float | None,
     score: Literal["none", "rounded", "exact"] | None,
     bound: float | None,
+    protocol: Literal["broker_clk", "blinded_broker"] | None,
     target: Path,
 ) -> None:
     """Write down an agreement, for every unit to read and sign."""
@@ -70,7 +76,12 @@ def propose(
             threshold=threshold,
             score=score,
             max_reidentification=bound,
+            protocol=protocol,
         )
+        if protocol == "blinded_broker":
+            from pplink.session.catalogue import check
+
+            check(agreement.terms)
     except AgreementError as error:
         raise AgreementError(error.message, "change what was given to `pplink unit propose`") from None
     _write(target, agreement)

@@ -50,7 +50,7 @@ def hits(
     keys = ring.load(home)
     pinned = None if agreement is None else text.read(read_bytes(agreement, "agreement", limit=1 << 24)).id
     opened = open_run(keys, run, agreement_id=pinned)
-    ids = _record_ids(people, options.column_map(columns), delimiter, encoding)
+    ids = record_ids(people, options.column_map(columns), delimiter, encoding)
     frame = to_frame(opened.hits, ids, keys.handle_key(opened.header.agreement))
     text_ = frame.to_json(orient="records", indent=2) + "\n" if json_ else frame.to_csv(index=False)
     data = text_.encode()
@@ -61,7 +61,7 @@ def hits(
     output.note(f"{len(frame):,} hits for unit {keys.name}" + (f" in {target}" if target else ""))
 
 
-def _record_ids(people: Path, columns: Mapping[str, str], delimiter: str, encoding: str) -> list[str]:
+def record_ids(people: Path, columns: Mapping[str, str], delimiter: str, encoding: str) -> list[str]:
     """The list's record ids, each once: a repeated one was encoded at most once."""
     from pplink.encoders.frames import to_text
     from pplink.encoders.source import read_people

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pplink.cli import agreements, calibrate, datasets, hits, keys, risk
+from pplink.cli import agreements, calibrate, datasets, hits, keys, risk, sessions
 
 
 @click.group()
@@ -21,3 +21,4 @@ unit.add_command(risk.risk)
 unit.add_command(datasets.encode)
 unit.add_command(datasets.inspect)
 unit.add_command(hits.hits)
+unit.add_command(sessions.link)

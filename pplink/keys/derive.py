@@ -26,6 +26,10 @@ class Label(StrEnum):
     HANDLE_KEY = "pplink/handle-key/1"
     """From a unit's own handle secret; context: the agreement's id. Makes handles that two runs under
     two agreements cannot link."""
+    ROLE_SEED = "pplink/role-seed/1"
+    """From a party's secret of one session; context: the session. All that its role draws grows from it."""
+    MESSAGE_SALT = "pplink/message-salt/1"
+    """From the same; context: the message's place. Hides the message behind its digest in the log."""
 
 
 def derive(secret: bytes, label: Label, context: str = "", length: int = 32) -> bytes:

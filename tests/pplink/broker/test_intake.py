@@ -14,7 +14,7 @@ from pplink.agreement import text
 from pplink.broker.intake import receive
 from pplink.dataset import reader
 from pplink.dataset.manifest import KIND
-from pplink.errors import AgreementError, IntegrityError, UsageError
+from pplink.errors import AgreementError, IntegrityError, RefusedError, UsageError
 from pplink.keys import ring as keys
 
 
@@ -35,6 +35,13 @@ def test_datasets_come_in_the_order_of_units_however_they_are_named(desk):
 def test_only_the_broker_receives(desk, ring):
     with pytest.raises(AgreementError, match="is not the broker"):
         take(desk, ring=ring)
+
+
+def test_datasets_are_refused_if_no_broker_is_to_see_encodings(make_desk):
+    desk = make_desk(protocol="blinded_broker")
+    with pytest.raises(RefusedError, match="no broker is to see encodings") as caught:
+        take(desk)
+    assert "pplink broker deal" in caught.value.hint
 
 
 def test_a_broker_of_the_same_name_with_other_keys_is_no_party(desk, tmp_path):

@@ -1,0 +1,115 @@
+"""Blinded broker: how an agreement's terms become roles of `protocols.blinded_broker`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.agreement.model import Agreement, Terms
+from pplink.errors import AgreementError
+from pplink.join.pairs import Pairs
+from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from protocols.errors import MisuseError
+from protocols.role import Role
+
+SIDE = 1024
+"""Rows in a block."""
+LEAST_QUOTA = 1000
+"""Hits that are allowed whatever the lists' sizes."""
+ALICE, BOB, DEALER = "alice", "bob", "dealer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One session; see `catalogue.Plan`."""
+
+    parties: Mapping[str, str]
+    """By role."""
+    parameters: Parameters
+    tiles: int
+
+    @classmethod
+    def of(cls, agreement: Agreement, units: tuple[str, str], rows: Mapping[str, int]) -> Plan:
+        """The first unit is Alice. Two units have at most one true hit for each record of the smaller list, or some
+        more with aliases: the quota is twice that, and LEAST_QUOTA."""
+        sizes = [rows[unit] for unit in units]
+        parameters = parameters_of(agreement.terms, most_rows=max(sizes), quota=2 * min(sizes) + LEAST_QUOTA)
+        blocks = [parameters.blocks(size) for size in sizes]
+        parties = {ALICE: units[0], BOB: units[1], DEALER: agreement.broker.name}
+        return cls(parties=parties, parameters=parameters, tiles=blocks[0] * blocks[1])
+
+    @property
+    def longest(self) -> int:
+        """See `catalogue.Plan`."""
+        return self.parameters.longest_frame()
+
+    @property
+    def most_hits(self) -> int:
+        """See `catalogue.Plan`."""
+        return self.parameters.quota
+
+    def party_of(self, role: str) -> str:
+        """See `catalogue.Plan`."""
+        return self.parties[role]
+
+    def role_of(self, party: str) -> str:
+        """See `catalogue.Plan`."""
+        return next(role for role, name in self.parties.items() if name == party)
+
+    def make(self, party: str, session: bytes, seed: bytes, rows: npt.NDArray[np.uint64] | None) -> Role:
+        """See `catalogue.Plan`. No note of used seeds is kept here: a seed grows from the session's name, which is new
+        each time, and within a session the transcript lets nothing else be sent twice."""
+        common: dict[str, Any] = {
+            "session": session, "parameters": self.parameters, "seed": seed, "spent": set()
+        }  # fmt: skip
+        role = self.role_of(party)
+        if rows is None:
+            return Dealer(**common)
+        return (Alice if role == ALICE else Bob)(rows=rows, **common)
+
+    def pairs(self, role: Role) -> Pairs:
+        """See `catalogue.Plan`."""
+        hits = getattr(role, "result", None)
+        if hits is None:
+            raise RuntimeError("a role without a result")
+        if hits.common is None:
+            return Pairs.ordered(hits.alice, hits.bob, np.ones(len(hits)))
+        return Pairs.ordered(hits.alice, hits.bob, 2 * hits.common / (hits.alice_weight + hits.bob_weight))
+
+    def commitment(self, role: Role) -> str:
+        """See `catalogue.Plan`."""
+        return role.commitment.hex() if isinstance(role, (Alice, Bob)) else ""
+
+    def ticks(self, party: str) -> tuple[str, int]:
+        """See `catalogue.Plan`."""
+        return {ALICE: "8", BOB: "7", DEALER: "4"}[self.role_of(party)], self.tiles
+
+
+def parameters_of(terms: Terms, *, most_rows: int, quota: int) -> Parameters:
+    """Raises AgreementError for a threshold that the protocol cannot decide exactly."""
+    try:
+        return Parameters(
+            bits=terms.encoding.width,
+            threshold=Fraction(repr(terms.threshold)),
+            measure=terms.measure,
+            most_rows=most_rows,
+            side=SIDE,
+            reveal="both",
+            scores=terms.learns.score != "none",
+            quota=quota,
+        )
+    except MisuseError as error:
+        raise AgreementError(
+            f"blinded_broker cannot be run under these terms: {error.message}",
+            "a threshold of two decimals and encodings of 1,024 bits can",
+        ) from None
+
+
+def check(terms: Terms) -> None:
+    """Raise AgreementError if these terms cannot be run."""
+    parameters_of(terms, most_rows=1, quota=LEAST_QUOTA)

@@ -1,0 +1,128 @@
+"""Envelope: a message sealed to its recipient and signed by its sender, for one place in one session.
+
+HPKE in base mode says nothing about who sealed, so the signature does; the signature is over a salted digest of what
+is inside and over the place, so nobody in between can read, change, move, repeat or re-sign a message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+from pplink import canonical
+from pplink.audit.events import Count, Digest, Name
+from pplink.canonical import Json, MalformedError
+from pplink.errors import IntegrityError
+from pplink.keys.card import Card
+from pplink.keys.ring import KeyRing
+from pplink.keys.sealing import OVERHEAD, seal
+from pplink.keys.strict import read_strict
+from pplink.session.signed import HINT, read_signed
+
+KIND = "pplink/session-message/1"
+PREFIX = b"pplink-message/1\n"
+SALT = 32
+HEADER = 2048
+"""Bytes of the first line, at most."""
+ROOM = HEADER + OVERHEAD + SALT
+"""Bytes that an envelope adds to what is in it, at most."""
+
+Step = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9-]{1,32}\Z")]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first line's body: what the sender signs, and all that others see. Bound into the seal."""
+
+    session: Digest
+    to: Name
+    sequence: Count
+    """The message's number on this way, from 1: 0 is the join."""
+    step: Step
+    """Of the protocol's SPEC.md, or of a session's end."""
+    digest: Digest
+    """See `digest_of`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a message must stand."""
+
+    session: str
+    sender: str
+    recipient: str
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """An opened message."""
+
+    sender: str
+    step: str
+    content: bytes
+    digest: str
+
+
+def digest_of(salt: bytes, content: bytes) -> str:
+    """SHA-256 of PREFIX, 32 salt bytes and the content, in hex.
+
+    A commitment: without the salt, a content of few possible values could be guessed and checked by its digest.
+    """
+    told = hashlib.sha256(PREFIX)
+    told.update(salt)
+    told.update(content)
+    return told.hexdigest()
+
+
+def wrap(content: bytes, place: Place, step: str, salt: bytes, ring: KeyRing, recipient: Card) -> bytes:
+    """The message as it travels. ring: the sender's. Two of one message differ: seals are random."""
+    digest = digest_of(salt, content)
+    header = Header(
+        session=place.session, to=place.recipient, sequence=place.sequence, step=step, digest=digest
+    )
+    body: dict[str, Json] = msgspec.to_builtins(header)
+    line = canonical.to_bytes(ring.sign(KIND, body).to_json())
+    return line + b"\n" + seal(recipient.sealing_key, _context(place.sender, body), salt + content)
+
+
+def unwrap(data: bytes, place: Place, ring: KeyRing, sender: Card) -> Letter:
+    """What is in a message that must stand in this place. ring: the recipient's.
+
+    Raises IntegrityError naming the place: whatever is wrong, someone on the way or the sender did it, and nothing of
+    it is believed.
+    """
+    where = f"message {place.sequence} from {place.sender} to {place.recipient}"
+    header, sealed = _signed_header(data, where, sender)
+    due = (place.session, place.recipient, place.sequence)
+    if (header.session, header.to, header.sequence) != due:
+        raise IntegrityError(
+            f"{where} is another one: of another session, or out of order",
+            HINT,
+        )
+    try:
+        opened = ring.open(_context(place.sender, msgspec.to_builtins(header)), sealed)
+    except IntegrityError:
+        raise IntegrityError(f"{where} does not open: it was changed on the way", HINT) from None
+    salt, content = opened[:SALT], opened[SALT:]
+    if len(salt) != SALT or digest_of(salt, content) != header.digest:
+        raise IntegrityError(f"{where} does not have the digest that was signed", HINT)
+    return Letter(sender=place.sender, step=header.step, content=content, digest=header.digest)
+
+
+def _signed_header(data: bytes, where: str, sender: Card) -> tuple[Header, bytes]:
+    line, newline, sealed = data[:HEADER].partition(b"\n")
+    sealed += data[HEADER:]
+    if not newline:
+        raise IntegrityError(f"{where} has no header")
+    signed = read_signed(line, sender, KIND, where)
+    try:
+        return read_strict(signed.body, Header, "$.body"), sealed
+    except MalformedError as error:
+        raise IntegrityError(f"{where} {error}") from None
+
+
+def _context(sender: str, body: dict[str, Json]) -> dict[str, Json]:
+    return {"use": "session-message", "from": sender, **body}

@@ -1,0 +1,71 @@
+"""Inputs: what a unit brings to a session: its people as bits and handles, in an order that tells nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink import canonical
+from pplink.agreement.model import Agreement
+from pplink.encoders.pipeline import encode_list
+from pplink.encoders.validation import BadRows, Validation
+from pplink.keys.ring import KeyRing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """A unit's records by handle: a handle is pseudo-random, so a row's number says nothing about the list."""
+
+    rows: npt.NDArray[np.uint64]
+    """(n, words)."""
+    handles: npt.NDArray[np.uint8]
+    """(n, 16)."""
+    confirmation: bytes
+    """32 bytes: key confirmation of the linkage secret."""
+    validation: Validation
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def digest(self) -> str:
+        """Of rows and handles, 64 hex digits. Stays at the unit: unsalted."""
+        told = hashlib.sha256(repr((self.rows.shape, self.handles.shape)).encode())
+        told.update(self.rows.tobytes())
+        told.update(self.handles.tobytes())
+        return told.hexdigest()
+
+
+def prepare(
+    people: pd.DataFrame | pa.Table,
+    agreement: Agreement,
+    ring: KeyRing,
+    *,
+    columns: Mapping[str, str] | None = None,
+    bad_rows: BadRows = "stop",
+    ignore_extra: bool = False,
+    now: datetime,
+) -> Inputs:
+    """Encode a list for a session. Arguments and errors as `encoders.pipeline.encode_list`."""
+    outcome = encode_list(
+        people, agreement, ring, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, now=now
+    )
+    dataset = outcome.dataset
+    keys = dataset.handle.view(">u8").astype(np.uint64)
+    order = np.lexsort((keys[:, 1], keys[:, 0]))
+    return Inputs(
+        rows=dataset.encoding[order],
+        handles=dataset.handle[order],
+        confirmation=canonical.from_base64(dataset.manifest.confirmation, 32),
+        validation=outcome.validation,
+    )

@@ -1,0 +1,95 @@
+"""Joining: three parties say that they are ready, and so name their session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from pplink import canonical
+from pplink.agreement.model import Agreement
+from pplink.audit.events import write_time
+from pplink.audit.evidence import Wrong
+from pplink.audit.session_checks import check_joins
+from pplink.audit.session_events import (
+    KIND,
+    PROTOCOLS,
+    Joined,
+    read_session_event,
+    session_id,
+    sign_session_event,
+)
+from pplink.canonical import MalformedError
+from pplink.errors import AgreementError, IntegrityError
+from pplink.keys.ring import KeyRing
+from pplink.keys.signing import Signed
+from pplink.session.post import Post
+from pplink.session.signed import HINT, read_signed
+
+LIMIT = 1 << 16
+"""Bytes of a join, at most."""
+
+
+def make_join(
+    agreement: Agreement,
+    ring: KeyRing,
+    units: tuple[str, str],
+    at: datetime,
+    random: Callable[[int], bytes],
+    *,
+    rows: int = 0,
+    confirmation: bytes = b"",
+) -> Signed:
+    """What a party says once; rows and confirmation: of a unit."""
+    joined = Joined(
+        at=write_time(at),
+        agreement=agreement.id,
+        protocol=PROTOCOLS[agreement.terms.protocol],
+        units=units,
+        nonce=random(32).hex(),
+        rows=rows,
+        confirmation=confirmation.hex(),
+        software=f"pplink {version('pplink')}",
+    )
+    return sign_session_event(joined, ring)
+
+
+def meet(post: Post, own: Signed) -> dict[str, Signed]:
+    """Tell both others, hear both, and name the session: all three joins, by name.
+
+    Raises IntegrityError for a join that its party did not sign, AgreementError if the three do not fit.
+    """
+    post.limit = LIMIT
+    post.put_open(canonical.to_bytes(own.to_json()))
+    joins = {post.name: own}
+    for _ in post.others:
+        sender, data = post.take_open()
+        joins[sender] = _read(data, sender, post.agreement)
+    joined: dict[str, Any] = {name: read_session_event(joins[name]) for name in sorted(joins)}
+    try:
+        check_joins(post.agreement, joined)
+    except Wrong as error:
+        raise AgreementError(
+            f"no session comes about: {error}",
+            "run it anew, in a new exchange, all with the same agreement and --with",
+        ) from None
+    post.session = session_id(joins.values())
+    return {name: joins[name] for name in sorted(joins)}
+
+
+def joined_of(signed: Signed) -> Joined:
+    """A verified join's event."""
+    event = read_session_event(signed)
+    if not isinstance(event, Joined):
+        raise IntegrityError(f"{signed.signer} signed something else than a join")
+    return event
+
+
+def _read(data: bytes, sender: str, agreement: Agreement) -> Signed:
+    signed = read_signed(data, agreement.party(sender), KIND, f"the join of {sender}")
+    try:
+        joined_of(signed)
+    except MalformedError as error:
+        raise IntegrityError(f"the join of {sender} {error}", HINT) from None
+    return signed

@@ -1,0 +1,122 @@
+"""Post: one party's letters in one session: numbered, sealed, signed, kept; the same ones again when it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pplink.agreement.model import Agreement
+from pplink.errors import IntegrityError, RefusedError
+from pplink.keys.derive import Label, derive
+from pplink.keys.ring import KeyRing
+from pplink.session.envelope import ROOM, Letter, Place, digest_of, unwrap, wrap
+from pplink.session.transcript import Sent, Transcript
+from pplink.session.transports.interface import Transport
+
+SECONDS = 600.0
+"""How long a party waits for a message, unless told otherwise."""
+
+
+@dataclass(kw_only=True)
+class Post:
+    """What a party sends and takes in, from its join on."""
+
+    ring: KeyRing
+    agreement: Agreement
+    others: Sequence[str]
+    """The two other parties."""
+    transcript: Transcript
+    transport: Transport
+    seconds: float = SECONDS
+    session: str = ""
+    """Its name, once all have joined."""
+    secret: bytes = b""
+    """This party's, of this session."""
+    limit: int = 0
+    """Bytes of a message's content, at most."""
+    told: Callable[[Letter], None] = lambda _: None
+    """Called with each letter taken in."""
+
+    def __post_init__(self) -> None:
+        self._kept: Iterator[tuple[str, bytes]] = self.transcript.received()
+        self._sent = 0
+        self._numbers = dict.fromkeys(self.others, 0)
+        self._due = dict.fromkeys(self.others, 0)
+        self.links: dict[tuple[str, str], list[str]] = {
+            link: [] for other in self.others for link in ((self.name, other), (other, self.name))
+        }
+        """By sender and recipient: the digest of each letter so far."""
+
+    @property
+    def name(self) -> str:
+        """Whose post it is."""
+        return self.ring.name
+
+    def put_open(self, data: bytes) -> None:
+        """Message 0 to both others, as it is; not once more if anything was sent after it."""
+        for other in self.others:
+            number = self._number(other)
+            if not self.transcript.sent:
+                self.transport.put(self.name, other, number, data)
+
+    def send(self, recipient: str, step: str, content: bytes) -> None:
+        """Seal, sign, keep and hand over. When going on, only what was perhaps not handed over is so again.
+
+        Raises RefusedError, with nothing handed over, if something else was sent in its place before.
+        """
+        number = self._number(recipient)
+        place = Place(session=self.session, sender=self.name, recipient=recipient, sequence=number)
+        salt = derive(self.secret, Label.MESSAGE_SALT, context=f"{self.session} {recipient} {number}")
+        digest = digest_of(salt, content)
+        line = Sent(to=recipient, sequence=number, step=step, digest=digest)
+        self._check(line)
+        self.links[self.name, recipient].append(digest)
+        if self._sent <= len(self.transcript.sent) - 1:
+            return
+        data = wrap(content, place, step, salt, self.ring, self.agreement.party(recipient))
+        if self._sent > len(self.transcript.sent):
+            self.transcript.add_sent(line)
+        self.transport.put(self.name, recipient, number, data)
+
+    def take_open(self) -> tuple[str, bytes]:
+        """The next message 0, and who sent it."""
+        due = {other: 0 for other in self.others if self._due[other] == 0}
+        return self._next(due)
+
+    def receive(self) -> Letter:
+        """The next letter from anyone. Raises IntegrityError, UnavailableError, PeerError."""
+        sender, data = self._next(self._due)
+        sequence = self._due[sender] - 1
+        place = Place(session=self.session, sender=sender, recipient=self.name, sequence=sequence)
+        letter = unwrap(data, place, self.ring, self.agreement.party(sender))
+        self.links[sender, self.name].append(letter.digest)
+        self.told(letter)
+        return letter
+
+    def _next(self, due: dict[str, int]) -> tuple[str, bytes]:
+        kept = next(self._kept, None)
+        if kept is None:
+            sender, data = self.transport.wait(self.name, due, self.limit + ROOM, self.seconds)
+            self.transcript.add_received(sender, data)
+            self._kept = iter(())
+        else:
+            sender, data = kept
+        if sender not in due:
+            raise IntegrityError(f"the transcript has a message of {sender[:32]!a} out of place")
+        self.transport.taken(sender, self.name, due[sender])
+        self._due[sender] += 1
+        return sender, data
+
+    def _number(self, recipient: str) -> int:
+        self._numbers[recipient] += 1
+        return self._numbers[recipient] - 1
+
+    def _check(self, line: Sent) -> None:
+        """What is sent in a place stays the same: a mask that hides two things hides neither."""
+        self._sent += 1
+        known = self.transcript.sent
+        if self._sent <= len(known) and known[self._sent - 1] != line:
+            raise RefusedError(
+                f"message {line.sequence} to {line.to} (step {line.step}) is not the one that was sent before",
+                "the list, the key ring or the program is another than when this session began",
+            )

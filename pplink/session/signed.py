@@ -1,0 +1,26 @@
+"""Signed: bytes from another party as an envelope that this party signed, or an IntegrityError."""
+
+from __future__ import annotations
+
+from pplink import canonical
+from pplink.canonical import MalformedError
+from pplink.errors import IntegrityError
+from pplink.keys.card import Card
+from pplink.keys.signing import Signed, signed_from, verify
+
+HINT = "it was damaged or put there by somebody else: ask who can write to the exchange"
+
+
+def read_signed(data: bytes, card: Card, kind: str, what: str) -> Signed:
+    """`what` names it in the error, as in `message 3 from north`. Raises IntegrityError."""
+    try:
+        signed = signed_from(canonical.exactly(data))
+    except MalformedError as error:
+        raise IntegrityError(f"{what} {error}", HINT) from None
+    if signed.signer != card.name:
+        raise IntegrityError(f"{what} is not signed by {card.name}", HINT)
+    try:
+        verify(signed, card.signing_key, kind)
+    except IntegrityError as error:
+        raise IntegrityError(f"{what}: {error.message}", HINT) from None
+    return signed

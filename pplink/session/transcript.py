@@ -1,0 +1,158 @@
+"""Transcript: a party's own side of a session on its disk: its secret, all it received, digests of all it sent.
+
+Everything that a party did can be done again from it, byte for byte: that is how a session goes on after a crash, and
+how it is audited.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from pplink import canonical
+from pplink.canonical import MalformedError
+from pplink.errors import IntegrityError, RefusedError, UnavailableError
+from pplink.files import read_bytes, write_atomically
+from pplink.keys import store
+from pplink.keys.strict import read_strict
+
+LOCK, RECEIVED, SENT, FAILED = "lock", "received", "sent", "failed"
+LONGEST_NAME = 255
+LIMIT = 1 << 24
+"""Bytes in a kept document."""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line of `sent`."""
+
+    to: str
+    sequence: int
+    step: str
+    digest: str
+
+
+class Transcript:
+    """A folder that its owner alone can read. Use it within `opened`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sent = _read_sent(folder / SENT)
+        """What was sent, in order; all but the last have certainly been handed over."""
+
+    def remember(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """What was kept under this name, or what `make` gives, kept from now on."""
+        path = self.folder / name
+        if not path.exists():
+            write_atomically(path, make(), private=True)
+        return read_bytes(path, "the session's file", LIMIT)
+
+    def known(self, name: str) -> bytes | None:
+        """What was kept under this name, if anything."""
+        path = self.folder / name
+        return read_bytes(path, "the session's file", LIMIT) if path.exists() else None
+
+    def received(self) -> Iterator[tuple[str, bytes]]:
+        """(sender, message), in the order in which they came. One that a crash cut short has not come."""
+        path = self.folder / RECEIVED
+        if not path.exists():
+            return
+        with path.open("rb") as stream:
+            while (found := _record(stream)) is not None:
+                yield found
+
+    def add_received(self, sender: str, data: bytes) -> None:
+        """Keep a message before anything is done with it. Raises UnavailableError."""
+        name = sender.encode()
+        head = bytes([len(name)]) + name + len(data).to_bytes(8, "little")
+        self._append(RECEIVED, head + data)
+
+    def add_sent(self, line: Sent) -> None:
+        """Keep what is about to be handed over, so that nothing else is ever sent in its place."""
+        self.sent.append(line)
+        self._append(SENT, canonical.to_bytes(msgspec.to_builtins(line)) + b"\n")
+
+    def fail(self, why: str) -> None:
+        """The session is over for good: see `opened`."""
+        write_atomically(self.folder / FAILED, why.encode(), private=True)
+
+    def cut(self) -> None:
+        """Take off what a crash left half-written at the ends of the files."""
+        whole = sum(1 + len(name.encode()) + 8 + len(data) for name, data in self.received())
+        lines = sum(len(canonical.to_bytes(msgspec.to_builtins(each))) + 1 for each in self.sent)
+        for name, size in ((RECEIVED, whole), (SENT, lines)):
+            path = self.folder / name
+            if path.exists() and path.stat().st_size != size:
+                os.truncate(path, size)
+
+    def _append(self, name: str, data: bytes) -> None:
+        path = self.folder / name
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(handle, "ab") as stream:
+                stream.write(data)
+        except OSError as error:
+            raise UnavailableError(
+                f"cannot write {path}: {error.strerror}", "free space, then go on"
+            ) from None
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Transcript]:
+    """The transcript in a folder, made if there is none; nobody else has it meanwhile.
+
+    Raises RefusedError if another process has it, if others could read it, or if the session failed before:
+    it never goes on after that, for its masks must not serve twice.
+    """
+    store.make_folder(folder)
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(handle, folder)
+        if (folder / FAILED).exists():
+            why = read_bytes(folder / FAILED, "the session's file", LIMIT).decode(errors="replace")
+            raise RefusedError(
+                f"this session failed: {why}",
+                f"its transcript stays in {folder}; begin another with a new exchange and a new --session",
+            )
+        transcript = Transcript(folder)
+        transcript.cut()
+        yield transcript
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise RefusedError(
+            f"another process runs the session in {folder}", "wait for it, or end it"
+        ) from None
+    except OSError as error:
+        raise UnavailableError(f"cannot lock {folder}: {error.strerror}", "keep it on another disk") from None
+
+
+def _record(stream: object) -> tuple[str, bytes] | None:
+    read = stream.read  # type: ignore[attr-defined]
+    size = read(1)
+    if not size:
+        return None
+    name, length = read(size[0]), read(8)
+    data = read(int.from_bytes(length, "little")) if len(length) == 8 else b""
+    if len(length) != 8 or len(data) != int.from_bytes(length, "little"):
+        return None
+    return name.decode(errors="replace"), data
+
+
+def _read_sent(path: Path) -> list[Sent]:
+    if not path.exists():
+        return []
+    lines = read_bytes(path, "the session's file").split(b"\n")[:-1]
+    try:
+        return [read_strict(canonical.exactly(line), Sent) for line in lines]
+    except MalformedError as error:
+        raise IntegrityError(f"{path} is damaged: {error}", "begin another session") from None

@@ -1,0 +1,93 @@
+"""Folder: messages as files in a folder that all parties see, such as a mounted share.
+
+A file has its name only when it is whole. Nothing but names, sizes and times can be read off the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from pplink.errors import PeerError, UnavailableError, UsageError
+from pplink.files import write_atomically
+from pplink.session.transports.interface import GO_ON, silence, too_long
+
+SOONEST, LATEST = 0.002, 0.1
+"""Seconds between two looks: short after something came, then longer and longer."""
+
+
+class FolderTransport:
+    """One folder a session; it must be there, and empty at first."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises UsageError if there is no such folder."""
+        if not folder.is_dir():
+            raise UsageError(f"exchange folder {folder} does not exist", "make it, where all parties see it")
+        self.folder = folder
+
+    def claim(self, sender: str) -> None:
+        """See `Transport`. An exclusive creation: of two at once one gets it, on any file system."""
+        path = self.folder / f"{sender}.claim"
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except FileExistsError:
+            raise UsageError(
+                f"exchange folder {self.folder} has a session of {sender} already",
+                "use a new, empty folder for each session; or go on with the --session that began this one",
+            ) from None
+        except OSError as error:
+            raise _failed(path, error) from None
+
+    def put(self, sender: str, recipient: str, number: int, data: bytes) -> None:
+        """See `Transport`."""
+        write_atomically(self._path(sender, recipient, number), data)
+
+    def wait(self, recipient: str, due: Mapping[str, int], limit: int, seconds: float) -> tuple[str, bytes]:
+        """See `Transport`."""
+        paths = {sender: self._path(sender, recipient, number) for sender, number in sorted(due.items())}
+        end, pause = time.monotonic() + seconds, SOONEST
+        while True:
+            for sender, path in paths.items():
+                data = _read(path, sender, limit)
+                if data is not None:
+                    return sender, data
+            if time.monotonic() >= end:
+                raise UnavailableError(silence(due, seconds), GO_ON)
+            time.sleep(pause)
+            pause = min(2 * pause, LATEST)
+
+    def taken(self, sender: str, recipient: str, number: int) -> None:
+        """See `Transport`. If it cannot be removed, it takes room and does no harm."""
+        try:
+            self._path(sender, recipient, number).unlink(missing_ok=True)
+        except OSError:
+            return
+
+    def _path(self, sender: str, recipient: str, number: int) -> Path:
+        return self.folder / f"{sender}.{recipient}.{number:08d}"
+
+
+def _read(path: Path, sender: str, limit: int) -> bytes | None:
+    """The file, if it is there: no more of it than the limit, and never through a link or from a pipe."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _failed(path, error) from None
+    with os.fdopen(handle, "rb") as stream:
+        try:
+            data = stream.read(limit + 1)
+        except OSError as error:
+            raise _failed(path, error) from None
+        if len(data) > limit:
+            raise PeerError(too_long(sender, os.fstat(stream.fileno()).st_size, limit))
+    return data
+
+
+def _failed(path: Path, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        f"{path}: {error.strerror}", "check the exchange folder's owner, and whether the share is connected"
+    )

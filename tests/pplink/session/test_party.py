@@ -1,0 +1,244 @@
+"""Whole sessions: what comes of them equals the plain computation, and what goes wrong ends them for good."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pplink.audit.verification import verify
+from pplink.errors import (
+    AgreementError,
+    IntegrityError,
+    PeerError,
+    RefusedError,
+    UnavailableError,
+    UsageError,
+)
+from pplink.join.api import threshold_join
+from pplink.session.transports.memory import MemoryTransport
+from pplink.solvers import assign
+
+
+def plain(table):
+    """The same by the plain join: pairs of handles and scores."""
+    terms = table.agreement.terms
+    north, south = (table.inputs[unit] for unit in ("north", "south"))
+    pairs = threshold_join(north.rows, south.rows, terms.threshold, measure=terms.measure)
+    kept = assign(pairs, solver=terms.solver) if terms.assignment == "one-to-one" else pairs
+    return pairs, sorted(
+        (north.handles[i].tobytes(), south.handles[j].tobytes(), score)
+        for i, j, score in zip(kept.left, kept.right, kept.score.tolist(), strict=True)
+    )
+
+
+def told(linked, *, turned=False):
+    rows = zip(linked.own, linked.theirs, linked.pairs.score.tolist(), strict=True)
+    return sorted(
+        (b.tobytes(), a.tobytes(), score) if turned else (a.tobytes(), b.tobytes(), score)
+        for a, b, score in rows
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"change": lambda terms: terms.update(assignment="many-to-many")},
+        {"change": lambda terms: terms.update(solver="optimal")},
+        {"threshold": 0.8, "score": "exact"},
+    ],
+    ids=["greedy", "many", "optimal", "0.8"],
+)
+def test_both_units_find_what_the_plain_computation_finds(make_table, options):
+    table = make_table(**options)
+    table.run()
+    north, south = table.linked("north"), table.linked("south")
+    pairs, expected = plain(table)
+    assert len(expected) > 5
+    assert told(north) == told(south, turned=True) == expected
+    assert north.found == south.found == len(pairs)
+    assert (north.peer, south.peer) == ("south", "north")
+    assert north.session == south.session
+
+
+def test_without_scores_units_learn_pairs_alone(make_table):
+    unscored = {"assignment": "many-to-many"}
+    table = make_table(
+        change=lambda terms: terms.update(unscored, learns=terms["learns"] | {"score": "none", "decimals": 0})
+    )
+    table.run()
+    _, expected = plain(table)
+    assert [row[:2] for row in told(table.linked("north"))] == [row[:2] for row in expected]
+    assert set(table.linked("north").pairs.score.tolist()) == {1.0}
+
+
+def test_every_party_has_the_same_record_and_it_verifies(table):
+    table.run()
+    places = [table.linked("north").record, table.linked("south").record, table.results["hub"]]
+    assert len({(place / "log.jsonl").read_bytes() for place in places}) == 1
+    for place in places:
+        report = verify(place, agreement_id=table.agreement.id)
+        assert report.first_failure is None
+    assert "parties" in [check.name for check in report.checks]
+
+
+def test_rows_stand_in_an_order_that_does_not_tell_the_lists(make_inputs, table, people):
+    turned = make_inputs(table.agreement, "north", people["north"].iloc[::-1].reset_index(drop=True))
+    assert np.array_equal(turned.rows, table.inputs["north"].rows)
+    assert turned.digest == table.inputs["north"].digest
+
+
+class Meddling(MemoryTransport):
+    """A relay that does something to one message."""
+
+    def __init__(self, change, place=("north", "south", 2)):
+        super().__init__()
+        self.change, self.place, self.seen = change, place, {}
+
+    def put(self, sender, recipient, number, data):
+        self.seen[sender, recipient, number] = data
+        if (sender, recipient, number) == self.place:
+            data = self.change(data, self.seen)
+        if data is not None:
+            super().put(sender, recipient, number, data)
+
+
+def flip(at):
+    return lambda data, _: data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+CHANGES = {
+    "a flipped bit of the line": (flip(40), IntegrityError),
+    "a flipped bit of the seal": (flip(-9), IntegrityError),
+    "cut": (lambda data, _: data[:-1], IntegrityError),
+    "longer": (lambda data, _: data + b"x", IntegrityError),
+    "the one before once more": (lambda _, seen: seen["north", "south", 1], IntegrityError),
+    "another's": (lambda _, seen: seen["north", "hub", 1], IntegrityError),
+    "empty": (lambda *_: b"", IntegrityError),
+    "much too long": (lambda *_: bytes(20_000_000), PeerError),
+    "nothing": (lambda *_: None, UnavailableError),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_relay_that_meddles_is_found_and_nothing_comes_of_it(make_table, change):
+    edit, error = CHANGES[change]
+    table = make_table(Meddling(edit))
+    table.seconds = 3
+    table.run()
+    assert isinstance(table.results["south"], error), table.results
+    assert all(isinstance(each, Exception) for each in table.results.values())
+    table.transport = MemoryTransport()
+    table.run("south")
+    if error is not UnavailableError:  # for good, whatever the relay does then
+        assert isinstance(table.results["south"], RefusedError)
+        assert "this session failed" in table.results["south"].message
+
+
+@pytest.mark.parametrize("place", [("north", "hub", 0), ("south", "north", 0), ("hub", "south", 0)], ids=str)
+def test_a_join_that_its_party_did_not_sign_is_refused(make_table, place):
+    table = make_table(Meddling(flip(100), place))
+    table.seconds = 3
+    table.run()
+    assert isinstance(table.results[place[1]], IntegrityError)
+
+
+def test_yesterday_s_messages_are_of_no_use(make_table):
+    """South is not there; a relay plays all that it sent in an earlier session."""
+    first = make_table(Meddling(lambda data, _: data))
+    first.run()
+    again = make_table(Meddling(lambda data, _: data))
+    again.folder = again.folder / "again"
+    again.folder.parent.mkdir(exist_ok=True)
+    again.folder.mkdir()
+    for place, data in first.transport.seen.items():
+        if place[0] == "south":
+            again.transport.put(*place, data)
+    again.seconds = 1.5
+    again.run("north", "hub")
+    for name in ("north", "hub"):
+        assert isinstance(again.results[name], IntegrityError)
+        assert "of another session" in again.results[name].message
+
+
+class Stopping(MemoryTransport):
+    """Breaks down after so many messages; what was put before stays."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.left = after
+
+    def put(self, sender, recipient, number, data):
+        if sender == "north":
+            if not self.left:
+                raise UnavailableError("the share is gone")
+            self.left -= 1
+        super().put(sender, recipient, number, data)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 4, 5, 6, 7, 8])
+def test_a_party_goes_on_where_it_stopped(make_table, after):
+    table = make_table(Stopping(after))
+    others = threading.Thread(target=table.run, args=("south", "hub"))
+    others.start()
+    table.run("north")
+    assert isinstance(table.results["north"], UnavailableError)
+    table.transport.left = 1000
+    table.run("north")
+    others.join()
+    _, expected = plain(table)
+    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == expected
+    assert verify(table.results["hub"]).first_failure is None
+
+
+def test_a_party_does_not_go_on_with_another_list(make_table, make_inputs, people):
+    table = make_table(Stopping(3))
+    others = threading.Thread(target=table.run, args=("south", "hub"))
+    table.seconds = 2
+    others.start()
+    table.run("north")
+    shorter = make_inputs(table.agreement, "north", people["north"].iloc[1:])
+    table.transport.left = 1000
+    table.run("north", north={"inputs": shorter})
+    others.join()
+    assert isinstance(table.results["north"], UsageError)
+    assert "not the one with which this session began" in table.results["north"].message
+
+
+def test_a_second_session_in_one_exchange_is_refused(table, tmp_path):
+    table.run()
+    table.folder = tmp_path / "others"
+    table.folder.mkdir()
+    table.run("north")
+    assert isinstance(table.results["north"], UsageError)
+
+
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [("officer", UsageError), ("west", AgreementError), ("stranger", AgreementError)],
+)
+def test_nobody_else_takes_part(table, rings, stranger, who, error):
+    table.run("north", north={"ring": stranger if who == "stranger" else rings[who]})
+    assert isinstance(table.results["north"], error)
+
+
+def test_units_with_different_secrets_are_told_so(table):
+    other = replace(table.inputs["south"], confirmation=bytes(32))
+    table.run(south={"inputs": other})
+    for result in table.results.values():
+        assert isinstance(result, AgreementError)
+        assert "different linkage secrets" in result.message
+
+
+def test_more_hits_than_the_quota_end_the_session(make_table, monkeypatch):
+    monkeypatch.setattr("pplink.session.blinded_broker.LEAST_QUOTA", 1)
+    table = make_table(threshold=0.02)
+    table.seconds = 2
+    table.run()
+    refused = [each for each in table.results.values() if isinstance(each, RefusedError)]
+    assert refused
+    assert "quota" in refused[0].message
+    assert not [name for name in ("north", "south") if not isinstance(table.results[name], Exception)]
