@@ -36,7 +36,11 @@ def terms_of(preset: str) -> Terms:
 
 def encoded(frame: pd.DataFrame, terms: Terms, secret: int) -> np.ndarray:
     """(n, words) uint64. frame: FEBRL's columns and record_id; secret: any number, in place of units' shares."""
-    table = to_text(frame.rename(columns=NAMES))
+    return encode_table(frame.rename(columns=NAMES), terms, secret)
+
+
+def encode_table(frame: pd.DataFrame, terms: Terms, secret: int) -> np.ndarray:
+    """As `encoded`, of a frame whose columns are the agreement's fields and record_id."""
     wanted = ["record_id", *(field.name for field in terms.fields)]
     key = hashlib.sha256(f"benchmark {secret}".encode()).digest()
-    return encode_fields(table.select(wanted), terms, key, "stop")[0]
+    return encode_fields(to_text(frame).select(wanted), terms, key, "stop")[0]

@@ -25,7 +25,7 @@ SIGNATURE = "pplink/agreement-signature/1"
 FieldName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,63}\Z")]
 UnitName = Annotated[str, msgspec.Meta(pattern=NAME)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-Kind = Literal["name", "text", "date", "number", "category"]
+Kind = Literal["name", "text", "date", "number", "category", "person_name", "life_date"]
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,12 +43,13 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     required: bool
     """Whether a record without it is refused."""
 
-    def positions(self, hashes: int) -> int:
-        """Bits set for each token: weight times `hashes`, to the nearest, halves to even; at least 1.
+    def positions(self, hashes: int, share: int = 1) -> int:
+        """Bits set for each token: weight times `hashes` times `share`, to the nearest, halves to even; at least 1.
 
-        Counted in exact fractions of the decimal as written, so that any implementation gets the same.
+        share: the token's own, in kinds whose tokens are unlike in importance. Counted in exact fractions of the
+        decimal as written, so that any implementation gets the same.
         """
-        return max(1, round(Fraction(repr(self.weight)) * hashes))
+        return max(1, round(Fraction(repr(self.weight)) * hashes * share))
 
     def to_json(self) -> dict[str, Json]:
         """As it stands in a file."""

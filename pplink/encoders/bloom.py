@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +21,13 @@ BLOCK = 4096
 class MaskTable:
     """The bits of every token of one field seen so far."""
 
-    def __init__(self, key: bytes, count: int, bits: int) -> None:
-        """key: of this field alone, so that one name in two fields sets unrelated bits; count: bits a token."""
+    def __init__(self, key: bytes, count: Callable[[int], int], bits: int) -> None:
+        """key: of this field alone, so that one name in two fields sets unrelated bits; count: bits of a token with
+        this share."""
         self._mac = Mac(key)
         self._count = count
         self._bits = bits
-        self._rows: dict[bytes, int] = {}
+        self._rows: dict[tuple[bytes, int], int] = {}
         self._masks = np.zeros((1024, bits // 64), np.uint64)
 
     def __repr__(self) -> str:
@@ -34,19 +35,26 @@ class MaskTable:
 
     def filters(self, tokens: Tokens) -> BitRows:
         """(n, words): the filter of each value; empty if it has no tokens."""
-        self._learn([token for token in tokens.vocabulary if token not in self._rows])
-        rows = np.array([self._rows[token] for token in tokens.vocabulary], np.int32)
+        shares = tokens.shares or (1,) * len(tokens.vocabulary)
+        wanted = list(zip(tokens.vocabulary, shares, strict=True))
+        fresh: dict[int, list[bytes]] = {}
+        for token, share in wanted:
+            if (token, share) not in self._rows:
+                fresh.setdefault(share, []).append(token)
+        for share, unknown in fresh.items():
+            self._learn(unknown, share)
+        rows = np.array([self._rows[each] for each in wanted], np.int32)
         return fold(self._masks, rows[tokens.ids], tokens.offsets)
 
-    def _learn(self, tokens: list[bytes]) -> None:
+    def _learn(self, tokens: list[bytes], share: int) -> None:
         known = len(self._rows)
-        self._rows.update(zip(tokens, range(known, known + len(tokens)), strict=True))
+        self._rows.update(((token, share), known + i) for i, token in enumerate(tokens))
         while len(self._masks) < len(self._rows):
             self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
         for start in range(0, len(tokens), BLOCK):
             part = tokens[start : start + BLOCK]
             row = known + start
-            self._masks[row : row + len(part)] = masks(self._mac, part, self._count, self._bits)
+            self._masks[row : row + len(part)] = masks(self._mac, part, self._count(share), self._bits)
 
 
 def masks(mac: Mac, tokens: Sequence[bytes], count: int, bits: int) -> BitRows:

@@ -23,9 +23,9 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
     for field in terms.fields:
         kind = KINDS[field.kind]
         text = kind.normalise(record.get(field.name) or "")
-        for token in kind.tokens(text, encoding.q):
+        for token, share in zip(kind.tokens(text, encoding.q), kind.shares(text, encoding.q), strict=True):
             key = field_keys[field.name]
-            for bit in _draw(key, token, field.positions(encoding.hashes), encoding.bits):
+            for bit in _draw(key, token, field.positions(encoding.hashes, share), encoding.bits):
                 words[bit // 64] |= np.uint64(1 << bit % 64)
     return words
 

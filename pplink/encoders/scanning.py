@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def scan_field(
 ) -> Scan:
     """Read a text column, and if there is a key, add its bits to `rows`, (n, words), in place."""
     kind = KINDS[field.kind]
-    table = None if key is None else MaskTable(key, field.positions(encoding.hashes), encoding.bits)
+    table = None if key is None else MaskTable(key, partial(field.positions, encoding.hashes), encoding.bits)
     problems = np.zeros(len(column), np.uint8)
     present = np.zeros(len(column), np.bool_)
     for start in range(0, len(column), CHUNK):

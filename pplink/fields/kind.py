@@ -50,8 +50,12 @@ class Kind(ABC):
         """The tokens of a normal form, each at most once a meaning; none if it is empty."""
         return grams(text, q)
 
+    def shares(self, text: str, q: int) -> list[int]:
+        """For each token, how many times the field's draws it gets: its importance among the tokens of the value."""
+        return [1] * len(self.tokens(text, q))
+
     def tokenise_all(self, texts: Strings, q: int) -> Tokens:
-        """As `tokens`, over a column of normal forms."""
+        """As `tokens` and `shares`, over a column of normal forms."""
         return grams_all(texts, q)
 
     @abstractmethod

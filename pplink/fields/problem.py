@@ -15,6 +15,9 @@ class Problem(IntEnum):
     NO_DIGITS = 4
     MISSING = 5
     REPEATED_ID = 6
+    NOT_A_LIFE_DATE = 7
+    SHORT_YEAR = 8
+    WHICH_ORDER = 9
 
     @property
     def words(self) -> str:
@@ -41,4 +44,7 @@ _WORDS = {
     Problem.NO_DIGITS: "has no digits",
     Problem.MISSING: "is missing",
     Problem.REPEATED_ID: "repeats the id of an earlier row",
+    Problem.NOT_A_LIFE_DATE: "is not a date, month, year or narrow range of years from 1800 to 2099",
+    Problem.SHORT_YEAR: "has a year of two digits: write four",
+    Problem.WHICH_ORDER: "may have the day or the month first: write YYYY-MM-DD",
 }

@@ -9,13 +9,20 @@ from anyascii import anyascii
 
 from pplink.fields.strings import Strings, from_list
 
+PICTURES = ("So",)
+"""Category of Unicode: other symbols."""
+
 
 def transliterate(value: str) -> str:
     """ASCII, by anyascii's tables (ISC licence; https://github.com/anyascii/anyascii).
 
-    Composed first (NFC): `é` written as one code point or as two must give the same text.
+    Composed first (NFC): `é` written as one code point or as two must give the same text. Pictures part words:
+    anyascii calls them by words, and two people with one emoji would share those.
     """
-    return value if value.isascii() else anyascii(unicodedata.normalize("NFC", value))
+    if value.isascii():
+        return value
+    plain = "".join(" " if unicodedata.category(each) in PICTURES else each for each in value)
+    return anyascii(unicodedata.normalize("NFC", plain))
 
 
 def transliterate_all(values: Strings) -> Strings:

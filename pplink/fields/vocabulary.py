@@ -24,6 +24,9 @@ class Tokens:
     """All values' tokens end to end, as places in `vocabulary`."""
     offsets: Offsets
     """(n + 1,): value i has ids[offsets[i]:offsets[i + 1]]."""
+    shares: tuple[int, ...] | None = None
+    """How many times the field's draws each word of `vocabulary` gets; None: once. A token that two values give
+    unlike shares stands in `vocabulary` twice."""
 
     def to_list(self) -> list[list[bytes]]:
         """One list of tokens a value."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -44,7 +46,11 @@ def test_columns_are_read_as_single_values_are(kind, values, q, start):
         assert problems.tolist() == [problem for _, problem in expected]
         tokens = kind.tokenise_all(texts, q)
         assert tokens.to_list() == [kind.tokens(text, q) for text, _ in expected]
-        assert len(set(tokens.vocabulary)) == len(tokens.vocabulary)
+        shares = tokens.shares or (1,) * len(tokens.vocabulary)
+        assert [[shares[i] for i in tokens.ids[a:b]] for a, b in pairwise(tokens.offsets)] == [
+            kind.shares(text, q) for text, _ in expected
+        ]
+        assert len(set(zip(tokens.vocabulary, shares, strict=True))) == len(tokens.vocabulary)
 
 
 @EVERY_KIND

@@ -1,0 +1,119 @@
+"""Names: spellings, scripts and orders of one name share tokens; unlike names do not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pplink.fields.persons import FULL, PERSON_NAME, sound_of
+from pplink.fields.problem import LONGEST, BadValueError
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)
+
+
+def cut(name: str) -> dict[bytes, int]:
+    return dict(PERSON_NAME.cut(text)) if (text := PERSON_NAME.normalise(name)) else {}
+
+
+def alike(one: str, two: str) -> float:
+    """Dice of what two names would draw."""
+    left, right = cut(one), cut(two)
+    common = sum(min(left[token], right[token]) for token in left.keys() & right.keys())
+    return 2 * common / (sum(left.values()) + sum(right.values()))
+
+
+@pytest.mark.parametrize(
+    ("value", "normal"),
+    [
+        ("NOWAK, Dr. Jan (a.k.a. Johnny)", "jan nowak"),
+        ("Jan Nowak", "jan nowak"),
+        ("Haji Abu Bakr al-Adil", "adil bakr"),
+        ("J. R. Smith", "smith"),
+        ("van der Berg", "berg"),
+        ("Jan Jan", "jan"),
+        ("O´Brien", "obrien"),
+        ("Абу Бакр", "bakr"),
+        ("\u200fAli\u200b", "ali"),
+        ("😀 Ann", "ann"),
+        ("Ann👩🏽\u200d🚀Lee", "ann lee"),
+        ("(Bob)", "bob"),
+        ("[[Bob]]", "bob"),
+        ("the Sheikh", "sheikh the"),
+        ("Abu al", "abu al"),
+        ("X", "x"),
+        ("😀", ""),
+        ("123", ""),
+        ("...", ""),
+        ("()", ""),
+        ("\u200f\u200b", ""),
+    ],
+)
+def test_a_name_is_read_as_meant(value, normal):
+    assert PERSON_NAME.normalise(value) == normal
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Kim Il Song", "Song Kim Il"),
+        ("Grigorijevitj", "Grigoryevich"),
+        ("Щербаков Юрий", "Yury Shcherbakov"),
+        ("Charif Youssef", "Sharif Yusuf"),
+        ("Müller", "Muller"),
+        ("Abd al-Aziz bin Salim", "Abd Aziz Salim"),
+    ],
+)
+def test_spellings_of_one_name_are_alike(one, two):
+    assert alike(one, two) > 0.55
+    assert alike(one, two) > alike(one, "Theodoros Papadakis") + 0.4
+
+
+def test_a_script_without_vowels_meets_one_with_them():
+    assert alike("سالم حمدان", "Salem Hamdan") > 0.35
+    assert alike("سالم حمدان", "Viktor Petrenko") < 0.15
+
+
+@pytest.mark.parametrize(("one", "two"), [("A", "B"), ("X Y", "Z"), ("李", "ب"), ("Al", "Bo"), ("Li", "Wu")])
+def test_names_with_nothing_in_common_share_nothing(one, two):
+    assert not cut(one).keys() & cut(two).keys()
+
+
+def test_a_long_name_draws_no_more_than_a_whole_date():
+    long = " ".join(f"{a}{b}xor{b}{a}" for a in "bcdfgh" for b in "klmnpr")
+    assert sum(cut("Maximilian Montgomery").values()) == pytest.approx(FULL, rel=0.15)
+    assert sum(cut("Omar").values()) == pytest.approx(FULL // 2, rel=0.15)
+    assert min(cut(long).values()) >= 1
+
+
+@given(NAMES)
+def test_any_text_has_a_stable_normal_form_and_positive_shares(value):
+    try:
+        text = PERSON_NAME.normalise(value)
+    except BadValueError:
+        assert len(value) > LONGEST
+        return
+    assert PERSON_NAME.normalise(text) == text
+    assert set(text) <= set("abcdefghijklmnopqrstuvwxyz ")
+    if text:
+        tokens = PERSON_NAME.cut(text)
+        assert len(dict(tokens)) == len(tokens)
+        assert min(share for _, share in tokens) >= 1
+
+
+@given(st.lists(LETTERS, min_size=1, max_size=5), st.randoms())
+def test_order_and_case_do_not_matter(words, dice):
+    shuffled = [word.upper() for word in words]
+    dice.shuffle(shuffled)
+    assert PERSON_NAME.normalise(" ".join(words)) == PERSON_NAME.normalise(" ".join(shuffled))
+
+
+@given(LETTERS)
+def test_a_sound_is_never_nothing(word):
+    assert sound_of(word)
+    assert "_" not in sound_of(word)
+
+
+def test_a_name_of_500_letters_is_a_name():
+    assert sum(share for _, share in PERSON_NAME.cut(PERSON_NAME.normalise("Ab" * 250))) >= FULL // 2
