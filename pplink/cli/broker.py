@@ -35,10 +35,10 @@ broker.add_command(sessions.deal)
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Draws the sampled bits [default: 0].")
 @click.option(
     "--backend",
-    type=click.Choice(["cpu", "dask"]),
+    type=click.Choice(["cpu", "dask", "gpu"]),
     default="cpu",
     show_default=True,
-    help="What compares: this machine, or a Dask cluster, which compares every pair.",
+    help="What compares: this machine, a Dask cluster, or a CUDA GPU. The last two compare every pair.",
 )
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Of the Dask cluster [default: processes of this machine]."

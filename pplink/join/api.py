@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from pplink.errors import UsageError
 from pplink.join.arguments import positive, threads_of
-from pplink.join.backends import cpu, distributed, reference
+from pplink.join.backends import cpu, distributed, gpu, reference
 from pplink.join.backends.interface import Backend, Bar, Problem, Progress
 from pplink.join.keeping import Keeper
 from pplink.join.measures import exact, measure_named
@@ -23,6 +23,7 @@ BACKENDS: dict[str, Backend] = {
     "cpu": cpu.blocks,
     "reference": reference.blocks,
     "dask": distributed.blocks,
+    "gpu": gpu.blocks,
 }
 """What compares every pair. The strategies with tables run on cpu alone."""
 RECALL = 0.999
@@ -59,6 +60,8 @@ def threshold_join(
     sampled bits (see `lsh.chances`), and gives no pair that exact would not; from one seed, always the same.
     auto compares every pair where that takes a minute or so, and beyond takes what is expected to be faster, for
     each part of the rows: `explain` tells. It depends on the rows alone, so it repeats too.
+    backend: cpu; or dask, a cluster (`distributed.Dask` for one that is there already), or gpu, a CUDA device: these
+    two compare every pair; or reference, slow and plain. All give the same bytes.
     threads: all cores that this process may use, unless given. k_best: at most so many pairs for each
     left row, the best ones found. max_pairs: None for no cap. progress: called with comparisons done and
     in all. report: called at the end with what was done, and what was left out because the rows were too skewed;

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from pplink.join import api
+from pplink.join.backends import gpu
 from pplink.join.backends.distributed import Dask
 from pplink.join.backends.interface import Backend
 
@@ -56,4 +57,8 @@ def scheduler() -> Iterator[str]:
 def backends(scheduler: str) -> Iterator[Mapping[str, str | Backend]]:
     """Every backend by name, as threshold_join takes it; connected once."""
     with Dask(scheduler) as cluster:
-        yield {name: cluster if name == "dask" else name for name in api.BACKENDS}
+        yield {
+            name: cluster if name == "dask" else name
+            for name in api.BACKENDS
+            if name != "gpu" or gpu.available()
+        }
