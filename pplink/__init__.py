@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pplink.encoders.pipeline import encode
-    from pplink.join.api import self_join, threshold_join
+    from pplink.join.api import explain, self_join, threshold_join
     from pplink.join.index.index import Index
     from pplink.join.pairs import Pairs
     from pplink.solvers import Clusters, assign, cluster
 
-__all__ = ["Clusters", "Index", "Pairs", "assign", "cluster", "encode", "self_join", "threshold_join"]
+__all__ = [
+    "Clusters",
+    "Index",
+    "Pairs",
+    "assign",
+    "cluster",
+    "encode",
+    "explain",
+    "self_join",
+    "threshold_join",
+]
 
 _HOMES = {
     "Clusters": "pplink.solvers.clusters",
@@ -24,6 +34,7 @@ _HOMES = {
     "assign": "pplink.solvers.api",
     "cluster": "pplink.solvers.clusters",
     "encode": "pplink.encoders.pipeline",
+    "explain": "pplink.join.api",
     "self_join": "pplink.join.api",
     "threshold_join": "pplink.join.api",
 }
