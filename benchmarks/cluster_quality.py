@@ -1,8 +1,8 @@
 """Clusters over five units of 20,000 records each, beside anonlink's multi-party greedy solver.
 
-    python -m benchmarks.cluster_quality [--records 20000] [--population 50000] [--quick]
+    python -m benchmarks.cluster_quality [--records 20000] [--overlap 0.6] [--quick]
 
-Made-up persons with truth (benchmarks/people.py), each known to each unit with the chance records/population.
+Made-up persons with truth (pplink.evaluation.population), `overlap` of each list's on another list too.
 All get the preset `persons`; every two units are joined once, at the preset's threshold, and both
 solvers get the same pairs. anonlink's greedy_solve merges two groups if all pairs across them were found, its
 probabilistic one, told that units have no duplicates, if at least half were. Pairwise: records of two units
@@ -23,10 +23,10 @@ import numpy as np
 
 from benchmarks import peers
 from benchmarks.encoding import encoded, terms_of
-from benchmarks.people import Lists, lists
 from benchmarks.report import write
 from pplink.agreement.model import Terms
 from pplink.evaluation import of_clusters, of_whole_clusters
+from pplink.evaluation.population import Lists, make_lists
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
 from pplink.solvers import cluster
@@ -67,14 +67,14 @@ def main() -> None:
     """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--records", type=int, default=20_000)
-    parser.add_argument("--population", type=int, default=50_000)
-    parser.add_argument("--quick", action="store_true", help="a tenth of both")
+    parser.add_argument("--overlap", type=float, default=0.6)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the records")
     wanted = parser.parse_args()
-    shrink = 10 if wanted.quick else 1
-    given = lists(UNITS, wanted.records // shrink, wanted.population // shrink)
+    records = wanted.records // 10 if wanted.quick else wanted.records
+    given = make_lists([f"unit{number}" for number in range(UNITS)], records, overlap=wanted.overlap)
     terms = terms_of("persons")
     pairs, seconds = joined(given, terms)
-    sizes = [len(people) for people in given.people]
+    sizes = [len(people) for people in given.people.values()]
     cluster({key: Pairs.empty() for key in pairs}, sizes)  # compiles, at the first run ever
     began = time.perf_counter()
     labels = cluster(pairs, sizes).labels
@@ -82,7 +82,7 @@ def main() -> None:
     for way, (taken, theirs) in anonlink(pairs, sizes).items():
         rows += _rows(f"anonlink {way}", taken, theirs, given)
     note = (
-        f"{UNITS} units of {sizes[0]:,} records, {wanted.population // shrink:,} people, threshold"
+        f"{UNITS} units of {sizes[0]:,} records, overlap {wanted.overlap:g}, threshold"
         f" {terms.threshold:g}: {sum(map(len, pairs.values())):,} pairs; all joins took {seconds:.0f} s."
     )
     write("cluster_quality", __doc__, {"quality": (HEADERS, rows)}, [note])
@@ -90,7 +90,7 @@ def main() -> None:
 
 def joined(given: Lists, terms: Terms) -> tuple[dict[tuple[int, int], Pairs], float]:
     """The pairs of every two units, and how long it took."""
-    rows = [encoded(frame, terms, secret=1) for frame in given.frames]
+    rows = [encoded(frame, terms, secret=1) for frame in given.frames.values()]
     began = time.perf_counter()
     pairs = {
         (i, j): threshold_join(rows[i], rows[j], terms.threshold, measure=terms.measure)
@@ -130,7 +130,7 @@ def _labels(groups: np.ndarray, sizes: list[int]) -> list[np.ndarray]:
 def _rows(solver: str, seconds: float, labels: object, given: Lists) -> list[list[str]]:
     rows = []
     for measure, count in (("pairwise", of_clusters), ("whole", of_whole_clusters)):
-        quality = count(labels, given.people)  # type: ignore[arg-type]
+        quality = count(labels, list(given.people.values()))  # type: ignore[arg-type]
         counts = [f"{number:,}" for number in (quality.true_pairs, quality.found, quality.right)]
         figures = [f"{figure:.4f}" for figure in (quality.precision, quality.recall, quality.f1)]
         rows.append([solver, f"{seconds:.2f}", measure, *counts, *figures])

@@ -82,7 +82,7 @@ def _tell(place: Path, lists: DemoLists) -> None:
     ])  # fmt: skip
     cards = " ".join(f"--party {unit}/card.json" for unit in units)
     _step("One unit writes the agreement down, and every unit gets a copy.", [
-        f"unit propose --preset persons {cards} --party hub.json --party officer.json {PURPOSE} --days 30"
+        f"unit propose --preset {lists.preset} {cards} --party hub.json --party officer.json {PURPOSE} --days 30"
         " -o proposed.json",
     ])  # fmt: skip
     for unit in units:

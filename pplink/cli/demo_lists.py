@@ -24,6 +24,8 @@ class DemoLists:
     """By unit: who each record is of, by record id."""
     columns: str
     """Options of `pplink unit encode` that say which column is which field, each behind a space."""
+    preset: str
+    """That suits them."""
     source: str
     """In words."""
 
@@ -46,7 +48,9 @@ def write_febrl() -> DemoLists:
     for unit, frame in febrl.units(NAMES[:3]).items():
         _write(unit, frame)
         people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
-    return DemoLists(people=people, columns=FEBRL_COLUMNS, source="a published benchmark, FEBRL3")
+    return DemoLists(
+        people=people, columns=FEBRL_COLUMNS, preset="persons", source="a published benchmark, FEBRL3"
+    )
 
 
 def write_population(records: int, units: int, overlap: float) -> DemoLists:
@@ -59,13 +63,13 @@ def write_population(records: int, units: int, overlap: float) -> DemoLists:
     made = make_lists(names, records, overlap=overlap)
     people = {}
     for unit, frame in made.frames.items():
-        _write(
-            unit, frame.assign(person=made.people[unit])
-        )  # for `pplink evaluate`; no unit has such a column
+        labelled = frame.assign(person=made.people[unit])  # for `pplink evaluate`; no unit has such a column
+        _write(unit, labelled)
         people[unit] = pd.Series(made.people[unit], index=frame["record_id"].to_numpy())
     return DemoLists(
         people=people,
         columns="",
+        preset="persons-crossborder",
         source=f"made-up persons, {records:,} a unit, {overlap:.0%} of them on another list",
     )
 

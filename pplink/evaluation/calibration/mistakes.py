@@ -89,6 +89,7 @@ def _same(texts: Texts, rate: float, rng: np.random.Generator) -> Texts:
 
 _WAYS: dict[str, Callable[[Texts, float, np.random.Generator], Texts]] = {
     "date": slip_dates,
+    "life_date": slip_dates,
     "category": _same,
 }
 """By kind of field; others have slips of letters."""

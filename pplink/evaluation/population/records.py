@@ -12,10 +12,10 @@ from pplink.evaluation.population.slips import Bools, Texts, slip, write_dates
 from pplink.evaluation.population.vocabulary import Codes, vocabulary
 
 COLUMNS = (
-    "record_id", "given_name", "family_name", "birth_date", "sex", "nationality", "place", "street",
+    "record_id", "name", "given_name", "family_name", "birth_date", "sex", "nationality", "place", "street",
     "house_number", "postcode", "document", "aliases",
 )  # fmt: skip
-"""Of a list, all text, empty where nothing is known. aliases: full names, parted by semicolons."""
+"""Of a list, all text, empty where nothing is known. name: the next two; aliases: full names, parted by semicolons."""
 
 
 def write_records(
@@ -42,7 +42,15 @@ def write_records(
     }
     for column, rate in habits.missing.items():
         columns[column] = np.where(rng.random(len(who)) < rate, "", columns[column])
+    columns["name"] = _joined(columns["given_name"], columns["family_name"])
     return pd.DataFrame(columns, columns=list(COLUMNS))
+
+
+def _joined(given: Texts, family: Texts) -> Texts:
+    """Whole names, of what is known of the two."""
+    between = np.where((given != "") & (family != ""), " ", "")
+    found: Texts = given + between + family
+    return found
 
 
 def _names(

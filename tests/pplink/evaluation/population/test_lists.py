@@ -67,6 +67,12 @@ def test_without_habits_two_units_say_the_same_of_a_person(clean: Lists) -> None
     assert facts[0]["document"].is_unique
 
 
+def test_a_whole_name_is_the_two_that_are_known(lists: Lists) -> None:
+    frame = lists.frames["north"]
+    joined = (frame["given_name"] + " " + frame["family_name"]).str.strip()
+    assert (frame["name"] == joined).all()
+
+
 def test_names_repeat_and_households_share_surname_and_address() -> None:
     made = make_lists(("a",), 6000, habits=Habits()).frames["a"]
     counts = made["family_name"].value_counts()
