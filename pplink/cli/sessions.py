@@ -1,4 +1,4 @@
-"""`pplink unit link`, `pplink broker deal`: two units and the broker run the agreement's protocol with each other."""
+"""`pplink unit link | audit`, `pplink broker deal`: the agreement's protocol, run by three parties with each other."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pplink.errors import UnavailableError
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
+    from pplink.session.inputs import Inputs
     from pplink.session.party import Party
 
 exchange = click.option(
@@ -43,38 +44,45 @@ seconds = click.option(
 )
 
 
+LIST = (
+    click.option("--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list."),
+    options.columns,
+    options.delimiter,
+    options.text_encoding,
+    click.option("--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name."),
+    click.option("--skip-bad-rows", is_flag=True, help="Leave out bad rows."),
+    click.option(
+        "--blank-bad-values", is_flag=True, help="Encode a bad value as missing where the field may be."
+    ),
+)
+"""What says how a list is read; a command takes them as `**list_`."""
+
+
+def listed(command: options.Command) -> options.Command:
+    """A command that reads this unit's list."""
+    for option in reversed(LIST):
+        command = option(command)
+    return command
+
+
 @click.command()
 @options.agreement
-@click.option("--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list.")
 @exchange
 @options.output("This unit's hits, as CSV.")
 @options.home
 @click.option("--with", "with_", metavar="UNIT", help="The other unit, if there are more than two.")
 @session
 @seconds
-@options.columns
-@options.delimiter
-@options.text_encoding
-@click.option("--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name.")
-@click.option("--skip-bad-rows", is_flag=True, help="Leave out bad rows.")
-@click.option(
-    "--blank-bad-values", is_flag=True, help="Encode a bad value as missing where the field may be."
-)
+@listed
 def link(
     agreement: Path,
-    people: Path,
     exchange: Path,
     target: Path,
     home: Path,
     with_: str | None,
     session: Path | None,
     seconds: float,
-    columns: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
-    ignore_extra: bool,
-    skip_bad_rows: bool,
-    blank_bad_values: bool,
+    **list_: Any,
 ) -> None:
     """Find this unit's hits with another unit, at the same time as it and the broker: nobody sees an encoding.
 
@@ -83,31 +91,67 @@ def link(
     """
     from pplink.disclosure.linked import hits_of
     from pplink.disclosure.resolving import to_frame
-    from pplink.encoders.source import read_people
     from pplink.files import write_atomically
-    from pplink.session.inputs import prepare
     from pplink.session.party import link as run
 
-    options.spare(target, people, agreement, exchange, session, home=home)
+    options.spare(target, list_["people"], agreement, exchange, session, home=home)
     signed, keys = _read(agreement, home)
-    table = read_people(people, delimiter=delimiter, encoding=encoding)
     with _party(signed, keys, exchange, session, seconds, (with_,) if with_ else ()) as party:
-        inputs = prepare(
-            table,
-            signed,
-            keys,
-            columns=options.column_map(columns),
-            bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
-            ignore_extra=ignore_extra,
-            now=party.begun(),
-        )
+        inputs = _inputs(party, **list_)
         linked = run(party, inputs)
     hits = hits_of(linked, keys.name, signed.terms)
-    ids = record_ids(people, options.column_map(columns), delimiter, encoding)
+    columns = options.column_map(list_["columns"])
+    ids = record_ids(list_["people"], columns, list_["delimiter"], list_["encoding"])
     frame = to_frame(hits, ids, keys.handle_key(signed.id))
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
-    output.note(f"{len(inputs):,} records taken part, {len(frame):,} hits with {linked.peer} in {target}")
+    output.note(f"{len(inputs):,} records took part, {len(frame):,} hits with {linked.peer} in {target}")
     _note_record(linked.record)
+
+
+@click.command()
+@click.argument("session", type=options.FILE)
+@options.home
+@listed
+def audit(session: Path, home: Path, **list_: Any) -> None:
+    """Do this unit's side of a SESSION again, from its list and its kept secret, and compare it with the record.
+
+    SESSION is the folder that `pplink unit link` told of. Other people than these in the session are found out.
+    """
+    from pplink.keys import ring
+    from pplink.session.replay import kept, replay
+
+    party = kept(session, ring.load(home))
+    done = replay(party, _inputs(party, **list_))
+    output.result(f"session {done.session}: the record verifies")
+    output.result(f"{done.rows:,} records of this list are those under commitment {done.commitment}")
+    output.result(
+        f"done again, this unit sends the {done.sent:,} messages that it signed for, given the {done.received:,}"
+        " that it received"
+    )
+
+
+def _inputs(
+    party: Party,
+    people: Path,
+    columns: tuple[str, ...],
+    delimiter: str,
+    encoding: str,
+    ignore_extra: bool,
+    skip_bad_rows: bool,
+    blank_bad_values: bool,
+) -> Inputs:
+    from pplink.encoders.source import read_people
+    from pplink.session.inputs import prepare
+
+    return prepare(
+        read_people(people, delimiter=delimiter, encoding=encoding),
+        party.agreement,
+        party.ring,
+        columns=options.column_map(columns),
+        bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
+        ignore_extra=ignore_extra,
+        now=party.begun(),
+    )
 
 
 @click.command()

@@ -16,7 +16,6 @@ from pplink.agreement import signatures, text
 from pplink.agreement.model import Agreement
 from pplink.audit.events import read_time, write_time
 from pplink.errors import AgreementError, IntegrityError, PeerError, RefusedError, UsageError
-from pplink.files import write_atomically
 from pplink.join.pairs import Pairs
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
@@ -78,7 +77,7 @@ class Party:
     def begun(self) -> datetime:
         """When this side of the session began: now, or as it was kept."""
         join = self.transcript.known(JOIN)
-        return self.now() if join is None else read_time(joined_of(_signed(join)).at)
+        return self.now() if join is None else read_time(joined_of(signed_of(join)).at)
 
     def join(self, rows: int = 0, confirmation: bytes = b"") -> Signed:
         """Its join: a new one, claimed in the exchange, or the one that was kept."""
@@ -92,16 +91,12 @@ class Party:
             )  # fmt: skip
             return canonical.to_bytes(join.to_json())
 
-        return _signed(self.transcript.remember(JOIN, made))
+        return signed_of(self.transcript.remember(JOIN, made))
 
     def keep_record(self, data: bytes, post: Post) -> Path:
         """Check the record and write it where it may be taken from."""
         documents = closing.read_record(post, data)
-        place = self.transcript.folder / RECORD
-        place.mkdir(exist_ok=True)
-        for name, content in documents.items():
-            write_atomically(place / name, content)
-        return place
+        return self.transcript.keep_folder(RECORD, documents)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -118,6 +113,8 @@ class Linked:
     """Left: this unit's rows of `Inputs`; right: the peer's."""
     found: int
     """Hits before one-to-one was chosen."""
+    end: Signed
+    """What this unit signed of all that it sent and received."""
     record: Path
 
 
@@ -141,7 +138,7 @@ def link(party: Party, inputs: Inputs) -> Linked:
         sizes = {name: joined_of(join).rows for name, join in joins.items()}
         room = min(plan.most_hits, *(sizes[unit] for unit in party.units))
         other = _handles(post, peer, inputs.handles, mine, theirs, room)
-        _end(party, post, len(inputs), plan.commitment(role))
+        end = _end(party, post, len(inputs), plan.commitment(role))
         record = closing.expect(post, party.agreement.broker.name, closing.RECORD)
         place = party.keep_record(record.content, post)
     return Linked(
@@ -151,6 +148,7 @@ def link(party: Party, inputs: Inputs) -> Linked:
         theirs=other,
         pairs=Pairs.ordered(mine, theirs, kept.score),
         found=len(found),
+        end=end,
         record=place,
     )
 
@@ -201,9 +199,10 @@ def _handles(post: Post, peer: str, own: Bytes, mine: Rows, theirs: Rows, room: 
     return told[where]
 
 
-def _end(party: Party, post: Post, rows: int, commitment: str) -> None:
+def _end(party: Party, post: Post, rows: int, commitment: str) -> Signed:
     end = closing.sign_end(post, rows, commitment, _moment(party))
     post.send(party.agreement.broker.name, closing.END, canonical.to_bytes(end.to_json()))
+    return end
 
 
 def _end_from(post: Post) -> Letter:
@@ -231,7 +230,8 @@ def _same_inputs(transcript: Transcript, inputs: Inputs) -> None:
         )
 
 
-def _signed(data: bytes) -> Signed:
+def signed_of(data: bytes) -> Signed:
+    """A kept envelope."""
     return signed_from(canonical.exactly(data))
 
 

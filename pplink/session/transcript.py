@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,6 +50,14 @@ class Transcript:
         if not path.exists():
             write_atomically(path, make(), private=True)
         return read_bytes(path, "the session's file", LIMIT)
+
+    def keep_folder(self, name: str, documents: Mapping[str, bytes]) -> Path:
+        """Documents that anyone may be shown, in a folder of their own."""
+        place = self.folder / name
+        place.mkdir(exist_ok=True)
+        for document, content in documents.items():
+            write_atomically(place / document, content)
+        return place
 
     def known(self, name: str) -> bytes | None:
         """What was kept under this name, if anything."""

@@ -103,3 +103,8 @@ def test_three_processes_find_what_the_plain_computation_finds(place: Path) -> N
         record = f"{home}/sessions/exchange/record"
         assert run(["auditor", "verify", record, "-a", "blinded.json"]) == 0
     assert {path.suffix for path in Path("exchange").iterdir()} == {".claim"}
+    again = ["unit", "audit", "north/sessions/exchange", "--home", "north", "--people"]
+    assert run([*again, "north.csv"]) == 0
+    assert run([*again, "south.csv"]) == 2
+    Path("north/sessions/exchange/record/log.jsonl").write_bytes(b"")
+    assert run([*again, "north.csv"]) == 5

@@ -1,0 +1,126 @@
+"""Replay: a unit's side of a session done again from its list, its secret and what it received, and compared.
+
+A unit that ran the session with other people than it shows cannot make the messages that both ends signed for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from pplink.agreement import text
+from pplink.agreement.model import Agreement
+from pplink.audit.folder import LOG
+from pplink.audit.log import Log
+from pplink.audit.verification import verify
+from pplink.errors import IntegrityError, PeerError, RefusedError, UsageError
+from pplink.files import read_bytes
+from pplink.keys.ring import KeyRing
+from pplink.session.inputs import Inputs
+from pplink.session.joining import joined_of
+from pplink.session.party import AGREEMENT, JOIN, RECORD, Linked, Party, link, signed_of
+from pplink.session.transcript import Sent, Transcript
+
+HINT = "keep the session's folder as it is, and ask who ran it with what"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """A session that was done again, with the same outcome."""
+
+    session: str
+    sent: int
+    received: int
+    """Messages, joins not counted."""
+    rows: int
+    commitment: str
+
+
+class _Kept(Transcript):
+    """A transcript that is read and never written."""
+
+    def remember(self, name: str, _: Callable[[], bytes]) -> bytes:
+        data = self.known(name)
+        if data is None:
+            raise UsageError(f"{self.folder} has no {name}: the session did not get so far")
+        return data
+
+    def add_received(self, *_: object) -> NoReturn:
+        raise IntegrityError("more messages are due than were received", HINT)
+
+    def add_sent(self, line: Sent) -> NoReturn:
+        raise IntegrityError(f"message {line.sequence} to {line.to} (step {line.step}) was never sent", HINT)
+
+    def fail(self, _: str) -> None:
+        return
+
+    def keep_folder(self, name: str, _: Mapping[str, bytes]) -> Path:
+        return self.folder / name
+
+
+class _Closed:
+    """The way to nobody."""
+
+    def claim(self, _: str) -> NoReturn:
+        raise UsageError("this session was never begun")
+
+    def put(self, *_: object) -> None:
+        return
+
+    def wait(self, _: str, due: Mapping[str, int], *__: object) -> NoReturn:
+        raise IntegrityError(f"a message from {' or '.join(sorted(due))} is due and was not received", HINT)
+
+    def taken(self, *_: object) -> None:
+        return
+
+
+def agreement_of(folder: Path) -> Agreement:
+    """What a session was run under. Raises UsageError if there is no session in the folder."""
+    return text.read(read_bytes(folder / AGREEMENT, "the session's agreement", 1 << 24))
+
+
+def kept(folder: Path, ring: KeyRing) -> Party:
+    """A unit's side, to be done again. Raises UsageError if there is none of a session."""
+    transcript = _Kept(folder)
+    join = transcript.known(JOIN)
+    if join is None:
+        raise UsageError(f"{folder} has no session", "name the folder that `pplink unit link` told of")
+    units = joined_of(signed_of(join)).units
+    return Party(
+        agreement=agreement_of(folder), ring=ring, units=units, transcript=transcript, transport=_Closed()
+    )
+
+
+def replay(party: Party, inputs: Inputs) -> Replayed:
+    """Do a kept side again. Raises IntegrityError naming the first message that is another one, or what does not
+    verify; UsageError if the list is not the one whose digest was kept.
+    """
+    folder = party.transcript.folder
+    failure = verify(folder / RECORD, agreement_id=party.agreement.id).first_failure
+    if failure is not None:
+        raise IntegrityError(f"the session's record: {failure.name}: {failure.detail}", HINT)
+    try:
+        linked = link(party, inputs)
+    except (RefusedError, PeerError) as error:
+        raise IntegrityError(
+            f"done again, the session does not go as it went: {error.message}", HINT
+        ) from None
+    _compare(linked, folder)
+    body = linked.end.body
+    sent = sum(len(each["digests"]) for each in body["links"] if each["sender"] == party.ring.name)
+    total = sum(len(each["digests"]) for each in body["links"])
+    return Replayed(
+        session=linked.session,
+        sent=sent,
+        received=total - sent,
+        rows=body["rows"],
+        commitment=body["commitment"],
+    )
+
+
+def _compare(linked: Linked, folder: Path) -> None:
+    log = Log.from_bytes(read_bytes(folder / RECORD / LOG, "the session's log", 1 << 24))
+    if linked.end not in log.entries():
+        raise IntegrityError("the log has another end of this unit than the session done again gives", HINT)
