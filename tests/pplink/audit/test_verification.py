@@ -213,6 +213,29 @@ def test_a_manifest_that_a_unit_signs_for_another_is_found(run, tmp_path, make_m
     assert failure(cheat.write(tmp_path / "run"))[0] == "datasets"
 
 
+def test_two_units_that_sign_for_each_other_are_found(run, tmp_path, make_manifest):
+    """All else fits: each name stands once and in order, and what was received is what was declared."""
+    places = [run.place(MANIFEST_KIND, unit) for unit in ("north", "south")]
+    crossed = [
+        make_manifest(run.agreement, "south", unit="north"),
+        make_manifest(run.agreement, "north", unit="south"),
+    ]
+    received = list(run.acts[run.place("datasets-received")].body["datasets"])
+    received[:2] = [{"unit": each.signer, "digest": canonical.digest(each.to_json())} for each in crossed]
+    cheat = run.with_act(places[0], crossed[0]).with_act(places[1], crossed[1])
+    cheat = cheat.rewritten("datasets-received", datasets=received)
+    assert failure(cheat.write(tmp_path / "run")) == (
+        "datasets",
+        "the manifest that south signed is of unit north",
+    )
+
+
+def test_one_more_dataset_received_than_declared_is_found(run, tmp_path):
+    received = run.acts[run.place("datasets-received")].body["datasets"]
+    cheat = run.rewritten("datasets-received", datasets=[*received, received[-1]])
+    assert failure(cheat.write(tmp_path / "run")) == ("datasets", "4 datasets were received, and 3 declared")
+
+
 def test_units_with_different_secrets_are_found(run, tmp_path, make_manifest):
     other = make_manifest(run.agreement, "south", confirmation=canonical.to_base64(b"\1" * 32))
     cheat = run.with_act(run.place(MANIFEST_KIND, "south"), other)
