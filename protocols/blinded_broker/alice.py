@@ -6,11 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from protocols.blinded_broker.compare import ONES, compare_digits, merge_digits
+from protocols.blinded_broker.compare import ONES, Plane, compare_digits, merge_digits
 from protocols.blinded_broker.messages import (
     AliceResult,
     AliceShare,
     BobOpening,
+    BobResult,
     BobShare,
     Hello,
     Records,
@@ -19,7 +20,7 @@ from protocols.blinded_broker.messages import (
 )
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER
 from protocols.blinded_broker.randomness import split
-from protocols.blinded_broker.unit import Unit
+from protocols.blinded_broker.unit import NO_PLANES, Unit
 from protocols.primitives.planes import Planes, add, spread
 from protocols.primitives.product import multiply_bits
 from protocols.role import Send, Table
@@ -34,7 +35,7 @@ class Alice(Unit):
     def start(self) -> list[Send]:
         """Bob speaks first."""
         self._waiting: dict[int, dict[str, Planes]] = {}
-        self._next_opening = self._next_tile
+        self._next_opening = self._next_result = self._next_tile
         return []
 
     def on_share(self, message: BobShare) -> list[Send]:
@@ -58,13 +59,16 @@ class Alice(Unit):
 
     def _summand(self, tile: int) -> Planes:
         """scale * <x, F> - cost(x), as planes."""
-        i, j, height, width = self.shape(tile)
-        start = i * self.parameters.side
-        own = slice(start, start + height)
-        rule = self.parameters.rule
-        products = multiply_bits(self._data[own], self._blocks[j])
-        nothing = np.zeros(width, np.uint32)
-        return spread(products, rule.scale, rule.costs(self._weights[own], 0), nothing, rule.z_bits)
+        i, j, _, width = self.shape(tile)
+        rule, nothing = self.parameters.rule, np.zeros(width, np.uint32)
+        blocks = self.parameters.blocks(self.rows_of(BOB))
+
+        def of(variant: int, other: int) -> Planes:
+            products = multiply_bits(self.part(variant, i), self._blocks[other * blocks + j])
+            costs = rule.costs(self.part_weights(variant, i), 0)
+            return spread(products, rule.scale, costs, nothing, rule.z_bits)
+
+        return self.for_pairings(of)
 
     def on_opening(self, message: BobOpening) -> list[Send]:
         """Steps 8 and 9."""
@@ -72,16 +76,42 @@ class Alice(Unit):
         if tile != self._next_opening or tile not in self._waiting:
             self.fail(BOB, "8", "C9", "a tile came twice or out of order")
         self._next_opening += 1
-        kept, circuit, reveal = self._waiting.pop(tile), self.parameters.circuit, self.parameters.reveal
-        learn = int(reveal != BOB)
-        theirs = self.checked_planes(message.planes, tile, circuit.opened + learn, "8")
-        opening, result = split(theirs, circuit.opened, learn)
+        kept, circuit, reveal = self._waiting[tile], self.parameters.circuit, self.parameters.reveal
+        more = int(reveal != BOB or self.parameters.pairings > 1)
+        theirs = self.checked_planes(message.planes, tile, circuit.opened + more, "8")
+        opening, last = split(theirs, circuit.opened, more)
         opened = kept["values"] ^ opening
         own = merge_digits(opened, kept["m"], kept["merge"], ONES, kept["last"], kept["top"])
-        if learn:
-            self.count(tile, own ^ result[0], kept["total"], kept["r"], "8")
+        if self.parameters.pairings > 1:
+            return self._any(tile, own, last[0])
+        del self._waiting[tile]
+        if reveal != BOB:
+            self.count(tile, own ^ last[0], kept["total"], kept["r"], "8")
         sends = [] if reveal == ALICE else [Send(BOB, AliceResult(tile=tile, planes=own))]
         return sends + (self.close() if self._next_opening == self.tiles() else [])
+
+    def _any(self, tile: int, own: Plane, theirs: Plane) -> list[Send]:
+        """Step 9 with variants: her masked misses, and her share of whether there is no hit but misses."""
+        kept, reveal = self._waiting[tile], self.parameters.reveal
+        mine = ONES ^ own ^ kept["any"][0]
+        result = ONES ^ self.no_miss(mine ^ theirs, kept, kept["all"], ONES)
+        kept["result"] = result
+        told = mine if reveal == ALICE else np.concatenate((mine, result))
+        sends = [Send(BOB, AliceResult(tile=tile, planes=told))]
+        if reveal != BOB:
+            return sends
+        del self._waiting[tile]
+        return sends + (self.close() if self._next_opening == self.tiles() else [])
+
+    def on_result(self, message: BobResult) -> list[Send]:
+        """Step 11."""
+        tile = message.tile
+        if tile != self._next_result or "result" not in self._waiting.get(tile, ()):
+            self.fail(BOB, "11", "C9", "a tile came twice or out of order")
+        self._next_result += 1
+        self.checked_planes(message.planes, tile, 0, "11", 1)
+        self.count(tile, self._waiting.pop(tile)["result"] ^ message.planes, NO_PLANES, NO_PLANES, "11")
+        return self.close() if self._next_result == self.tiles() else []
 
     TABLE: ClassVar[Table] = {
         ("greeting", BOB, Hello): Unit.on_hello,
@@ -92,5 +122,6 @@ class Alice(Unit):
         ("sharing", BOB, Records): Unit.on_records,
         ("tiles", BOB, BobShare): on_share,
         ("tiles", BOB, BobOpening): on_opening,
+        ("tiles", BOB, BobResult): on_result,
         ("scores", BOB, Scores): Unit.on_scores,
     }

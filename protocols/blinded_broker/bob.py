@@ -6,12 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.compare import NONE, compare_digits, merge_digits
 from protocols.blinded_broker.messages import (
     AliceResult,
     AliceShare,
     Ask,
     BobOpening,
+    BobResult,
     BobShare,
     Corrections,
     Hello,
@@ -55,28 +57,49 @@ class Bob(Unit):
             self.fail(DEALER, "5", "C10", "a tile that was not asked for, or came before")
         self._next_tile += 1
         counts = (rule.z_bits, len(circuit.digits), len(circuit.merge))
-        planes = self.checked_planes(message.planes, tile, sum(counts), "5")
+        extra = len(any_of(self.parameters.pairings))
+        planes = self.checked_planes(message.planes, tile, sum(counts), "5", extra)
         v, digits, merge = split(planes, *counts)
+        alike = message.planes[planes.size :].reshape(extra, planes.shape[1] // self.parameters.pairings)
         masks = self._random.tile_masks(tile, planes.shape[1])
         share = add(self._summand(tile), v)
-        self._waiting[tile] = {**masks, "digits": digits, "merge": merge, "share": share}
+        self._waiting[tile] = {**masks, "digits": digits, "merge": merge, "share": share, "all": alike}
         return [Send(ALICE, BobShare(tile=tile, planes=share.reshape(-1)))]
 
     def _summand(self, tile: int) -> Planes:
         """- scale * <E, R> - cost(y), as planes."""
         i, j, height, width = self.shape(tile)
-        rule = self.parameters.rule
-        if i not in self._left:
-            self._left = {i: panels(self._blocks[i], ROWS)}
-        if j not in self._right:
-            self._right[j] = panels(self._random.record_masks(j, width), COLUMNS)
-        products = multiply(self._left[i], self._right[j], (height, self.parameters.bits, width))
-        costs = np.ones(width, np.uint32)
-        start = j * self.parameters.side
-        weights = self._weights[start : start + self.parameters.side]
-        costs[: len(weights)] = rule.costs(weights, 1)
+        rule, mine, theirs = self.parameters.rule, *map(self._blocks_a_variant, (BOB, ALICE))
         minus = (1 << rule.z_bits) - rule.scale
-        return spread(products, minus, np.zeros(height, np.uint32), costs, rule.z_bits)
+        nothing = np.zeros(height, np.uint32)
+
+        def of(variant: int, other: int) -> Planes:
+            left = self._left_panels(variant * theirs + i)
+            right = self._right_panels(other * mine + j, width)
+            products = multiply(left, right, (height, self.parameters.bits, width))
+            costs = np.ones(width, np.uint32)
+            weights = self.part_weights(other, j)
+            costs[: len(weights)] = rule.costs(weights, 1)
+            return spread(products, minus, nothing, costs, rule.z_bits)
+
+        return self.for_pairings(of)
+
+    def _blocks_a_variant(self, name: str) -> int:
+        return self.parameters.blocks(self.rows_of(name))
+
+    def _left_panels(self, block: int) -> Shorts:
+        """Panels of Alice's masked records, kept for one row of tiles."""
+        if block not in self._left:
+            if len(self._left) >= self.parameters.alice_variants:
+                self._left.clear()
+            self._left[block] = panels(self._blocks[block], ROWS)
+        return self._left[block]
+
+    def _right_panels(self, block: int, width: int) -> Shorts:
+        """Panels of Bob's masks, kept: they are all needed again in the next row of tiles."""
+        if block not in self._right:
+            self._right[block] = panels(self._random.record_masks(block, width), COLUMNS)
+        return self._right[block]
 
     def on_share(self, message: AliceShare) -> list[Send]:
         """Steps 7 and 8."""
@@ -94,10 +117,11 @@ class Bob(Unit):
         values ^= kept["m"]
         own = merge_digits(values ^ opening, kept["m"], kept.pop("merge"), NONE, last, kept["r"][-1])
         kept.update(total=total, own=own)
-        shown[-1] = own
-        told = values if self.parameters.reveal == BOB else shown
+        several = self.parameters.pairings > 1
+        shown[-1] = kept["any"][0] ^ own if several else own
+        told = values if self.parameters.reveal == BOB and not several else shown
         sends = [Send(ALICE, BobOpening(tile=tile, planes=told.reshape(-1))), *self._ask()]
-        if self.parameters.reveal == ALICE:
+        if self.parameters.reveal == ALICE and not several:
             del self._waiting[tile]
             return sends + (self.close() if self._next_share == self.tiles() else [])
         return sends
@@ -105,13 +129,25 @@ class Bob(Unit):
     def on_result(self, message: AliceResult) -> list[Send]:
         """Step 9."""
         tile = message.tile
-        if tile != self._next_result or tile >= self._next_share:
+        if tile != self._next_result or "own" not in self._waiting.get(tile, ()):
             self.fail(ALICE, "9", "C9", "a tile came twice or out of order")
         self._next_result += 1
-        kept = self._waiting.pop(tile)
-        (theirs,) = self.checked_planes(message.planes, tile, 1, "9")
-        self.count(tile, kept["own"] ^ theirs, kept["total"], kept["r"], "9")
-        return self.close() if self._next_result == self.tiles() else []
+        kept, several, reveal = self._waiting.pop(tile), self.parameters.pairings > 1, self.parameters.reveal
+        result, sends = kept["own"], []
+        if several:
+            learn = int(reveal != ALICE)
+            size = kept["any"].shape[1]
+            (misses,) = self.checked_planes(message.planes, tile, 1, "9", learn)
+            theirs = message.planes[size:]
+            opened = misses ^ kept["own"] ^ kept["any"][0]
+            result = self.no_miss(opened, kept, kept["all"], NONE)
+            if reveal != BOB:
+                sends = [Send(ALICE, BobResult(tile=tile, planes=result))]
+        else:
+            (theirs,) = self.checked_planes(message.planes, tile, 1, "9")
+        if reveal != ALICE:
+            self.count(tile, result ^ theirs, kept["total"], kept["r"], "9")
+        return sends + (self.close() if self._next_result == self.tiles() else [])
 
     TABLE: ClassVar[Table] = {
         ("greeting", ALICE, Hello): Unit.on_hello,

@@ -52,6 +52,12 @@ def circuit(z_bits: int) -> Circuit:
     return min(choices, key=lambda c: len(c.digits) + len(c.merge) + 2 * c.opened)
 
 
+@cache
+def any_of(count: int) -> Products:
+    """What the product of so many opened values needs of their masks: all sets of two or more, as rising numbers."""
+    return _products(count, (found for found in range(1 << count) if found.bit_count() > 1))
+
+
 def _with(low: int, count: int) -> Circuit:
     sizes = tuple(low // count + (number < low % count) for number in range(count))
     return Circuit(

@@ -164,6 +164,21 @@ def _merge_digits(
                 out[at + w] ^= stack[0, w]
 
 
+@kernel
+def _multiply_all(opened: Planes, own: Planes, dealt: Planes, one: np.uint64, out: Plane) -> None:
+    count = len(opened)
+    stack, known = np.empty((1 << count, CHUNK), np.uint64), np.empty(CHUNK, np.uint64)
+    for at in range(0, opened.shape[1], CHUNK):
+        width = min(CHUNK, opened.shape[1] - at)
+        _load(own, 0, dealt, 0, count, one, at, stack, width)
+        for bit in range(count):
+            for w in range(width):
+                known[w] = opened[bit, at + w]
+            _fold(bit, count, known, stack, width)
+        for w in range(width):
+            out[at + w] = stack[0, w]
+
+
 def deal(singles: Planes, shares: Planes, products: Products, out: Planes) -> None:
     """out = Bob's shares of the products of single bits, given the bits and Alice's shares of the products."""
     _deal(given(singles), given(shares), products.earlier, products.single, out)
@@ -186,3 +201,10 @@ def merge_digits(
     out = top.copy()
     _merge_digits(given(opened), given(own), given(dealt), one, given(last), out)
     return given(out)
+
+
+def multiply_all(opened: Planes, own: Planes, dealt: Planes, one: np.uint64) -> Plane:
+    """The share of the product of all opened values. own, dealt: shares of their masks and of these products."""
+    out = np.empty(opened.shape[1], np.uint64)
+    _multiply_all(given(opened), given(own), given(dealt), one, out)
+    return out

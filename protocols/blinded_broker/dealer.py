@@ -6,10 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.compare import deal
 from protocols.blinded_broker.messages import MESSAGES, Ask, Corrections, Hello, Seed
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
-from protocols.blinded_broker.randomness import UnitRandomness, binding, split
+from protocols.blinded_broker.randomness import UnitRandomness, binding, split, stacked
 from protocols.primitives.hashing import derive
 from protocols.primitives.planes import Planes, Shorts, add, spread, subtract
 from protocols.primitives.product import COLUMNS, ROWS, multiply, panels
@@ -92,22 +93,41 @@ class Dealer(Role):
 
     def _corrections(self, tile: int) -> Planes:
         p = self._parameters
-        i, j = divmod(tile, p.blocks(self._rows(BOB)))
-        height, width = p.height(self._rows(ALICE), i), p.width(self._rows(BOB), j)
-        left, right = self._block(ALICE, i, ROWS), self._block(BOB, j, COLUMNS)
-        products = multiply(left, right, (height, p.bits, width))
+        products = self._products(tile)
         words = products.size // 64
         alice, bob = (self._random[name].tile_masks(tile, words) for name in (ALICE, BOB))
         r, m = alice["r"] ^ bob["r"], alice["m"] ^ bob["m"]
         nothing = np.zeros(max(products.shape), np.uint32)
-        masked = spread(products, p.rule.scale, nothing[:height], nothing[:width], p.rule.z_bits)
-        circuit = p.circuit
-        planes = np.empty((p.rule.z_bits + len(circuit.digits) + len(circuit.merge), words), np.uint64)
+        rows, columns = (nothing[:size] for size in products.shape)
+        masked = spread(products, p.rule.scale, rows, columns, p.rule.z_bits)
+        circuit, alike = p.circuit, any_of(p.pairings)
+        count = p.rule.z_bits + len(circuit.digits) + len(circuit.merge)
+        found = np.empty(count * words + len(alike) * (words // p.pairings), np.uint64)
+        planes = found[: count * words].reshape(count, words)
         v, digits, merge = split(planes, p.rule.z_bits, len(circuit.digits), len(circuit.merge))
         add(subtract(masked, alice["u"]), r, v)
         deal(r[: circuit.digits.singles], alice["digits"], circuit.digits, digits)
         deal(m, alice["merge"], circuit.merge, merge)
-        return planes.reshape(-1)
+        if p.pairings > 1:
+            singles = (alice["any"] ^ bob["any"]).reshape(p.pairings, -1)
+            deal(singles, alice["all"], alike, found[count * words :].reshape(alice["all"].shape))
+        return found
+
+    def _products(self, tile: int) -> Shorts:
+        """<R_A, R_B> of the tile's table."""
+        p = self._parameters
+        blocks = p.blocks(self._rows(ALICE)), p.blocks(self._rows(BOB))
+        i, j = divmod(tile, blocks[1])
+        shape = (p.height(self._rows(ALICE), i), p.bits, p.width(self._rows(BOB), j))
+        return stacked(
+            multiply(
+                self._block(ALICE, a * blocks[0] + i, ROWS),
+                self._block(BOB, b * blocks[1] + j, COLUMNS),
+                shape,
+            )
+            for a in range(p.alice_variants)
+            for b in range(p.bob_variants)
+        )
 
     def _block(self, name: str, block: int, width: int) -> Shorts:
         """A block's masks as panels; kept, as the next tiles need them too."""
@@ -115,7 +135,9 @@ class Dealer(Role):
         if key not in self._panels:
             if len(self._panels) >= KEPT:
                 self._panels.pop(next(iter(self._panels)))
-            masks = self._random[name].record_masks(block, self._parameters.width(self._rows(name), block))
+            rows = self._rows(name)
+            size = self._parameters.width(rows, block % self._parameters.blocks(rows))
+            masks = self._random[name].record_masks(block, size)
             self._panels[key] = panels(masks, width)
         return self._panels[key]
 

@@ -52,7 +52,8 @@ def tile_hits(
     i, j = divmod(tile, parameters.blocks(rows[1]))
     width = parameters.width(rows[1], j)
     high, low = members(result, width)
-    masked, share = (numbers_at(planes, width, high, low) for planes in (total, own))
+    shown = (total, own) if parameters.scores else (total[:0], own[:0])
+    masked, share = (numbers_at(planes, width, high, low) for planes in shown)
     side = parameters.side
     return TileHits(alice=high + i * side, bob=low + j * side, masked=masked, own=share)
 

@@ -138,6 +138,19 @@ class Scores:
     words: Words
 
 
+@dataclass(frozen=True, kw_only=True)
+class BobResult:
+    """Bob to Alice, with variants: his share of the result."""
+
+    NUMBER: ClassVar[int] = 11
+    STEP: ClassVar[str] = "11"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("planes", WORDS))
+
+    tile: int
+    planes: Words
+
+
 MESSAGES: dict[int, type] = {
     kind.NUMBER: kind
     for kind in (
@@ -151,5 +164,6 @@ MESSAGES: dict[int, type] = {
         BobOpening,
         AliceResult,
         Scores,
+        BobResult,
     )
 }

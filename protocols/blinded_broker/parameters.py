@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from protocols import wire
-from protocols.blinded_broker.circuit import Circuit, circuit
+from protocols.blinded_broker.circuit import Circuit, any_of, circuit
 from protocols.blinded_broker.rule import SHARES, Rule, rule
 from protocols.errors import MisuseError
 from protocols.primitives.hashing import digest
@@ -15,10 +15,12 @@ from protocols.primitives.hashing import digest
 PROTOCOL = "blinded_broker/1"
 ALICE, BOB, DEALER = PARTIES = ("alice", "bob", "dealer")
 REVEALS = ("both", ALICE, BOB)
-PACKED = struct.Struct("<13Q")
+PACKED = struct.Struct("<14Q")
 MOST_WORDS = 1023
 """64-bit words of a row at most, so that a product of rows fits 16 bits."""
 WIDEST_SIDE = 4096
+MOST_PAIRINGS = 8
+"""Pairs of variants of two persons at most: their products grow as 2 to this power."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,10 @@ class Parameters:
     """Where a run goes on that takes up an aborted one, with new seeds; 0 otherwise."""
     window: int = 2
     """Tiles that Bob asks for before he needs them."""
+    alice_variants: int = 1
+    """Rows a person of Alice's, of which one suffices for a hit; filled up with empty rows."""
+    bob_variants: int = 1
+    """The same for Bob."""
     rule: Rule = field(init=False)
     circuit: Circuit = field(init=False)
 
@@ -65,6 +71,10 @@ class Parameters:
             "quota must be from 1 to 2**24": 1 <= self.quota <= 1 << 24,
             "first_tile must be from 0 to 2**48": 0 <= self.first_tile < 1 << 48,
             "window must be from 1 to 16": 1 <= self.window <= 16,
+            "variants must be from 1 to 8, and 8 pairs of them at most": self.alice_variants >= 1
+            and self.bob_variants >= 1
+            and self.pairings <= MOST_PAIRINGS,
+            "scores are opened only for persons of one variant": not self.scores or self.pairings == 1,
             "the threshold must fit 32 bits": self.threshold.denominator < 1 << 32,
         }
         for message, holds in checks.items():
@@ -89,12 +99,22 @@ class Parameters:
             self.quota,
             self.first_tile,
             self.window,
-            0,
+            self.alice_variants,
+            self.bob_variants,
         )
         return digest("blinded_broker parameters", PACKED.pack(*values))
 
+    @property
+    def pairings(self) -> int:
+        """Pairs of variants of two persons."""
+        return self.alice_variants * self.bob_variants
+
+    def variants(self, name: str) -> int:
+        """Rows a person of that unit."""
+        return self.alice_variants if name == ALICE else self.bob_variants
+
     def blocks(self, rows: int) -> int:
-        """Into how many blocks so many rows go."""
+        """Into how many blocks so many rows (of one variant) go."""
         return -(-rows // self.side)
 
     def height(self, rows: int, block: int) -> int:
@@ -109,6 +129,7 @@ class Parameters:
     def longest_frame(self) -> int:
         """Bytes; what a peer can make us take in at once."""
         block = self.side * self.bits * self.rule.product_bits
-        tile = self.side**2 * (self.rule.z_bits + len(self.circuit.digits) + len(self.circuit.merge))
-        tile = max(tile, self.side**2 * (self.rule.z_bits + self.circuit.opened + 1))
+        dealt = self.rule.z_bits + len(self.circuit.digits) + len(self.circuit.merge)
+        planes = max(dealt, self.rule.z_bits + self.circuit.opened + 1)
+        tile = self.side**2 * (planes * self.pairings + len(any_of(self.pairings)))
         return max(block // 8, tile // 8, 8 * self.quota) + wire.SHORTEST + 256

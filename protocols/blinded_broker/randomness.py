@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
+from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.parameters import ALICE, Parameters
 from protocols.primitives.compiled import given
 from protocols.primitives.hashing import derive, digest
@@ -43,16 +46,31 @@ class UnitRandomness:
         return given(masks)
 
     def tile_masks(self, tile: int, words: int) -> dict[str, Planes]:
-        """Planes of `words` words: Alice's u, r, m, digits and merge; Bob's r and m. Once a tile."""
+        """Planes of `words` words: Alice's u, r, m, digits and merge; Bob's r and m. Once a tile.
+
+        With variants also any, one plane, for both; and all, planes of one word a pair of persons, for Alice.
+        """
         circuit, z_bits = self._parameters.circuit, self._parameters.rule.z_bits
+        pairings = self._parameters.pairings
         counts = {"r": z_bits, "m": circuit.opened}
         if self._owner == ALICE:
             dealt = {"digits": len(circuit.digits), "merge": len(circuit.merge)}
             counts = {"u": z_bits, **counts, **dealt}
-        stream = self._tiles.words(tile, sum(counts.values()) * words).reshape(-1, words)
-        return dict(zip(counts, split(stream, *counts.values()), strict=True))
+        if pairings > 1:
+            counts |= {"any": 1}
+        size, few = sum(counts.values()) * words, words // pairings
+        extra = len(any_of(pairings)) if self._owner == ALICE else 0
+        stream = self._tiles.words(tile, size + extra * few)
+        masks = dict(zip(counts, split(stream[:size].reshape(-1, words), *counts.values()), strict=True))
+        return masks | {"all": stream[size:].reshape(extra, few)}
 
 
 def split(planes: npt.NDArray[np.uint64], *counts: int) -> list[Planes]:
     """Stacks of so many planes each, one after the other."""
     return np.split(planes, np.cumsum(counts)[:-1])
+
+
+def stacked(tables: Iterable[Shorts]) -> Shorts:
+    """A tile's table from those of its pairs of variants; not copied if there is one."""
+    found = list(tables)
+    return found[0] if len(found) == 1 else np.concatenate(found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from protocols.blinded_broker.hits import Hits, TileHits, joined, opened, score_words, tile_hits
+from protocols.blinded_broker.compare import Plane, multiply_all
+from protocols.blinded_broker.hits import Hits, Ints, TileHits, joined, opened, score_words, tile_hits
 from protocols.blinded_broker.messages import MESSAGES, Hello, Records, Scores, Seed
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
 from protocols.blinded_broker.randomness import UnitRandomness, binding
@@ -17,6 +19,7 @@ from protocols.primitives.planes import Planes, Shorts, pack, unpack
 from protocols.role import DONE, Role, Send, spend
 
 Rows = npt.NDArray[np.uint64]
+NO_PLANES: Planes = np.zeros((0, 0), np.uint64)
 
 
 class Unit(Role):
@@ -31,15 +34,16 @@ class Unit(Role):
     def __init__(
         self, *, session: bytes, parameters: Parameters, rows: Rows, seed: bytes, spent: set[bytes]
     ) -> None:
-        """rows: (n, bits / 64) uint64, bit b of word w is bit 64 * w + b of the row.
+        """rows: (n, bits / 64) uint64, bit b of word w is bit 64 * w + b of the row; with v variants, row v * p + a
+        is variant a of person p.
 
         seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller for good.
         Raises MisuseError if rows do not fit the parameters.
         """
         super().__init__(self.NAME, session, parameters.longest_frame())
         self.parameters = parameters
-        self._data = _checked(rows, parameters)
-        self._weights = np.bitwise_count(self._data).sum(axis=1, dtype=np.int64)
+        self._data = _checked(rows, parameters, parameters.variants(self.NAME))
+        self._weights = np.bitwise_count(self._data).sum(axis=2, dtype=np.int64)
         if (self._weights > parameters.heaviest).any():
             raise MisuseError("a row has more bits set than the parameters allow")
         self._seed = seed
@@ -56,7 +60,8 @@ class Unit(Role):
     @property
     def commitment(self) -> bytes:
         """What binds us to our rows; commitment_salt opens it."""
-        shape = np.array(self._data.shape, np.uint64)
+        persons, variants, words = self._data.shape
+        shape = np.array([persons * variants, words], np.uint64)
         return commit(self.commitment_salt, shape.tobytes(), self._data.reshape(-1).view(np.uint8).data)
 
     @property
@@ -100,9 +105,10 @@ class Unit(Role):
     def on_records(self, message: Records) -> list[Send]:
         """Step 3, the peer's."""
         count, block = self._hellos[self.PEER][0], len(self._blocks)
-        if message.block != block or block >= self.parameters.blocks(count):
+        if message.block != block or block >= self._blocks_of(self.PEER):
             self.fail(self.PEER, "3", "C6", "a block of records came twice or out of order")
-        width, depth = self.parameters.width(count, block), self.parameters.rule.product_bits
+        width = self.parameters.width(count, block % self.parameters.blocks(count))
+        depth = self.parameters.rule.product_bits
         if len(message.planes) != depth * self.parameters.bits * width // 64:
             self.fail(self.PEER, "3", "C7", "a block of records has a wrong length")
         self._blocks.append(unpack(message.planes.reshape(depth, -1), width))
@@ -113,20 +119,19 @@ class Unit(Role):
             self.fail(DEALER, "2", "C5", "the dealer's seed is bound to another run")
         self._random = UnitRandomness(self.NAME, dealt.seed, self.bound, self.parameters)
         self.state = "sharing"
-        blocks = range(self.parameters.blocks(len(self._data)))
+        blocks = range(self._blocks_of(self.NAME))
         return [Send(self.PEER, self._masked(block)) for block in blocks] + self._maybe_start()
 
     def _masked(self, block: int) -> Records:
-        width = self.parameters.width(len(self._data), block)
-        start = block * self.parameters.side
-        rows = self._data[start : start + self.parameters.side]
+        variant, number = divmod(block, self.parameters.blocks(len(self._data)))
+        width, rows = self.parameters.width(len(self._data), number), self.part(variant, number)
         columns = np.zeros((self.parameters.bits, width), np.uint16)
         columns[:, : len(rows)] = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").T
         masked = columns + self._random.record_masks(block, width)
         return Records(block=block, planes=pack(masked, self.parameters.rule.product_bits).reshape(-1))
 
     def _maybe_start(self) -> list[Send]:
-        if self.state != "sharing" or len(self._blocks) < self.parameters.blocks(self.rows_of(self.PEER)):
+        if self.state != "sharing" or len(self._blocks) < self._blocks_of(self.PEER):
             return []
         self.state = "tiles"
         return self.start() if self._next_tile < self.tiles() else self.close()
@@ -136,8 +141,22 @@ class Unit(Role):
         raise NotImplementedError
 
     def rows_of(self, name: str) -> int:
-        """How many rows a unit brought."""
+        """How many persons a unit brought: rows of one variant."""
         return self._hellos[name][0]
+
+    def _blocks_of(self, name: str) -> int:
+        return self.parameters.variants(name) * self.parameters.blocks(self.rows_of(name))
+
+    def part(self, variant: int, block: int) -> Rows:
+        """Our own rows of a block, of one variant."""
+        start = block * self.parameters.side
+        return np.ascontiguousarray(self._data[start : start + self.parameters.side, variant])
+
+    def part_weights(self, variant: int, block: int) -> Ints:
+        """Bits set in them."""
+        start = block * self.parameters.side
+        weights: Ints = self._weights[start : start + self.parameters.side, variant]
+        return weights
 
     def tiles(self) -> int:
         """Tiles of the whole run."""
@@ -149,13 +168,31 @@ class Unit(Role):
         height = self.parameters.height(self.rows_of(ALICE), i)
         return i, j, height, self.parameters.width(self.rows_of(BOB), j)
 
-    def checked_planes(self, planes: Planes, tile: int, count: int, step: str) -> Planes:
-        """A message's planes, of which there must be so many for that tile: check C11."""
+    def checked_planes(self, planes: Planes, tile: int, count: int, step: str, extra: int = 0) -> Planes:
+        """A message's planes, of which there must be so many for that tile: check C11.
+
+        extra: how many planes of one bit a pair of persons must follow them.
+        """
         _, _, height, width = self.shape(tile)
-        if len(planes) != count * height * width // 64:
+        size = self.parameters.pairings * height * width // 64
+        if len(planes) != count * size + extra * size // self.parameters.pairings:
             sender = DEALER if step == "5" else self.PEER
             self.fail(sender, step, "C11", "planes of a wrong length")
-        return planes.reshape(count, -1)
+        return planes[: count * size].reshape(count, size)
+
+    def for_pairings(self, of: Callable[[int, int], Planes]) -> Planes:
+        """A tile's planes from those of each pair of variants, Alice's and Bob's."""
+        found = [
+            of(a, b)
+            for a in range(self.parameters.alice_variants)
+            for b in range(self.parameters.bob_variants)
+        ]
+        return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
+
+    def no_miss(self, opened: Plane, kept: Mapping[str, Planes], dealt: Planes, one: np.uint64) -> Plane:
+        """The share of the product of a pair of persons' misses, which were opened behind masks."""
+        stack = (self.parameters.pairings, -1)
+        return multiply_all(opened.reshape(stack), kept["any"][0].reshape(stack), dealt, one)
 
     def count(self, tile: int, result: Planes, total: Planes, own: Planes, step: str) -> None:
         """Take up a tile's hits. Raises PeerError for one that cannot be, RefusedError beyond the quota."""
@@ -164,7 +201,7 @@ class Unit(Role):
         if (found.bob >= rows[1]).any():
             self.fail(self.PEER, step, "C12", "a hit on a row that does not exist")
         own_rows = found.alice if self.NAME == ALICE else found.bob
-        if (self._weights[own_rows] == 0).any():
+        if (self._weights[own_rows].max(axis=1, initial=0) == 0).any():
             self.fail(self.PEER, step, "C13", "a hit on an empty row")
         self._counted += len(found.alice)
         if self._counted > self.parameters.quota:
@@ -180,7 +217,7 @@ class Unit(Role):
             self.state = "scores"
             own = hits.alice if self.NAME == ALICE else hits.bob
             return [
-                Send(self.PEER, Scores(words=score_words(hits, self._weights[own], self.parameters.quota)))
+                Send(self.PEER, Scores(words=score_words(hits, self._weights[own, 0], self.parameters.quota)))
             ]
         self.state = DONE
         if self.parameters.reveal in ("both", self.NAME):
@@ -193,7 +230,7 @@ class Unit(Role):
             self.fail(self.PEER, "10", "C11", "scores of a wrong length")
         hits = joined(self._hits)
         theirs = (message.words[: len(hits.own)] >> np.uint64(32)).astype(np.int64)
-        ours = self._weights[hits.alice if self.NAME == ALICE else hits.bob]
+        ours = self._weights[hits.alice if self.NAME == ALICE else hits.bob, 0]
         weights = (ours, theirs) if self.NAME == ALICE else (theirs, ours)
         self.result = opened(
             self.parameters, hits, message.words, weights, lambda *why: self.fail(self.PEER, "10", *why)
@@ -202,11 +239,12 @@ class Unit(Role):
         return []
 
 
-def _checked(rows: Rows, parameters: Parameters) -> Rows:
+def _checked(rows: Rows, parameters: Parameters, variants: int) -> Rows:
+    """(persons, variants, words)."""
     if not isinstance(rows, np.ndarray) or rows.dtype != np.uint64 or rows.ndim != 2:
         raise MisuseError("rows are not a table of uint64")
     if rows.shape[1] * 64 != parameters.bits:
         raise MisuseError(f"rows have {rows.shape[1] * 64} bits, not {parameters.bits}")
-    if not 1 <= len(rows) <= parameters.most_rows:
-        raise MisuseError("more rows than agreed, or none")
-    return np.ascontiguousarray(rows)
+    if not 1 <= len(rows) <= parameters.most_rows * variants or len(rows) % variants:
+        raise MisuseError("more rows than agreed, none, or persons with fewer variants than agreed")
+    return np.ascontiguousarray(rows).reshape(-1, variants, rows.shape[1])

@@ -13,10 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from protocols import PROTOCOLS
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.role import Role
+
+settings.register_profile("protocols", deadline=None)  # kernels compile in the first example
+settings.load_profile("protocols")
 
 SESSION = bytes(range(32))
 
@@ -52,8 +56,8 @@ def people(seed: int, count: int, words: int, like: np.ndarray | None = None) ->
 
 
 def plain_hits(alice: np.ndarray, bob: np.ndarray, parameters: Parameters) -> list[tuple[int, int, int]]:
-    """Hits and their common bits, by fractions."""
-    found = []
+    """Hits of persons and the most common bits of their rows, by fractions."""
+    found: dict[tuple[int, int], int] = {}
     for i, x in enumerate(alice.tolist()):
         for j, y in enumerate(bob.tolist()):
             common = sum((a & b).bit_count() for a, b in zip(x, y, strict=True))
@@ -61,8 +65,9 @@ def plain_hits(alice: np.ndarray, bob: np.ndarray, parameters: Parameters) -> li
             dice = parameters.measure == "dice"
             top, below = (2 * common, total) if dice else (common, total - common)
             if total and Fraction(top, below) >= parameters.threshold:
-                found.append((i, j, common))
-    return found
+                pair = (i // parameters.alice_variants, j // parameters.bob_variants)
+                found[pair] = max(common, found.get(pair, 0))
+    return [(*pair, common) for pair, common in sorted(found.items())]
 
 
 def blinded_broker(alice: np.ndarray, bob: np.ndarray, **options: Any) -> Case:

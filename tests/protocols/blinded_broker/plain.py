@@ -57,6 +57,8 @@ class Run:
     quota: int = 10_000
     first_tile: int = 0
     window: int = 2
+    alice_variants: int = 1
+    bob_variants: int = 1
     links: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
     hits: list[tuple[int, int]] = field(default_factory=list)
 
@@ -70,6 +72,10 @@ class Run:
                 self.scale *= 2
         self.k, self.m = self.width(), self.width() - self.zeros()
         self.cut()
+        self.variants = {"alice": self.alice_variants, "bob": self.bob_variants}
+        self.pairings = self.alice_variants * self.bob_variants
+        self.persons = {u: len(rows) // self.variants[u] for u, rows in self.rows.items()}
+        self.any_products = sorted(sets(range(self.pairings), 2), key=as_number)
 
     def width(self) -> int:
         step = self.scale * self.share
@@ -149,14 +155,19 @@ class Run:
         masked, masks = {}, {}
         for u in PARTIES[:2]:
             masked[u], masks[u] = self.records(u, keys[u, "records"])
-        blocks = len(masks["bob"])
-        tiles = range(self.first_tile, len(masks["alice"]) * blocks)
+        blocks = {u: -(-count // self.side) for u, count in self.persons.items()}
+        tiles = range(self.first_tile, blocks["alice"] * blocks["bob"])
         for tile in tiles:
             self.send("bob", "dealer", 4, le(tile), self.bound)
-            i, j = divmod(tile, blocks)
-            self.tile(
-                tile, (masked["alice"][i], masks["alice"][i]), (masked["bob"][j], masks["bob"][j]), keys
-            )
+            place = dict(zip(("alice", "bob"), divmod(tile, blocks["bob"]), strict=True))
+            parts = {
+                u: [
+                    (masked[u][a * blocks[u] + place[u]], masks[u][a * blocks[u] + place[u]])
+                    for a in range(self.variants[u])
+                ]
+                for u in place
+            }
+            self.tile(tile, place, parts, keys)
         if self.scores:
             for u, other in (("alice", "bob"), ("bob", "alice")):
                 self.send(u, other, 10, self.score_body(u), self.bound)
@@ -166,7 +177,8 @@ class Run:
         t = self.threshold
         numbers = (
             self.bits, t.numerator, t.denominator, self.measure, self.heaviest, self.most_rows, self.side,
-            self.reveal, self.scores, self.quota, self.first_tile, self.window, 0,
+            self.reveal, self.scores, self.quota, self.first_tile, self.window, self.alice_variants,
+            self.bob_variants,
         )  # fmt: skip
         parameters = h("blinded_broker parameters", b"".join(map(le, numbers)))
         parts = [parameters, self.session]
@@ -180,20 +192,21 @@ class Run:
             )
             commitment = h("commitment", salt, shape, data)
             for other in ("dealer", "bob" if u == "alice" else "alice"):
-                self.send(u, other, 1, parameters + le(len(rows)) + commitment + nonce, b"")
-            parts += [u.encode(), le(len(rows)), commitment, nonce]
+                self.send(u, other, 1, parameters + le(self.persons[u]) + commitment + nonce, b"")
+            parts += [u.encode(), le(self.persons[u]), commitment, nonce]
         self.bound = h("blinded_broker binding", *parts)
         return parameters
 
     def records(self, u: str, key: bytes) -> tuple[list[list[list[int]]], list[list[list[int]]]]:
         """Blocks of masked records and of masks, each a table [bit][record]; sent on the way."""
         masked, masks = [], []
-        rows = self.rows[u]
-        for block in range(0, len(rows), self.side):
-            part = rows[block : block + self.side]
+        v, starts = self.variants[u], range(0, self.persons[u], self.side)
+        for block, (a, start) in enumerate((a, start) for a in range(v) for start in starts):
+            persons = range(start, min(start + self.side, self.persons[u]))
+            part = [self.rows[u][person * v + a] for person in persons]
             width = -(-len(part) // 64) * 64
             part = part + [0] * (width - len(part))
-            stream = keystream(key, block // self.side, 2 * self.bits * width)
+            stream = keystream(key, block, 2 * self.bits * width)
             numbers = [
                 int.from_bytes(stream[n : n + 2], "little") % 2**self.m for n in range(0, len(stream), 2)
             ]
@@ -204,7 +217,7 @@ class Run:
             ]
             other = "bob" if u == "alice" else "alice"
             stack = [[[n >> p & 1 for n in row] for row in sums] for p in range(self.m)]
-            self.send(u, other, 3, le(block // self.side) + self.write(stack), self.bound)
+            self.send(u, other, 3, le(block) + self.write(stack), self.bound)
             masked.append(sums)
             masks.append(mask)
         return masked, masks
@@ -214,47 +227,90 @@ class Run:
         empty = 1 if u == "bob" else 0
         return math.floor(self.scale * self.share * weight) if weight else empty
 
-    def tile(self, tile: int, alice: tuple, bob: tuple, keys: dict) -> None:
-        i, j = divmod(tile, -(-len(self.rows["bob"]) // self.side))
-        height = min(self.side, len(self.rows["alice"]) - i * self.side)
-        width, size = len(bob[0][0]), 2**self.k
-        q = self.q
-        names = {
-            "alice": [("u", self.k), ("r", self.k), ("m", 2 * (q - 1)), ("digits", len(self.digit_products)),
-                      ("merge", len(self.merge_products))],
-            "bob": [("r", self.k), ("m", 2 * (q - 1))],
-        }  # fmt: skip
-        random = {}
-        for u, kinds in names.items():
-            planes = sum(count for _, count in kinds)
-            stack = self.read(keystream(keys[u, "tiles"], tile, planes * height * width // 8), height, width)
-            random[u] = {}
-            for name, count in kinds:
-                random[u][name], stack = stack[:count], stack[count:]
+    def tile(self, tile: int, place: dict[str, int], parts: dict[str, list], keys: dict) -> None:
+        low = {u: place[u] * self.side for u in place}
+        height = min(self.side, self.persons["alice"] - low["alice"])
+        width = len(parts["bob"][0][0][0])
+        pairs = [(a, b) for a in range(self.alice_variants) for b in range(self.bob_variants)]
+        random = {u: self.tile_random(u, keys[u, "tiles"], tile, height, width) for u in ("alice", "bob")}
         stacks: dict[str, list] = {}
-        for a in range(height):
-            for b in range(width):
+        for row, (a, b, i) in enumerate((a, b, i) for a, b in pairs for i in range(height)):
+            for j in range(width):
                 mine = {
-                    u: {name: [plane[a][b] for plane in planes] for name, planes in random[u].items()}
+                    u: {name: [plane[row][j] for plane in planes] for name, planes in random[u][0].items()}
                     for u in random
                 }
-                found = self.pair(mine, [row[a] for row in alice[0]], [row[a] for row in alice[1]],
-                                  [row[b] for row in bob[0]], [row[b] for row in bob[1]],
-                                  (i * self.side + a, j * self.side + b), size)  # fmt: skip
-                for name, bits in found.items():
-                    planes = stacks.setdefault(name, [[[0] * width for _ in range(height)] for _ in bits])
-                    for plane, bit in zip(planes, bits, strict=True):
-                        plane[a][b] = bit
+                rows = (
+                    (low["alice"] + i) * self.alice_variants + a,
+                    (low["bob"] + j) * self.bob_variants + b,
+                )
+                columns = [[line[i] for line in table] for table in parts["alice"][a]]
+                columns += [[line[j] for line in table] for table in parts["bob"][b]]
+                put(stacks, self.pair(mine, *columns, rows, 2**self.k), row, j, height * self.pairings, width)
+        if self.pairings > 1:
+            for i in range(height):
+                for j in range(width):
+                    put(stacks, self.persons_pair(stacks, random, i, j, height), i, j, height, width)
+                    person = (low["alice"] + i, low["bob"] + j)
+                    if stacks["alice_any"][0][i][j] ^ stacks["bob_any"][0][i][j]:
+                        self.hits.append(person)
         self.tile_frames(tile, stacks)
+
+    def tile_random(self, u: str, key: bytes, tile: int, height: int, width: int) -> tuple[dict, list]:
+        """Masks by name, as stacks; and Alice's shares of products of misses' masks, a bit a pair of persons."""
+        kinds = [("r", self.k), ("m", 2 * (self.q - 1))]
+        if u == "alice":
+            kinds = [
+                ("u", self.k),
+                *kinds,
+                ("digits", len(self.digit_products)),
+                ("merge", len(self.merge_products)),
+            ]
+        if self.pairings > 1:
+            kinds.append(("any", 1))
+        size, few = (
+            sum(count for _, count in kinds) * self.pairings * height * width // 8,
+            height * width // 8,
+        )
+        more = few * len(self.any_products) if u == "alice" else 0
+        stream = keystream(key, tile, size + more)
+        stack, found = self.read(stream[:size], height * self.pairings, width), {}
+        for name, count in kinds:
+            found[name], stack = stack[:count], stack[count:]
+        return found, self.read(stream[size:], height, width)
+
+    def persons_pair(self, stacks: dict, random: dict, i: int, j: int, height: int) -> dict:
+        """Shares of whether all pairs of variants of two persons miss, and of whether one hits."""
+        rows = [row * height + i for row in range(self.pairings)]
+        m = {u: [random[u][0]["any"][0][row][j] for row in rows] for u in random}
+        both = [p ^ q for p, q in zip(m["alice"], m["bob"], strict=True)]
+        alice = [plane[i][j] for plane in random["alice"][1]]
+        bob = [s ^ all(both[n] for n in p) for s, p in zip(alice, self.any_products, strict=True)]
+        w = [stacks["alice_misses"][0][row][j] ^ stacks["bob_misses"][0][row][j] for row in rows]
+        product = {()}
+        for n, bit in enumerate(w):
+            product = times(product, ({()} if bit else set()) ^ {(n,)})
+        shares = {}
+        for u, products, one in (("alice", alice, 1), ("bob", bob, 0)):
+            share = {(): one} | {(n,): bit for n, bit in enumerate(m[u])}
+            share |= dict(zip(self.any_products, products, strict=True))
+            shares[f"{u}_any"] = [one ^ parity(share[t] for t in product)]
+        return shares | {"all": bob}
 
     def tile_frames(self, tile: int, s: dict[str, list]) -> None:
         def send(sender: str, recipient: str, number: int, *names: str) -> None:
             body = le(tile) + b"".join(self.write(s[name]) for name in names if name in s)
             self.send(sender, recipient, number, body, self.bound)
 
-        send("dealer", "bob", 5, "v", "digits", "merge")
+        send("dealer", "bob", 5, "v", "digits", "merge", "all")
         send("bob", "alice", 6, "c_bob")
         send("alice", "bob", 7, "c_alice", "masked_alice")
+        if self.pairings > 1:
+            send("bob", "alice", 8, "masked_bob", "bob_misses")
+            send("alice", "bob", 9, "alice_misses", *(["alice_any"] if self.reveal != 1 else []))
+            if self.reveal != 2:
+                send("bob", "alice", 11, "bob_any")
+            return
         send("bob", "alice", 8, "masked_bob", *(["result_bob"] if self.reveal != 2 else []))
         if self.reveal != 1:
             send("alice", "bob", 9, "result_alice")
@@ -285,10 +341,14 @@ class Run:
         for u_, s in shares.items():
             less = self.less(w, s[2], s[3], s[4], values[u_][1])
             result[u_] = less ^ s[0][-1] ^ (s[4] & (1 ^ (c >> (self.k - 1))))
-        if result["alice"] ^ result["bob"]:
+        if self.pairings == 1 and result["alice"] ^ result["bob"]:
             self.hits.append(rows)
             self.opened = getattr(self, "opened", {}) | {rows: (number_of(a["r"]), number_of(b["r"]))}
-        return {
+        misses = {}
+        if self.pairings > 1:
+            misses["alice_misses"] = [1 ^ result["alice"] ^ a["any"][0]]
+            misses["bob_misses"] = [result["bob"] ^ b["any"][0]]
+        return misses | {
             "v": bits_of(v, self.k), "digits": digits, "merge": merge,
             "c_alice": bits_of(c_a % size, self.k), "c_bob": bits_of(c_b % size, self.k),
             "masked_alice": masked["alice"], "masked_bob": masked["bob"],
@@ -350,6 +410,14 @@ def merge_polynomial(q: int, w: tuple[int, ...]) -> set:
             term = times(term, ({()} if w[n] else set()) ^ {(n,)})
         total ^= term
     return total
+
+
+def put(stacks: dict, found: dict, row: int, column: int, height: int, width: int) -> None:
+    """Write bits into their planes, which are made when first needed."""
+    for name, bits in found.items():
+        planes = stacks.setdefault(name, [[[0] * width for _ in range(height)] for _ in bits])
+        for plane, bit in zip(planes, bits, strict=True):
+            plane[row][column] = bit
 
 
 def sets(values: range, least: int) -> list[tuple[int, ...]]:

@@ -12,12 +12,14 @@ import numpy as np
 
 from protocols import wire
 from protocols.blinded_broker import Alice, Bob, Parameters
+from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.hits import joined
 from protocols.blinded_broker.messages import (
     MESSAGES,
     AliceResult,
     AliceShare,
     BobOpening,
+    BobResult,
     BobShare,
     Corrections,
     Hello,
@@ -71,14 +73,15 @@ class World:
         seed = bytes(run.to_bytes(4, "big")) * 8
         role = self.unit(session=bytes(32), parameters=self.parameters, rows=rows, seed=seed, spent=set())
         (hello, *_), p = role.begin(), self.parameters
-        mine = (len(rows), hello.data[104:136], hello.data[136:168])
+        mine = (len(rows) // p.variants(self.me), hello.data[104:136], hello.data[136:168])
         told = (self.others, self.dice.bytes(32), self.dice.bytes(32))
         greeting = Hello(parameters=p.digest(), rows=told[0], commitment=told[1], nonce=told[2])
         frames = self.give(role, self.peer, greeting)
         assert mine == role._hellos[self.me]
         frames += self.give(role, "dealer", Seed(binding=role.bound, seed=self.dice.bytes(32)))
-        for block in range(p.blocks(self.others)):
-            size = p.rule.product_bits * p.bits * p.width(self.others, block) // 64
+        blocks = p.blocks(self.others)
+        for block in range(p.variants(self.peer) * blocks):
+            size = p.rule.product_bits * p.bits * p.width(self.others, block % blocks) // 64
             frames += self.give(role, self.peer, Records(block=block, planes=self.words(size)))
         for tile in range(role.tiles()):
             frames += (self.tile_for_alice if self.unit is Alice else self.tile_for_bob)(role, tile)
@@ -89,8 +92,9 @@ class World:
         return self.seen
 
     def size(self, role: Any, tile: int) -> int:
+        """Words of a plane of a tile."""
         _, _, height, width = role.shape(tile)
-        return height * width // 64
+        return self.parameters.pairings * height * width // 64
 
     def hit_plane(self, role: Any, tile: int) -> np.ndarray:
         """The result of a tile, as a plane."""
@@ -106,6 +110,12 @@ class World:
         size, reveal = self.size(role, tile), self.parameters.reveal
         frames = self.give(role, "bob", BobShare(tile=tile, planes=self.words(self.planes * size)))
         opening = self.words(self.opened * size)
+        if self.parameters.pairings > 1:
+            sent = self.give(role, "bob", BobOpening(tile=tile, planes=self.words((self.opened + 1) * size)))
+            if reveal != "bob":
+                own = role._waiting[tile]["result"]
+                self.give(role, "bob", BobResult(tile=tile, planes=own ^ self.hit_plane(role, tile)))
+            return frames + sent
         if reveal != "bob":
             own = self._own_result(role, tile, opening)
             opening = np.concatenate((opening, own ^ self.hit_plane(role, tile)))
@@ -122,9 +132,18 @@ class World:
     def tile_for_bob(self, role: Bob, tile: int) -> list[Frame]:
         size, p = self.size(role, tile), self.parameters
         dealt = self.planes + len(p.circuit.digits) + len(p.circuit.merge)
-        frames = self.give(role, "dealer", Corrections(tile=tile, planes=self.words(dealt * size)))
+        more = len(any_of(p.pairings)) * size // p.pairings
+        frames = self.give(role, "dealer", Corrections(tile=tile, planes=self.words(dealt * size + more)))
         share = self.words((self.planes + self.opened) * size)
         sent = self.give(role, "alice", AliceShare(tile=tile, planes=share))
+        if p.pairings > 1:
+            misses = self.words(size)
+            if p.reveal == "alice":
+                return frames + sent + self.give(role, "alice", AliceResult(tile=tile, planes=misses))
+            kept = role._waiting[tile]
+            own = role.no_miss(misses ^ kept["own"] ^ kept["any"][0], kept, kept["all"], np.uint64(0))
+            told = np.concatenate((misses, own ^ self.hit_plane(role, tile)))
+            return frames + sent + self.give(role, "alice", AliceResult(tile=tile, planes=told))
         if p.reveal != "alice":
             own = role._waiting[tile]["own"]
             frames += self.give(

@@ -41,6 +41,19 @@ def test_every_threshold_is_exact(run_of: Maker, rows_of: Maker, threshold: str,
     answered(run_of(alice, bob, threshold=Fraction(threshold), measure=measure, scores=True))
 
 
+@pytest.mark.parametrize("reveal", ["both", "alice", "bob"])
+@pytest.mark.parametrize("variants", [(2, 1), (1, 3), (2, 2), (3, 2), (4, 2), (8, 1)])
+def test_one_pair_of_variants_suffices_for_a_hit(
+    run_of: Maker, rows_of: Maker, reveal: str, variants: tuple[int, int]
+) -> None:
+    alice = rows_of(9, 70 * variants[0], 1)
+    bob = rows_of(10, 67 * variants[1], 1, alice[::-1])
+    options = {"alice_variants": variants[0], "bob_variants": variants[1], "reveal": reveal}
+    case = run_of(alice, bob, **options)
+    assert len(case.answers["alice"] or case.answers["bob"]) > 5
+    answered(case)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([64, 128, 1024, 4096]),
@@ -114,6 +127,8 @@ def test_more_hits_than_the_quota_are_refused_before_our_result_is_sent(
         {"bits": 65}, {"bits": 0}, {"bits": 64 * 1024}, {"threshold": Fraction(0)}, {"threshold": Fraction(3, 2)},
         {"measure": "cosine"}, {"heaviest": 65}, {"most_rows": 0}, {"side": 100}, {"side": 8192}, {"reveal": "dealer"},
         {"reveal": "alice", "scores": True}, {"quota": 0}, {"first_tile": -1}, {"window": 0}, {"window": 17},
+        {"alice_variants": 0}, {"bob_variants": 9}, {"alice_variants": 3, "bob_variants": 3},
+        {"alice_variants": 2, "scores": True},
         {"threshold": Fraction(1, 2**33)}, {"threshold": Fraction(99999, 100000), "bits": 65472},
     ],
     ids=str,
@@ -127,6 +142,7 @@ def test_parameters_have_one_digest_each() -> None:
     changes = [
         {}, {"bits": 128}, {"threshold": Fraction(3, 5)}, {"measure": "jaccard"}, {"heaviest": 63}, {"most_rows": 9},
         {"side": 64}, {"reveal": "bob"}, {"scores": True}, {"quota": 9}, {"first_tile": 1}, {"window": 1},
+        {"alice_variants": 2}, {"bob_variants": 2},
     ]  # fmt: skip
     made = {Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | change).digest() for change in changes}
     assert len(made) == len(changes)

@@ -16,6 +16,9 @@ CASES: dict[str, dict[str, Any]] = {
     "fine threshold, two words": {"words": 2, "threshold": Fraction(853, 1000), "reveal": "bob"},
     "jaccard, no full row": {"measure": "jaccard", "threshold": Fraction(7, 10), "heaviest": 63},
     "equal rows alone": {"threshold": Fraction(1)},
+    "variants": {"sizes": (4, 6), "alice_variants": 2, "bob_variants": 2},
+    "variants, for Alice": {"sizes": (3, 6), "bob_variants": 3, "reveal": "alice"},
+    "variants, for Bob": {"sizes": (6, 3), "alice_variants": 2, "reveal": "bob"},
     "taken up": {"sizes": (2, 66), "first_tile": 1},
 }
 

@@ -34,14 +34,14 @@ def made_up_views(simulator: ModuleType, case: Any, name: str, runs: int = RUNS)
     hits = scored(case, roles)
     for number in range(runs):
         world = simulator.World(type(mine), mine.parameters, len(other._data), hits, number)
-        views.append(world.view(mine._data, number))
+        views.append(world.view(mine._data.reshape(-1, mine._data.shape[2]), number))
         mine.result = world.result
         results.add(str(case.result(mine)))
     return views, results
 
 
 def scored(case: Any, roles: list[Any]) -> list[Any]:
-    alice, bob = roles[0]._weights, roles[1]._weights
+    alice, bob = roles[0]._weights[:, 0], roles[1]._weights[:, 0]
     hits = case.answers["alice"] or case.answers["bob"]
     return [(i, j, common, int(alice[i]), int(bob[j])) for i, j, common in hits]
 
@@ -75,11 +75,21 @@ def statistics(real: np.ndarray, made: np.ndarray) -> Iterator[tuple[str, float]
         yield f"{name}, share of ones", float((weight[0].mean() - weight[1].mean()) / spread)
 
 
-@pytest.fixture(params=["both", "alice", "bob", "scores"])
+OPTIONS: dict[str, dict[str, Any]] = {
+    "both": {},
+    "alice": {"reveal": "alice"},
+    "bob": {"reveal": "bob"},
+    "scores": {"scores": True, "quota": 20},
+    "variants": {"alice_variants": 2, "bob_variants": 2},
+    "variants for alice": {"alice_variants": 3, "reveal": "alice"},
+    "variants for bob": {"bob_variants": 2, "reveal": "bob"},
+}
+
+
+@pytest.fixture(params=OPTIONS)
 def world(request: pytest.FixtureRequest, run_of: Maker, rows_of: Maker) -> Any:
     alice = rows_of(21, 6, 1)
-    options = {"scores": True, "quota": 20} if request.param == "scores" else {"reveal": request.param}
-    return run_of(alice, rows_of(22, 5, 1, alice), window=1, **options)
+    return run_of(alice, rows_of(22, 4, 1, alice), window=1, **OPTIONS[request.param])
 
 
 @pytest.mark.parametrize("name", ["alice", "bob"])

@@ -26,7 +26,8 @@ ROWS = {
 }
 PARAMETERS: dict[str, Any] = {
     "bits": 64, "threshold": [4, 5], "measure": "dice", "heaviest": 64, "most_rows": 100, "side": 64,
-    "reveal": "both", "scores": False, "quota": 10, "first_tile": 0, "window": 1,
+    "reveal": "both", "scores": False, "quota": 10, "first_tile": 0, "window": 1, "alice_variants": 1,
+    "bob_variants": 1,
 }  # fmt: skip
 HELLO_ROWS, HELLO_NONCE, FIELD, PLANES = 96, 136, 64, 72
 """Where fields begin in a frame."""
@@ -38,6 +39,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "run_scores": {"scores": True},
     "run_ties": {"threshold": [31, 32]},
     "run_jaccard": {"measure": "jaccard", "threshold": [3, 4]},
+    "run_variants": {"bob_variants": 2},
     "run_fine": {"threshold": [8531, 10000]},
 }
 BOTH = ("alice to dealer 1", "alice to bob 1", "bob to dealer 1", "bob to alice 1", "dealer to alice 2",
@@ -86,6 +88,8 @@ BROKEN: dict[str, dict[str, Any]] = {
     "alice_result_long": broken("alice to bob 9", "bob", "9", "C11", more=8),
     "hit_on_no_row": broken("alice to bob 9", "bob", "9", "C12", xor=[[PLANES + 1, "10"]]),
     "hit_on_an_empty_row": broken("alice to bob 9", "bob", "9", "C13", xor=[[PLANES + 4, "01"]]),
+    "alice_result_not_due": broken("alice to bob 7", "bob", "9", "C9", number=9),
+    "bob_result_not_due": broken("bob to alice 8", "alice", "11", "C9", number=11),
     "scores_short": broken("alice to bob 10", "bob", "10", "C11", cut=8),
     "score_share_wrong": broken("alice to bob 10", "bob", "10", "C14", xor=[[64, "01"]]),
     "score_weight_wrong": broken("bob to alice 10", "alice", "10", "C14", xor=[[68, "40"]]),
@@ -93,7 +97,8 @@ BROKEN: dict[str, dict[str, Any]] = {
     "more_hits_than_agreed": {"parameters": {"quota": 1}, "error": {"party": "alice", "refused": True}},
 }
 """Changes to one frame, after which it gets a fitting tag and length. again: a second one follows, with the
-next sequence. nonce: whose nonce stands in it. more, cut: words appended or taken away, in bytes."""
+next sequence. nonce: whose nonce stands in it. number: the message that it says it is. more, cut: words
+appended or taken away, in bytes."""
 
 
 def parameters_of(values: dict[str, Any]) -> Parameters:
@@ -125,6 +130,8 @@ def changed(frame: Frame, change: dict[str, Any], nonces: dict[str, str], bound:
     for place, text in change.get("xor", []):
         for n, byte in enumerate(bytes.fromhex(text)):
             body[place + n] ^= byte
+    if number := change.get("number"):
+        body[46] = number
     if cut := change.get("cut"):
         del body[PLANES if cut == "all" else len(body) - cut :]
     body += bytes(change.get("more", 0))
