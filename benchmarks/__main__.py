@@ -21,6 +21,7 @@ BENCHMARKS = (
     "index_query",
     "calibration",
     "protocols",
+    "oprf_hit",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
 QUICK: dict[str, list[str]] = {
@@ -34,6 +35,7 @@ QUICK: dict[str, list[str]] = {
     "join_recall": ["--rows", "5000"],
     "protocols": ["--rows", "2048", "--repeats", "1"],
     "join_dask": ["--rows", "10000", "--repeats", "1"],
+    "oprf_hit": ["--entries", "5000", "--queries", "100"],
     "join_scale": ["--rows", "5000", "--sample", "1000"],
 }
 """What makes a benchmark short."""

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from protocols.errors import MisuseError, RefusedError
-from protocols.oprf_hit.filter import Values, decode, rest_bits, values
+from protocols.oprf_hit.filter import Values, among, decode, rest_bits, values
 from protocols.oprf_hit.messages import Answer, Ask, AskerHello, Close, Filter, HolderHello, Update
 from protocols.oprf_hit.oprf import LONGEST, blind, finalize, verify
 from protocols.oprf_hit.parameters import ASKER, HOLDER, Parameters
@@ -177,30 +177,27 @@ class Asker(Party):
         return self._next()
 
     def _hits(self, wanted: Values) -> Hits:
-        at = np.searchsorted(self._numbers, wanted)
-        return tuple((self._numbers[np.minimum(at, len(self._numbers) - 1)] == wanted).tolist())
+        return tuple(among(wanted, self._numbers).tolist())
 
     def on_update(self, message: Update) -> list[Send]:
         """Step 6."""
         p, numbers = self.parameters, message.numbers
         gone, come = numbers[: message.gone], numbers[message.gone :]
         size = len(self._numbers) - len(gone) + len(come)
-        at = np.searchsorted(self._numbers, gone)
         fits = (
             message.number == self._updates
             and message.gone <= len(numbers)
             and _rising(gone)
             and _rising(come)
-            and (not len(gone) or gone[-1] <= self._numbers[-1])
-            and bool((self._numbers[np.minimum(at, len(self._numbers) - 1)] == gone).all())
+            and bool(among(gone, self._numbers).all())
             and (not len(come) or come[-1] >> np.uint64(p.bits) == 0)
-            and not any(self._hits(come))
+            and not among(come, self._numbers).any()
             and size % p.step == 0
             and len(self._numbers) <= size <= p.capacity
         )
         if not fits:
             self.fail(HOLDER, "6", "C12", "an update that does not fit the filter")
-        kept = np.delete(self._numbers, at)
+        kept = np.delete(self._numbers, np.searchsorted(self._numbers, gone))
         self._numbers = np.insert(kept, np.searchsorted(kept, come), come)
         self._updates += 1
         return []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import count
 
 import numpy as np
 
 from protocols.errors import MisuseError
-from protocols.oprf_hit.filter import Values, fresh, values
+from protocols.oprf_hit.filter import Values, among, fresh, values
+from protocols.oprf_hit.oprf import Outputs
 from protocols.oprf_hit.parameters import CHANGES, Parameters
 from protocols.oprf_hit.watchlist import Watchlist
 from protocols.primitives.stream import OneTimeStream
@@ -20,41 +22,57 @@ class Entries:
         """key: of the stream that dummies come from. Raises MisuseError for a list that is too long."""
         self._parameters, self._bound = parameters, bound
         self._random, self._rounds = OneTimeStream(key), count()
-        self._real = self._values(watchlist)
-        self._dummies = self._filled(
-            self._real, np.zeros(0, np.uint64), checked_size(parameters, len(watchlist))
-        )
+        self._size = checked_size(parameters, len(watchlist))
+        self._real, copies = np.unique(self._values(watchlist.outputs), return_counts=True)
+        repeated = copies > 1
+        self._copies = dict(zip(self._real[repeated].tolist(), copies[repeated].tolist(), strict=True))
+        self._dummies = self._fresh(self._size - len(self._real), self._real, np.zeros(0, np.uint64))
 
     @property
     def numbers(self) -> Values:
         """(n,): all, rising."""
         return np.sort(np.concatenate((self._real, self._dummies)))
 
-    def change(self, watchlist: Watchlist) -> tuple[Values, Values]:
-        """The numbers that go and those that come, each rising, when the list is now this one.
+    def change(self, entries: int, gone: Outputs, come: Outputs) -> tuple[Values, Values]:
+        """The numbers that go and those that come, each rising, when outputs went and came; `entries` are then listed.
 
-        A dummy comes for each number that goes and goes for each that comes: both are as many, unless the
-        filter grows. Raises MisuseError for a list that is too long, or one that changed too much at once.
+        A dummy comes for each number that goes and goes for each that comes: both are as many, unless the filter
+        grows. Raises MisuseError, and changes nothing, for a list that is too long or changed too much at once.
         """
-        before, real = self.numbers, self._values(watchlist)
-        size = max(len(before), checked_size(self._parameters, len(watchlist)))
-        dummies = self._filled(real, self._dummies[~np.isin(self._dummies, real)], size)
-        after = np.concatenate((real, dummies))
-        gone, come = np.setdiff1d(before, after), np.setdiff1d(after, before)
-        if max(len(gone), len(come)) > CHANGES:
+        size = max(self._size, checked_size(self._parameters, entries))
+        if max(len(gone), len(come)) + size - self._size > CHANGES:
             raise MisuseError(f"an update changes at most {CHANGES} numbers", "begin a new session")
-        self._real, self._dummies = real, dummies
-        return gone, come
+        less, more = self._counted(self._values(gone), self._values(come))
+        real = np.delete(self._real, np.searchsorted(self._real, less))
+        real = np.insert(real, np.searchsorted(real, more), more)
+        dummies = self._dummies[~np.isin(self._dummies, more)][: size - len(real)]
+        dummies = np.concatenate((dummies, self._fresh(size - len(real) - len(dummies), real, dummies)))
+        out = np.concatenate((less, np.setdiff1d(self._dummies, dummies)))
+        into = np.concatenate((more, np.setdiff1d(dummies, self._dummies)))
+        self._real, self._dummies, self._size = real, dummies, size
+        return np.setdiff1d(out, into), np.setdiff1d(into, out)
 
-    def _values(self, watchlist: Watchlist) -> Values:
-        return np.unique(values(watchlist.outputs, self._bound, self._parameters.bits))
+    def _values(self, outputs: Outputs) -> Values:
+        return values(outputs, self._bound, self._parameters.bits)
 
-    def _filled(self, real: Values, dummies: Values, size: int) -> Values:
-        """Dummies, fewer or more, so that all together are `size`."""
-        needed = size - len(real)
-        taken = np.concatenate((real, dummies))
-        more = fresh(self._random, self._rounds, needed - len(dummies), self._parameters.bits, taken)
-        return np.concatenate((dummies[: max(needed, 0)], more))
+    def _counted(self, gone: Values, come: Values) -> tuple[Values, Values]:
+        """Numbers that no output has any more, and that one has now, each rising: outputs may share a number."""
+        changes = Counter(come.tolist())
+        changes.subtract(gone.tolist())
+        less, more = [], []
+        for number in sorted(changes):
+            before = self._copies.pop(number, int(among(np.uint64(number), self._real)))
+            after = before + changes[number]
+            if after > 1:
+                self._copies[number] = after
+            if before and not after:
+                less.append(number)
+            if after and not before:
+                more.append(number)
+        return np.array(less, np.uint64), np.array(more, np.uint64)
+
+    def _fresh(self, missing: int, real: Values, dummies: Values) -> Values:
+        return fresh(self._random, self._rounds, missing, self._parameters.bits, (real, np.sort(dummies)))
 
 
 def checked_size(parameters: Parameters, entries: int) -> int:

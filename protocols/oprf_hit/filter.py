@@ -7,7 +7,7 @@ holder's answer can compute one, and two sessions' filters have nothing in commo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +38,18 @@ def _eight(told: hashlib._Hash, output: bytes) -> bytes:
     return told.digest()[:8]
 
 
-def fresh(random: OneTimeStream, rounds: Iterator[int], count: int, bits: int, taken: Values) -> Values:
-    """(count,): numbers that are not taken, in the order in which they come.
+def among(numbers: Values | np.uint64, rising: Values) -> npt.NDArray[np.bool_]:
+    """Which numbers are among rising ones."""
+    if not len(rising):
+        return np.zeros(np.shape(numbers), bool)
+    at = np.minimum(np.searchsorted(rising, numbers), len(rising) - 1)
+    return np.equal(rising[at], numbers)
+
+
+def fresh(
+    random: OneTimeStream, rounds: Iterator[int], count: int, bits: int, taken: Sequence[Values]
+) -> Values:
+    """(count,): numbers that are in none of `taken`, each rising, in the order in which they come.
 
     A round takes as many words of the stream's next run as are missing, and drops what is taken or came before.
     """
@@ -47,7 +57,9 @@ def fresh(random: OneTimeStream, rounds: Iterator[int], count: int, bits: int, t
     while (missing := count - len(found)) > 0:
         drawn = random.words(next(rounds), missing) & np.uint64((1 << bits) - 1)
         drawn = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
-        found = np.concatenate((found, drawn[~np.isin(drawn, taken) & ~np.isin(drawn, found)]))
+        for rising in (*taken, np.sort(found)):
+            drawn = drawn[~among(drawn, rising)]
+        found = np.concatenate((found, drawn))
     return found
 
 

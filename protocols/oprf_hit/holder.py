@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from protocols.oprf_hit.purpose import Purpose, unpacked
 from protocols.oprf_hit.watchlist import Watchlist
 from protocols.primitives import ristretto
 from protocols.primitives.hashing import commit, derive, digest
-from protocols.primitives.ristretto import Rows
+from protocols.primitives.ristretto import Rows, Spread
 from protocols.role import DONE, Frame, Send, Table, spend
 
 Permit = Callable[[Purpose], bool]
@@ -44,7 +44,7 @@ class Holder(Party):
         ):
             raise MisuseError("the list was prepared with another key, or for the other mode")
         self._size = checked_size(parameters, len(watchlist))
-        self._watchlist = watchlist
+        self.watchlist = watchlist
         self._permits = permits
         self._entries: Entries
         self._updates = 0
@@ -54,7 +54,7 @@ class Holder(Party):
     @property
     def commitment(self) -> bytes:
         """What binds us to the list that we begin with; commitment_salt opens it."""
-        return commit(self.commitment_salt, self._watchlist.outputs.reshape(-1).data)
+        return commit(self.commitment_salt, self.watchlist.outputs.reshape(-1).data)
 
     @property
     def commitment_salt(self) -> bytes:
@@ -81,7 +81,7 @@ class Holder(Party):
             self.fail(ASKER, "1", "C1", "other parameters")
         mine = (self._nonce, self._size, self._committed)
         self.bound = binding(p.digest(), self.session, message.nonce, mine)
-        self._entries = Entries(p, self._watchlist, self.bound, self._secret("dummies"))
+        self._entries = Entries(p, self.watchlist, self.bound, self._secret("dummies"))
         numbers = self._entries.numbers
         rest, below, sends = rest_bits(p.bits, len(numbers)), -1, []
         for chunk, start in enumerate(range(0, len(numbers), p.chunk)):
@@ -107,7 +107,7 @@ class Holder(Party):
             self.fail(ASKER, "3", "C7", "another number of elements than agreed")
         blinded = blinded.reshape(-1, ristretto.SIZE)
         try:
-            evaluated = ristretto.multiply(blinded, self._watchlist.secret)
+            evaluated = ristretto.multiply(blinded, self.watchlist.secret)
         except ristretto.OutsideError:
             self.fail(ASKER, "3", "C8", "an element outside the group, or the identity")
         self.asked.append(purpose)
@@ -122,14 +122,20 @@ class Holder(Party):
         random = ristretto.reduced(
             self._secret("proof", told, 64)
         )  # of what is proven: none serves two proofs
-        return prove(self._watchlist.secret, self.parameters.public_key, blinded, evaluated, random)
+        return prove(self.watchlist.secret, self.parameters.public_key, blinded, evaluated, random)
 
-    def update(self, watchlist: Watchlist) -> list[Frame]:
-        """Step 6: go on with this list, which `Watchlist.changed` gave. Raises MisuseError if it does not fit."""
-        if self.state != "serving" or watchlist.secret != self._watchlist.secret:
-            raise MisuseError("an update comes while queries are answered, and keeps the key")
-        gone, come = self._entries.change(watchlist)
-        self._watchlist = watchlist
+    def update(
+        self, add: Sequence[bytes] = (), remove: Sequence[bytes] = (), spread: Spread = map
+    ) -> list[Frame]:
+        """Step 6: keys come onto the list and go, as in `Watchlist.changed`; `watchlist` is then the new one.
+
+        Raises MisuseError, and changes nothing, if the list does not fit or the session does not serve.
+        """
+        if self.state != "serving":
+            raise MisuseError("an update comes while queries are answered")
+        watchlist, less, more = self.watchlist.swapped(add, remove, spread)
+        gone, come = self._entries.change(len(watchlist), less, more)
+        self.watchlist = watchlist
         update = Update(number=self._updates, gone=len(gone), numbers=np.concatenate((gone, come)))
         self._updates += 1
         return self._step(lambda: [Send(ASKER, update)])

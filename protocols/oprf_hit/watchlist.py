@@ -18,11 +18,11 @@ Texts = npt.NDArray[np.bytes_]
 class Watchlist:
     """Keys of persons under one secret key; in the order of their outputs, so that it tells nothing. Never changes."""
 
-    def __init__(self, outputs: Outputs, secret: bytes, verifiable: bool, spread: Spread = map) -> None:
+    def __init__(self, outputs: Outputs, secret: bytes, verifiable: bool) -> None:
         """outputs: (n, 64), in any order; two of a kind are one. `prepared` makes a list from keys."""
         if not ristretto.is_scalar(secret) or not any(secret):
             raise MisuseError("a secret key is a scalar, and not zero")
-        self.secret, self.verifiable, self.spread = secret, verifiable, spread
+        self.secret, self.verifiable = secret, verifiable
         self._texts: Texts = np.unique(_texts(outputs))
 
     def __repr__(self) -> str:
@@ -34,21 +34,39 @@ class Watchlist:
     @property
     def outputs(self) -> Outputs:
         """(n, 64): rising."""
-        return self._texts.view(np.uint8).reshape(-1, OUTPUT)
+        return _rows(self._texts)
 
     @property
     def public_key(self) -> bytes:
         """What askers verify answers against: 32 bytes."""
         return ristretto.base_times(self.secret)
 
-    def changed(self, add: Sequence[bytes] = (), remove: Sequence[bytes] = ()) -> Watchlist:
+    def changed(
+        self, add: Sequence[bytes] = (), remove: Sequence[bytes] = (), spread: Spread = map
+    ) -> Watchlist:
         """The list with keys more and keys less; a key in both is on it, and one may be on it, or not, already."""
-        gone, come = (
-            _texts(evaluate(keys, self.secret, self.verifiable, self.spread)) for keys in (remove, add)
+        return self.swapped(add, remove, spread)[0]
+
+    def swapped(
+        self, add: Sequence[bytes], remove: Sequence[bytes], spread: Spread = map
+    ) -> tuple[Watchlist, Outputs, Outputs]:
+        """The list so changed, outputs that went, and outputs that came."""
+        less, more = (
+            np.unique(_texts(evaluate(keys, self.secret, self.verifiable, spread))) for keys in (remove, add)
         )
-        kept = self._texts[~np.isin(self._texts, gone)]
-        texts = np.concatenate((kept, come)).view(np.uint8).reshape(-1, OUTPUT)
-        return Watchlist(texts, self.secret, self.verifiable, self.spread)
+        gone, come = (less[self._has(less) & ~np.isin(less, more)], more[~self._has(more)])
+        kept = np.delete(self._texts, np.searchsorted(self._texts, gone))
+        found = Watchlist.__new__(Watchlist)
+        found.secret, found.verifiable = self.secret, self.verifiable
+        found._texts = np.insert(kept, np.searchsorted(kept, come), come)
+        return found, _rows(gone), _rows(come)
+
+    def _has(self, texts: Texts) -> npt.NDArray[np.bool_]:
+        at = np.searchsorted(self._texts, texts)
+        found: npt.NDArray[np.bool_] = np.zeros(len(texts), bool)
+        inside = at < len(self._texts)
+        found[inside] = self._texts[at[inside]] == texts[inside]
+        return found
 
 
 def prepared(
@@ -58,9 +76,13 @@ def prepared(
 
     Raises MisuseError for a key that is too long, or a secret that is none.
     """
-    return Watchlist(evaluate(keys, secret, verifiable, spread), secret, verifiable, spread)
+    return Watchlist(evaluate(keys, secret, verifiable, spread), secret, verifiable)
 
 
 def _texts(outputs: Outputs) -> Texts:
     """(n,): each output as one text; texts of one length sort as bytes do, zeros at their end or not."""
     return np.ascontiguousarray(outputs).reshape(-1, OUTPUT).view(f"S{OUTPUT}").reshape(-1)
+
+
+def _rows(texts: Texts) -> Outputs:
+    return np.ascontiguousarray(texts).view(np.uint8).reshape(-1, OUTPUT)

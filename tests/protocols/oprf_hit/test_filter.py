@@ -80,6 +80,6 @@ def test_values_are_the_lowest_bits_of_labelled_digests() -> None:
 
 def test_fresh_numbers_are_none_twice_and_none_taken() -> None:
     taken = np.arange(100, dtype=np.uint64)
-    found = fresh(OneTimeStream(bytes(32)), count(), 150, 8, taken)
+    found = fresh(OneTimeStream(bytes(32)), count(), 150, 8, (taken, taken[:0]))
     assert len(set(found.tolist())) == 150
     assert not set(found.tolist()) & set(range(100))

@@ -120,14 +120,14 @@ def test_a_session_that_is_over_takes_no_more(cases: ModuleType) -> None:
     with pytest.raises(MisuseError):
         asker.ask(cases.query(b"person 1"))
     with pytest.raises(MisuseError):
-        holder.update(holder._watchlist)
+        holder.update()
     assert asker.close() == []
 
 
 def test_an_update_that_crosses_the_last_message_does_no_harm(cases: ModuleType) -> None:
     asker, holder = roles = begun(cases)
     closing = asker.close()
-    late = holder.update(holder._watchlist.changed(add=[b"late"]))
+    late = holder.update(add=[b"late"])
     assert passed(roles, late) == 1
     passed(roles, closing)
     assert holder.finished
@@ -141,13 +141,13 @@ def test_people_come_and_go_while_the_session_lasts(cases: ModuleType) -> None:
         return asker.answers[-1][0]
 
     assert not hit(b"new")
-    passed(roles, holder.update(holder._watchlist.changed(add=[b"new"])))
+    passed(roles, holder.update(add=[b"new"]))
     assert hit(b"new")
-    passed(roles, holder.update(holder._watchlist.changed(remove=[b"new", b"person 1"])))
+    passed(roles, holder.update(remove=[b"new", b"person 1"]))
     assert not hit(b"new")
     assert not hit(b"person 1")
     assert hit(b"person 2")
-    passed(roles, holder.update(holder._watchlist.changed(add=[b"%d" % number for number in range(20)])))
+    passed(roles, holder.update(add=[b"%d" % number for number in range(20)]))
     assert all(hit(b"%d" % number) for number in range(0, 20, 5))
     assert len(asker._numbers) == cases.SMALL["capacity"]
 
@@ -160,7 +160,7 @@ def test_an_update_does_not_tell_whether_somebody_came_or_went(cases: ModuleType
         {"add": [b"a", b"b"], "remove": [b"person 1"]},
     ):
         _, holder = begun(cases)
-        (frame,) = holder.update(holder._watchlist.changed(**change))
+        (frame,) = holder.update(**change)
         shapes.add((len(frame.data), frame.data[64:80]))
     assert len(shapes) == 1
 
@@ -168,15 +168,33 @@ def test_an_update_does_not_tell_whether_somebody_came_or_went(cases: ModuleType
 def test_a_list_that_outgrows_what_was_agreed_is_refused_and_the_session_goes_on(cases: ModuleType) -> None:
     asker, holder = roles = begun(cases)
     with pytest.raises(MisuseError, match="longer than agreed"):
-        holder.update(holder._watchlist.changed(add=[b"%d" % number for number in range(20)]))
+        holder.update(add=[b"%d" % number for number in range(20)])
     passed(roles, asker.ask(cases.query(b"person 1")))
     assert asker.answers == [(True,)]
 
 
-def test_a_list_under_another_key_is_no_update(cases: ModuleType) -> None:
-    _, holder = begun(cases)
-    with pytest.raises(MisuseError, match="keeps the key"):
-        holder.update(prepared([b"x"], key_pair(bytes(32), b"other", True)[0]))
+def test_people_whose_numbers_are_one_go_one_after_the_other(cases: ModuleType) -> None:
+    """Numbers of six bits: many persons of thirty share theirs; whoever stays must stay a hit."""
+    many = [b"%d" % number for number in range(30)]
+    asker, holder = roles = begun(cases, entries=many, false_bits=1, keys=30, quota=40)
+    left = list(many)
+    for gone in many[:-1]:
+        left.remove(gone)
+        passed(roles, holder.update(remove=[gone]))
+        passed(roles, asker.ask(cases.query(*left)))
+        assert all(asker.answers[-1])
+    passed(roles, holder.update(add=many, remove=many))
+    passed(roles, asker.ask(cases.query(*many)))
+    assert all(asker.answers[-1])
+    assert len(asker._numbers) == cases.SMALL["capacity"]
+    assert asker._numbers.tolist() == holder._entries.numbers.tolist()
+
+
+def test_an_update_of_nothing_is_an_update(cases: ModuleType) -> None:
+    asker, holder = roles = begun(cases)
+    before = asker._numbers.tolist()
+    passed(roles, holder.update(add=[b"person 1"], remove=[b"nobody"]))
+    assert asker._numbers.tolist() == before
 
 
 @pytest.mark.parametrize("verifiable", [False, True])
@@ -236,7 +254,7 @@ def test_a_list_tells_nothing_by_its_order_or_its_print(cases: ModuleType) -> No
 def test_a_holder_that_answers_with_another_key_is_found_out(cases: ModuleType) -> None:
     asker, holder = roles = begun(cases)
     other = key_pair(bytes(32), b"other", True)[0]
-    holder._watchlist = Watchlist(holder._watchlist.outputs, other, True)
+    holder.watchlist = Watchlist(holder.watchlist.outputs, other, True)
     with pytest.raises(PeerError) as caught:
         passed(roles, asker.ask(cases.query(b"person 1")))
     assert caught.value.check == "C11"

@@ -83,7 +83,7 @@ def test_two_implementations_agree_on_an_update(
     case = cases.session(seed_of, asked=cases.ASKED[:1], stay=True)
     asker, holder = roles = case["make"]()
     frames = run_until_quiet(roles, [frame for role in roles for frame in role.begin()])
-    frames += run_until_quiet(roles, holder.update(holder._watchlist.changed(**change)))
+    frames += run_until_quiet(roles, holder.update(**change))
     for keys in cases.ASKED[1:]:
         frames += run_until_quiet(roles, asker.ask(cases.query(*keys)))
     frames += run_until_quiet(roles, asker.close())

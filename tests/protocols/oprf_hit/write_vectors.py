@@ -149,7 +149,7 @@ def play(vector: dict[str, Any], roles: list[Any], change: Any = None) -> list[F
         frames = receive(sender, data)
         if len(holder.asked) == 1 and holder._updates == 0 and holder.state == "serving":
             update = {act: list(map(bytes.fromhex, keys)) for act, keys in vector["update"].items()}
-            frames += holder.update(holder._watchlist.changed(**update))
+            frames += holder.update(**update)
         return frames
 
     holder.receive = answering
