@@ -6,11 +6,14 @@ A building of its own: it knows nothing of pplink, does no I/O, keeps no clock a
 from collections.abc import Mapping
 
 from protocols.blinded_broker import Alice, Bob, Dealer
+from protocols.ecdh_psi import Alice as PsiAlice
+from protocols.ecdh_psi import Bob as PsiBob
 from protocols.oprf_hit import Asker, Holder
 from protocols.role import Role
 
 PROTOCOLS: Mapping[str, Mapping[str, type[Role]]] = {
     "blinded_broker": {"alice": Alice, "bob": Bob, "dealer": Dealer},
+    "ecdh_psi": {"alice": PsiAlice, "bob": PsiBob},
     "oprf_hit": {"asker": Asker, "holder": Holder},
 }
 """Roles by protocol and party; what passes tests/protocols/test_every_protocol.py is a protocol."""

@@ -71,10 +71,15 @@ def hashed(texts: Sequence[bytes], tag: bytes, spread: Spread = map) -> Rows:
 
     tag: the domain separation tag, 1 to 255 bytes. No scalar is known between two such elements.
     """
+    return widened(texts, lambda text: expand(text, tag), spread)
+
+
+def widened(texts: Sequence[bytes], widen: Callable[[bytes], bytes], spread: Spread = map) -> Rows:
+    """(n, 32): the elements that widen(text), 64 uniform bytes, stands for. It is called by the threads, too."""
     found = np.empty((len(texts), SIZE), np.uint8)
 
     def share(part: slice) -> None:
-        wide = b"".join(expand(text, tag) for text in texts[part])
+        wide = b"".join(map(widen, texts[part]))
         _from_hash(_at(f"{CORE}from_hash"), _read(wide, 64), found[part])
 
     tuple(spread(share, _parts(len(texts))))
