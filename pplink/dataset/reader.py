@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import UNSET
 from safetensors import SafetensorError, safe_open
 
-from pplink import canonical
+from pplink import canonical, memory
 from pplink.agreement.model import Agreement
 from pplink.canonical import MalformedError
 from pplink.dataset.dataset import EncodedDataset, describe
@@ -29,15 +29,16 @@ def read(path: Path) -> EncodedDataset:
     """The dataset in a file; its arrays are what its manifest says, but see `verify` for who signed that.
 
     Memory: the arrays once. Raises UsageError for no file, IntegrityError for anything else than a whole
-    dataset, UnavailableError if the disk fails.
+    dataset, UnavailableError if the disk fails or there is too little memory.
     """
     _check_file(path)
     try:
-        with safe_open(path, framework="np") as file:
+        memory.require(path.stat().st_size, f"dataset {path.name}")
+        with memory.enough(f"dataset {path.name}"), safe_open(path, framework="np") as file:
             return _read(file)
     except MalformedError as error:
         raise IntegrityError(f"{path.name} is no dataset: {error}", HINT) from None
-    except (SafetensorError, ValueError, TypeError, OverflowError, MemoryError):
+    except (SafetensorError, ValueError, TypeError, OverflowError):
         raise IntegrityError(f"{path.name} is no whole safetensors file", HINT) from None
     except OSError as error:
         reason = error.strerror or "the disk or its rights refuse"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+from pplink import memory
 from pplink.errors import UsageError
+from pplink.join import planner
 from pplink.join.arguments import positive, threads_of
 from pplink.join.backends import cpu, distributed, gpu, reference
 from pplink.join.backends.interface import Backend, Bar, Problem, Progress
 from pplink.join.keeping import Keeper
 from pplink.join.measures import exact, measure_named
 from pplink.join.pairs import Pairs
-from pplink.join.planner import Plan, plan
+from pplink.join.planner import Plan
 from pplink.join.report import Report
 from pplink.join.rows import BitRows, checked, checked_sides, counts
 from pplink.join.run import Run
@@ -68,7 +70,8 @@ def threshold_join(
     without it, CutWarning is issued if anything was. keeper: where what is found is put by as the join goes, so that
     one that was broken off goes on from there, to the same bytes.
     Raises DataError for arrays of another kind or of different widths, UsageError for arguments that
-    cannot be, RefusedError if there are more than max_pairs, with a threshold that fits.
+    cannot be, RefusedError if there are more than max_pairs, with a threshold that fits, UnavailableError if the
+    rows need more memory than there is, or a cluster or device fails.
     """
     problem = _problem(*checked_sides(left, right), threshold, measure)
     run = _run(problem, strategy, recall, seed, backend, threads, progress, report, keeper)
@@ -176,10 +179,13 @@ def _run(
         )
     if backend != "cpu" and strategy == "lsh":
         raise UsageError("strategy lsh runs on backend cpu alone", "choose another strategy or backend")
+    plan = _plan(problem, bar, strategy if backend == "cpu" else "exact", recall, cores)
+    if backend == "cpu":  # others have the memory of others
+        memory.require(plan.memory, "a join of these rows")
     return Run(
         problem=problem,
         bar=bar,
-        plan=_plan(problem, bar, strategy if backend == "cpu" else "exact", recall, cores),
+        plan=plan,
         in_full=in_full(backend),
         seed=seed,
         threads=cores,
@@ -191,7 +197,7 @@ def _run(
 
 def _plan(problem: Problem, bar: Bar, strategy: str, recall: float, threads: int) -> Plan:
     check_choice(strategy, recall)
-    return plan(
+    return planner.plan(
         problem, bar.reach, strategy="exact" if recall == 1 else strategy, recall=recall, threads=threads
     )
 
@@ -199,12 +205,14 @@ def _plan(problem: Problem, bar: Bar, strategy: str, recall: float, threads: int
 def _problem(
     left: BitRows, right: BitRows, threshold: float | Fraction, measure: str, *, itself: bool = False
 ) -> Problem:
-    ones = counts(left)
+    with memory.enough("these rows"):
+        ones = counts(left)
+        others = ones if itself else counts(right)
     return Problem(
         left=left,
         right=right,
         left_counts=ones,
-        right_counts=ones if itself else counts(right),
+        right_counts=others,
         itself=itself,
         measure=measure_named(measure),
         threshold=exact(threshold),

@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
+from pplink import memory
 from pplink.errors import DataError
 
 BitRows = npt.NDArray[np.uint64]
@@ -19,7 +20,8 @@ WORDS = 1023
 def checked(rows: object, name: str) -> BitRows:
     """rows as (n, words) uint64 in C order and this machine's byte order, copied only where needed.
 
-    name: which argument the error speaks of. Raises DataError for anything but a 2-D array of uint64.
+    name: which argument the error speaks of. Raises DataError for anything but a 2-D array of uint64,
+    UnavailableError if there is no room for a copy.
     """
     if not isinstance(rows, np.ndarray):
         raise DataError(f"{name} rows are {type(rows).__name__}, not an array of uint64")
@@ -29,6 +31,8 @@ def checked(rows: object, name: str) -> BitRows:
         raise DataError(f"{name} rows are {rows.dtype.name}, not uint64", "pack the bits into 64-bit words")
     if not 1 <= rows.shape[1] <= WORDS:
         raise DataError(f"{name} rows have {rows.shape[1]} words instead of 1 to {WORDS}")
+    if not (rows.flags.c_contiguous and rows.dtype.isnative and rows.flags.aligned):
+        memory.require(rows.nbytes, f"a copy of the {name} rows" if name != "the" else "a copy of the rows")
     return np.ascontiguousarray(rows, np.uint64)
 
 

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from pplink import memory
 from pplink.join import shape
 from pplink.join.backends.interface import Backend, Bar, Found, Place, Problem, Progress
 from pplink.join.collect import Collector
@@ -37,9 +38,10 @@ class Run:
     def collected(self, max_pairs: int | None, k_best: int | None) -> Pairs:
         """All pairs as one result. Raises RefusedError if there are too many."""
         collector = Collector(self.problem, self.bar, max_pairs, k_best)
-        for found in self._found():
-            collector.add(found)
-        return collector.result()
+        with memory.enough("the pairs of this join"):
+            for found in self._found():
+                collector.add(found)
+            return collector.result()
 
     def blocks(self) -> Iterator[Pairs]:
         """The pairs in blocks, each in order."""
@@ -47,10 +49,11 @@ class Run:
 
     def _found(self) -> Iterator[Found]:
         began, pairs = time.perf_counter(), 0
-        for block in self._carried_out():
-            if len(block.common):
-                pairs += len(block.common)
-                yield block
+        with memory.enough("this join"):
+            for block in self._carried_out():
+                if len(block.common):
+                    pairs += len(block.common)
+                    yield block
         self._close(pairs, time.perf_counter() - began)
 
     def _carried_out(self) -> Iterator[Found]:

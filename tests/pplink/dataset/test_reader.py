@@ -287,3 +287,19 @@ def test_a_full_disk_leaves_what_was_there(rings, agreement, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert [path.name for path in tmp_path.iterdir()] == ["d"]
     assert (tmp_path / "d").read_bytes() == b"before"
+
+
+def test_a_dataset_larger_than_memory_is_refused_unread(written, monkeypatch):
+    monkeypatch.setattr(reader.memory, "free", lambda: written.stat().st_size - 1)
+    with pytest.raises(UnavailableError, match=r"dataset north\.safetensors needs .* GiB") as caught:
+        reader.read(written)
+    assert caught.value.hint
+
+
+def test_running_out_of_memory_is_nobodys_damage(written, monkeypatch):
+    def fail(_):
+        raise MemoryError
+
+    monkeypatch.setattr(reader, "describe", fail)
+    with pytest.raises(UnavailableError, match="too little memory for dataset"):
+        reader.read(written)

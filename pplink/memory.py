@@ -1,0 +1,52 @@
+"""Memory: how much can be had, so that a job too large is refused in words and not killed by the system."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pplink.errors import UnavailableError
+
+PROCESSES = Path("/proc/meminfo")
+GROUP = Path("/sys/fs/cgroup")
+"""Where Linux tells of the machine, and of the container that we run in."""
+HINT = "close other programs, use a larger machine, or split the list"
+
+
+def free() -> int:
+    """Bytes that can be had, by what Linux says of the machine and the container; elsewhere as if without end."""
+    known = dict(line.split(":") for line in _lines(PROCESSES))
+    if "MemAvailable" not in known:
+        return sys.maxsize
+    machine = 1024 * sum(int(known.get(name, "0 kB").split()[0]) for name in ("MemAvailable", "SwapFree"))
+    limit = next(iter(_lines(GROUP / "memory.max")), "max")
+    if not limit.isdigit():
+        return machine
+    used = dict(line.split() for line in _lines(GROUP / "memory.stat"))
+    return min(machine, max(0, int(limit) - int(used.get("anon", "0"))))
+
+
+def require(size: int, what: str) -> None:
+    """Raise UnavailableError unless so many bytes can be had. what: that needs them, at the start of the sentence."""
+    if size > (have := free()):
+        raise UnavailableError(
+            f"{what} needs {size / 2**30:,.1f} GiB, and {have / 2**30:,.1f} are free", HINT
+        )
+
+
+@contextmanager
+def enough(what: str) -> Iterator[None]:
+    """Turn a MemoryError, which says nothing, into an UnavailableError that says what there was too little for."""
+    try:
+        yield
+    except MemoryError:
+        raise UnavailableError(f"too little memory for {what}", HINT) from None
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text().splitlines()
+    except OSError:  # not Linux, or a container that does not show it
+        return []

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pplink import memory
+from pplink.errors import UnavailableError
+
+MEMINFO = "MemTotal:       8000 kB\nMemAvailable:   3000 kB\nSwapFree:       1000 kB\n"
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with what Linux says: 4,000 KiB free."""
+    (tmp_path / "meminfo").write_text(MEMINFO)
+    monkeypatch.setattr(memory, "PROCESSES", tmp_path / "meminfo")
+    monkeypatch.setattr(memory, "GROUP", tmp_path)
+    return tmp_path
+
+
+def test_what_is_free_is_what_is_available_and_the_swap(machine: Path) -> None:
+    assert memory.free() == 4000 * 1024
+
+
+@pytest.mark.parametrize(
+    ("limit", "free"),
+    [("max", 4_096_000), ("1000000", 700_000), ("100000", 0), ("99999999", 4_096_000), ("", 4_096_000)],
+)
+def test_a_container_may_have_less(machine: Path, limit: str, free: int) -> None:
+    (machine / "memory.max").write_text(limit + "\n")
+    (machine / "memory.stat").write_text("anon 300000\nfile 5000000\n")
+    assert memory.free() == free
+
+
+def test_where_it_cannot_be_told_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "PROCESSES", tmp_path / "none")
+    assert memory.free() == sys.maxsize
+    memory.require(2**50, "this")
+
+
+def test_what_does_not_fit_is_refused_with_both_sizes(machine: Path) -> None:
+    memory.require(4000 * 1024, "this")
+    with pytest.raises(UnavailableError, match=r"^this needs 3\.0 GiB, and 0\.0 are free") as caught:
+        memory.require(3 * 2**30, "this")
+    assert caught.value.hint
+
+
+def test_running_out_is_told_by_what_ran_out() -> None:
+    with pytest.raises(UnavailableError, match="too little memory for this join"), memory.enough("this join"):
+        raise MemoryError
+    with pytest.raises(ValueError, match="else"), memory.enough("this join"):
+        raise ValueError("else")
+
+
+def test_this_machine_tells() -> None:
+    assert 2**20 < memory.free() < 2**50 or memory.free() == sys.maxsize
