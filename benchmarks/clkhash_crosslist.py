@@ -62,6 +62,12 @@ def curves(draws: Sequence[Draw]) -> dict[tuple[str, str, int], list[np.ndarray]
     return found
 
 
+def _best(pairs: Pairs) -> Pairs:
+    """Of several scores of two persons, the highest."""
+    first = np.sort(np.unique(np.stack((pairs.left, pairs.right)), axis=1, return_index=True)[1])
+    return Pairs(left=pairs.left[first], right=pairs.right[first], score=pairs.score[first])
+
+
 def _rows(side: object) -> list[list[str]]:
     name = KINDS["name"].normalise
     return [[name(row.name), row.birth_date] for row in side.itertuples()]  # type: ignore[attr-defined]

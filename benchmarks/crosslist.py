@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import clkhash_crosslist
-from benchmarks.encoding import encode_table, terms_of
+from benchmarks.encoding import encode_records, terms_of
 from benchmarks.report import write
 from pplink.agreement.model import Terms
+from pplink.broker.linking import best_of
 from pplink.evaluation import of_pairs
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
@@ -49,7 +50,7 @@ class Draw:
     pair: str
     half: int
     sides: tuple[pd.DataFrame, pd.DataFrame]
-    """Columns record_id, name, birth_date, owner: a row for each name and date; owner: number of the person."""
+    """Columns record_id, name, birth_date: a row for each name and date; record_id: number of the person."""
     truth: np.ndarray
     """(t, 2): persons' numbers on both sides."""
 
@@ -63,11 +64,10 @@ def draws(path: Path, tasks: Sequence[str]) -> Iterator[Draw]:
         for side in ("left", "right"):
             rows = group[group["side"] == side].rename(columns=COLUMNS)
             owner, persons = pd.factorize(rows["person"])
-            rows = rows.assign(owner=owner, birth_date=rows["birth_date"].str.split("|")).explode(
-                "birth_date"
-            )
-            rows["record_id"] = [str(i) for i in range(len(rows))]
-            sides.append(rows[["record_id", "name", "birth_date", "owner"]].reset_index(drop=True))
+            rows = rows.assign(
+                record_id=owner.astype(str), birth_date=rows["birth_date"].str.split("|")
+            ).explode("birth_date")
+            sides.append(rows[["record_id", "name", "birth_date"]].reset_index(drop=True))
             numbers.append({person: number for number, person in enumerate(persons)})
         linked = group[(group["side"] == "left") & (group["match"] != "")].drop_duplicates("person")
         truth = [
@@ -78,24 +78,16 @@ def draws(path: Path, tasks: Sequence[str]) -> Iterator[Draw]:
 
 def curve(draw: Draw, terms: Terms, secret: int = 0) -> np.ndarray:
     """F1 at each threshold of GRID."""
-    left, right = (encode_table(side.drop(columns="owner"), terms, secret) for side in draw.sides)
+    left, right = (encode_records(side, terms, secret) for side in draw.sides)
     pairs = threshold_join(left, right, float(GRID[0]), measure=terms.measure, max_pairs=None)
-    owners = [side["owner"].to_numpy() for side in draw.sides]
-    return f1_of(Pairs.ordered(owners[0][pairs.left], owners[1][pairs.right], pairs.score), draw.truth)
+    return f1_of(best_of(pairs, terms.encoding.rows), draw.truth)
 
 
 def f1_of(pairs: Pairs, truth: np.ndarray) -> np.ndarray:
-    """(GRID,): of the greedy one-to-one choice, at each threshold. pairs: of persons, some of them often."""
-    kept = assign(_best(pairs))
+    """(GRID,): of the greedy one-to-one choice, at each threshold. pairs: of persons."""
+    kept = assign(pairs)
     found = np.stack((kept.left, kept.right), axis=1)
     return np.array([of_pairs(found[kept.score >= threshold], truth).f1 for threshold in GRID])
-
-
-def _best(pairs: Pairs) -> Pairs:
-    """Of several scores of two persons, the highest."""
-    key = pairs.left.astype(np.int64) << 32 | pairs.right.astype(np.int64)
-    first = np.sort(np.unique(key, return_index=True)[1])  # they fall
-    return Pairs(left=pairs.left[first], right=pairs.right[first], score=pairs.score[first])
 
 
 def figures(curves: Curves) -> dict[Key, tuple[float, float, float]]:

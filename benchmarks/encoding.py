@@ -17,6 +17,7 @@ from pplink.agreement.model import Terms
 from pplink.agreement.presets import propose
 from pplink.encoders.frames import to_text
 from pplink.encoders.pipeline import encode_fields
+from pplink.encoders.variants import padded, spread
 from pplink.keys import ring
 
 __all__ = ["encoded", "replace", "terms_of"]
@@ -43,4 +44,13 @@ def encode_table(frame: pd.DataFrame, terms: Terms, secret: int) -> np.ndarray:
     """As `encoded`, of a frame whose columns are the agreement's fields and record_id."""
     wanted = ["record_id", *(field.name for field in terms.fields)]
     key = hashlib.sha256(f"benchmark {secret}".encode()).digest()
-    return encode_fields(to_text(frame).select(wanted), terms, key, "stop")[0]
+    return encode_fields(to_text(frame).select(wanted), terms, key, "blank")[0]
+
+
+def encode_records(frame: pd.DataFrame, terms: Terms, secret: int) -> np.ndarray:
+    """(records * variants, words): as a dataset has them, decoys included. Variants beyond what the agreement allows
+    are left out, as by `--skip-bad-rows`. Records are in the order of their first row."""
+    parts = spread(to_text(frame), terms.encoding.rows)
+    fits = parts.place < terms.encoding.rows
+    rows = encode_table(parts.table.filter(fits).to_pandas(), terms, secret)
+    return padded(rows, parts.record[fits], terms.encoding.rows)

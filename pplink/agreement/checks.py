@@ -93,6 +93,8 @@ def _encoding(terms: Terms) -> Problems:
             yield f".encoding.hardening[{i}].flip", "has more than 3 decimals"
     if any(isinstance(way, Diffusion) for way in encoding.ways) and terms.measure != "hamming":
         yield ".measure", "must be hamming for diffused encodings, in which zeros say as much as ones"
+    if encoding.rows > 1 and terms.protocol != "broker_clk":
+        yield ".encoding.variants", "is for broker_clk: other protocols compare one encoding a record"
     if not terms.encoding.padded:
         yield ".encoding.padded", "this version knows padded q-grams only"
 

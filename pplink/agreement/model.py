@@ -77,6 +77,13 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[tuple[Hardening, ...], msgspec.Meta(min_length=1, max_length=4)] | msgspec.UnsetType
     ) = msgspec.UNSET
     """What is done to filters before anyone sees them, in order. Absent: nothing."""
+    variants: Annotated[int, msgspec.Meta(ge=2, le=256)] | msgspec.UnsetType = msgspec.UNSET
+    """Encodings of each record: a person's names and dates in all their forms, filled up with decoys. Absent: one."""
+
+    @property
+    def rows(self) -> int:
+        """Encodings of a record."""
+        return 1 if self.variants is msgspec.UNSET else self.variants
 
     @property
     def ways(self) -> tuple[Hardening, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from pplink.agreement.checks import terms_from
 from pplink.agreement.model import FORMAT, Agreement, Encoding, Field, Kind
 from pplink.canonical import Json
@@ -33,9 +35,16 @@ class Preset:
     """Where the numbers come from."""
 
 
-def _clk(hashes: int, bits: int = 1024) -> Encoding:
+def _clk(hashes: int, bits: int = 1024, variants: int | UnsetType = UNSET) -> Encoding:
     return Encoding(
-        scheme="clk", bits=bits, q=2, hashes=hashes, padded=True, hashing="random", mac="hmac-sha256"
+        scheme="clk",
+        bits=bits,
+        q=2,
+        hashes=hashes,
+        padded=True,
+        hashing="random",
+        mac="hmac-sha256",
+        variants=variants,
     )
 
 
@@ -75,7 +84,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "persons-crossborder": Preset(
         fields=(_field("name", "person_name"), _field("birth_date", "life_date")),
-        encoding=_clk(hashes=1, bits=2048),
+        encoding=_clk(hashes=1, bits=2048, variants=16),
         threshold=0.75,
         source=(
             "CLK over tokens of unlike weight; tokens, shares and threshold by F1 on public sanctions lists of 2023 to"

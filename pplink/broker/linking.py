@@ -124,12 +124,13 @@ def link(
 ) -> Links:
     """Compare every two datasets, then keep what the agreement's assignment allows.
 
-    rows: (n, words) uint64 a dataset. One-to-one: two datasets are assigned, three or more are
+    rows: (n * v, words) uint64 a dataset, v encodings of each record as the agreement says; two records score as the
+    best of their encodings do. One-to-one: two datasets are assigned, three or more are
     clustered with at most one record of each; many-to-many keeps every pair. keepers: where each couple's join
     puts by what it finds, by the number of the couple. known: what was compared before, and is not again.
     Raises RefusedError if the threshold lets through more pairs than fit.
     """
-    sizes = [len(dataset) for dataset in rows]
+    sizes = [len(dataset) // terms.encoding.rows for dataset in rows]
     couples = list(combinations(range(len(rows)), 2))
     total = sum(sizes[i] * sizes[j] for i, j in couples)
     found: dict[tuple[int, int], Found] = {}
@@ -182,7 +183,16 @@ def _compared(
         progress=progress,
         report=reports.append,
     )
+    if terms.encoding.rows > 1:
+        pairs = best_of(pairs, terms.encoding.rows)
     return Found(pairs=pairs, recall=reports[0].plan.recall, cut=reports[0].cut_comparisons)
+
+
+def best_of(pairs: Pairs, rows: int) -> Pairs:
+    """Pairs of encodings as pairs of records, `rows` encodings each: of two records' scores, the highest."""
+    left, right = pairs.left // rows, pairs.right // rows
+    first = np.sort(np.unique(np.stack((left, right)), axis=1, return_index=True)[1])  # scores fall
+    return Pairs.ordered(left[first], right[first], pairs.score[first])
 
 
 def _one_to_one(

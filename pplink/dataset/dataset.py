@@ -23,7 +23,8 @@ class EncodedDataset:
     """What a unit hands to the broker. Nothing is verified by having one: see `reader`."""
 
     encoding: npt.NDArray[np.uint64]
-    """(n, words). Bit i of a record's filter is bit i % 64, from the lowest, of word i // 64."""
+    """(n * v, words): v encodings of each record, one after the other; v is 1 unless the agreement has variants.
+    Bit i of a filter is bit i % 64, from the lowest, of word i // 64."""
     handle: npt.NDArray[np.uint8]
     """(n, 16): an opaque name for each record, unique in the dataset."""
     signed: Signed
@@ -34,7 +35,8 @@ class EncodedDataset:
         self.handle.flags.writeable = False
 
     def __len__(self) -> int:
-        return len(self.encoding)
+        """Records."""
+        return len(self.handle)
 
     @cached_property
     def manifest(self) -> Manifest:

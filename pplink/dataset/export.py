@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -14,15 +15,16 @@ from pplink.files import replacing
 
 
 def export_parquet(path: Path, dataset: EncodedDataset) -> None:
-    """Columns `handle` (16 bytes) and `encoding` (bits / 8 bytes, bit i is bit i % 8 of byte i // 8), one row a
-    record, in the dataset's order; the signed manifest stands in the file's metadata. Raises UnavailableError.
+    """Columns `handle` (16 bytes) and `encoding` (bits / 8 bytes, bit i is bit i % 8 of byte i // 8), one row an
+    encoding, in the dataset's order; the signed manifest stands in the file's metadata. Raises UnavailableError.
     """
+    rows = dataset.manifest.encoding.rows
     columns = {
-        "handle": _binary(dataset.handle.tobytes(), 16, len(dataset)),
+        "handle": _binary(np.repeat(dataset.handle, rows, axis=0).tobytes(), 16, len(dataset.encoding)),
         "encoding": _binary(
             dataset.encoding.astype("<u8", copy=False).tobytes(),
             dataset.manifest.encoding.bits // 8,
-            len(dataset),
+            len(dataset.encoding),
         ),
     }
     table = pa.table(columns, metadata={"pplink-manifest": canonical.to_bytes(dataset.signed.to_json())})

@@ -29,9 +29,10 @@ def make_dataset(
     rejected: int = 0,
     blanked: int = 0,
     risk: Risk | None = None,
+    variants: int = 1,
 ) -> EncodedDataset:
-    """encoding: (n, words); handle: (n, 16); both become read-only. confirmation: 32 bytes; created: with a time
-    zone (UsageError). The manifest is computed and signed by `ring`.
+    """encoding: (n * v, words), `variants` = v to a record; handle: (n, 16); both become read-only. confirmation: 32
+    bytes; created: with a time zone (UsageError). The manifest is computed and signed by `ring`.
     """
     if created.tzinfo is None:
         raise UsageError("the time of encoding needs a time zone")
@@ -39,12 +40,12 @@ def make_dataset(
         agreement=agreement_id,
         unit=ring.name,
         created=created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        records=len(encoding),
+        records=len(handle),
         rejected=rejected,
         blanked=blanked,
         fill=fill_of(encoding),
         confirmation=canonical.to_base64(confirmation),
-        encoding=Bits(bits=encoding.shape[1] * 64),
+        encoding=Bits(bits=encoding.shape[1] * 64, variants=UNSET if variants == 1 else variants),
         tensors={"encoding": describe(encoding), "handle": describe(handle)},
         risk=UNSET if risk is None else risk,
     )

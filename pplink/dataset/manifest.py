@@ -42,6 +42,13 @@ class Bits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """How wide an encoding is."""
 
     bits: Annotated[int, msgspec.Meta(ge=64, le=8192, multiple_of=64)]
+    variants: Annotated[int, msgspec.Meta(ge=2, le=256)] | msgspec.UnsetType = msgspec.UNSET
+    """Encodings of each record. Absent: one."""
+
+    @property
+    def rows(self) -> int:
+        """Encodings of a record."""
+        return 1 if self.variants is msgspec.UNSET else self.variants
 
 
 class Risk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,11 +98,12 @@ def manifest_of(signed: Signed) -> Manifest:
         canonical.from_base64(manifest.confirmation, 32)
     except MalformedError as error:
         raise MalformedError(f"$.body.confirmation: {error}") from None
-    due = {"encoding": ("U64", manifest.encoding.bits // 64), "handle": ("U8", 16)}
-    for name, (dtype, columns) in due.items():
+    rows = manifest.records * manifest.encoding.rows
+    due = {"encoding": ("U64", rows, manifest.encoding.bits // 64), "handle": ("U8", manifest.records, 16)}
+    for name, (dtype, count, columns) in due.items():
         tensor = manifest.tensors.get(name)  # type: ignore[call-overload]
         if tensor is None:
             raise MalformedError(f"$.body.tensors.{name}: missing")
-        if tensor.dtype != dtype or tensor.shape != [manifest.records, columns]:
-            raise MalformedError(f"$.body.tensors.{name}: not {dtype} of {manifest.records} x {columns}")
+        if tensor.dtype != dtype or tensor.shape != [count, columns]:
+            raise MalformedError(f"$.body.tensors.{name}: not {dtype} of {count} x {columns}")
     return manifest

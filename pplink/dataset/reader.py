@@ -72,6 +72,12 @@ def verify(dataset: EncodedDataset, agreement: Agreement) -> None:
             f" the agreement says {agreement.terms.encoding.width}",
             "ask the unit to encode with this agreement",
         )
+    if manifest.encoding.rows != agreement.terms.encoding.rows:
+        raise IntegrityError(
+            f"the dataset of {manifest.unit} has {manifest.encoding.rows} encodings a record;"
+            f" the agreement says {agreement.terms.encoding.rows}",
+            "ask the unit to encode with this agreement",
+        )
     _check_risk(manifest, agreement)
 
 

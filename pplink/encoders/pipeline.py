@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from pplink.agreement import signatures
 from pplink.agreement.model import Agreement, Terms
@@ -23,12 +24,12 @@ from pplink.encoders.rejects import rejects
 from pplink.encoders.risk import check_risk
 from pplink.encoders.scanning import scan_field, scan_ids
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
+from pplink.encoders.variants import Spread, joined, padded, spread
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,15 +85,24 @@ def encode_list(
     secret = signatures.linkage_secret(agreement, keys)
     table = _fields_of(frame, agreement.terms, columns, ignore_extra)
     told = check_risk(risk, agreement, table)
-    rows, findings = encode_fields(table, agreement.terms, secret, bad_rows)
+    variants = agreement.terms.encoding.rows
+    parts = spread(table, variants) if variants > 1 else None
+    table = table if parts is None else parts.table
+    rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts)
     found = findings.validation()
     check_usable(found, bad_rows)
     bad = findings.bad()
     kept = table if not bad.any() else table.filter(~bad)
+    rows = rows[~bad] if bad.any() else rows
+    ids = kept.column(RECORD_ID)
+    if parts is not None:
+        _, first, record = np.unique(parts.record[~bad], return_index=True, return_inverse=True)
+        rows, ids = padded(rows, record, variants), ids.take(pa.array(first))
     dataset = make_dataset(
-        rows[~bad] if bad.any() else rows,
-        handles_of(kept.column(RECORD_ID), keys.handle_key(agreement.id)),
+        rows,
+        handles_of(ids, keys.handle_key(agreement.id)),
         keys,
+        variants=variants,
         agreement_id=agreement.id,
         confirmation=derive(secret, Label.KEY_CONFIRMATION),
         created=created,
@@ -117,36 +127,48 @@ def check(
 ) -> Validation:
     """What `encode` would find in a list, without keys. Raises DataError for columns only, not for rows."""
     table = _fields_of(frame, terms, columns, ignore_extra)
-    return _scan(table, terms, {}, None, bad_rows).validation()
+    parts = spread(table, terms.encoding.rows) if terms.encoding.rows > 1 else None
+    table = table if parts is None else parts.table
+    return _scan(table, terms, {}, None, bad_rows, parts).validation()
 
 
 def encode_fields(
-    table: pa.Table, terms: Terms, secret: bytes, bad_rows: BadRows
+    table: pa.Table, terms: Terms, secret: bytes, bad_rows: BadRows, parts: Spread | None = None
 ) -> tuple[BitRows, Findings]:
-    """A table of text with record_id and all fields as encodings, (n, words), bad rows included.
+    """A table of text with record_id and all fields as encodings, (n, words), bad rows included. parts: how the table
+    came from a list, if its rows are variants.
 
     secret: the linkage secret; each field has the key from it that the agreement names, so that one value in two
     fields sets unrelated bits unless the two share a key.
     """
     keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
     rows = np.zeros((table.num_rows, terms.encoding.bits // 64), np.uint64)
-    findings = _scan(table, terms, keys, rows, bad_rows)
+    findings = _scan(table, terms, keys, rows, bad_rows, parts)
     return harden(rows, terms.encoding.ways, secret), findings
 
 
 def _fields_of(frame: Any, terms: Terms, columns: Mapping[str, str] | None, ignore_extra: bool) -> Any:
     """The columns that count, as text, under the agreement's names."""
     table = to_text(frame)
+    if terms.encoding.rows > 1:
+        table, columns = joined(table, columns or {}, [field.name for field in terms.fields])
     wanted = assign_columns(table.column_names, [field.name for field in terms.fields], columns, ignore_extra)
     names = [RECORD_ID, *(field.name for field in terms.fields)]
     return table.select([wanted[name] for name in names]).rename_columns(names)
 
 
 def _scan(
-    table: Any, terms: Terms, keys: Mapping[str, bytes], rows: BitRows | None, bad_rows: BadRows
+    table: Any,
+    terms: Terms,
+    keys: Mapping[str, bytes],
+    rows: BitRows | None,
+    bad_rows: BadRows,
+    parts: Spread | None = None,
 ) -> Findings:
-    scans = {RECORD_ID: scan_ids(table.column(RECORD_ID))}
+    extra = None if parts is None else parts.place >= terms.encoding.rows
+    scans = {RECORD_ID: scan_ids(table.column(RECORD_ID), extra)}
     for field in terms.fields:
         column = table.column(field.name)
         scans[field.name] = scan_field(column, field, terms.encoding, keys.get(field.name), rows)
-    return Findings(scans=scans, terms=terms, policy=bad_rows)
+    source = None if parts is None else parts.source
+    return Findings(scans=scans, terms=terms, policy=bad_rows, source=source)

@@ -18,7 +18,10 @@ def rejects(table: Any, findings: Findings, bad: Bools) -> Any:
     """The bad rows of a table of text as an Arrow table: row (from 1), problem, then their own columns."""
     rows = np.flatnonzero(bad)
     problems = ["; ".join(findings.problems(row)) for row in rows.tolist()]
-    left = [pa.array(rows + 1), pa.array(problems, pa.string())]
+    left = [
+        pa.array([findings.number(row) for row in rows.tolist()], pa.int64()),
+        pa.array(problems, pa.string()),
+    ]
     taken = table.take(pa.array(rows))
     return pa.Table.from_arrays([*left, *taken.columns], names=["row", "problem", *table.column_names])
 

@@ -72,18 +72,23 @@ def scan_field(
     return Scan(problems=problems, present=present)
 
 
-def scan_ids(column: Any) -> Scan:
+def scan_ids(column: Any, extra: Bools | None = None) -> Scan:
     """Read the column of record ids: each must be there, be sound, and be the first of its kind.
 
-    Ids are compared as written. Of equal ones the first row keeps the name.
+    Ids are compared as written. Of equal ones the first row keeps the name. extra: (n,), where rows with one id are
+    variants of one record: the rows that are beyond what a record may have.
     """
     values, places = distinct(column)
     raw = from_arrow(values)
     problems = common_problems(raw)[places]
     present = (stripped(raw).lengths > 0)[places]
     first = places > np.append(-1, np.maximum.accumulate(places))[:-1]  # numbered as they first appear
-    problems[(problems == Problem.NONE) & ~first] = Problem.REPEATED_ID
-    problems[((problems == Problem.NONE) | (problems == Problem.REPEATED_ID)) & ~present] = Problem.MISSING
+    if extra is None:
+        problems[(problems == Problem.NONE) & ~first] = Problem.REPEATED_ID
+    else:
+        problems[(problems == Problem.NONE) & extra] = Problem.TOO_MANY_VARIANTS
+    ours = (Problem.NONE, Problem.REPEATED_ID, Problem.TOO_MANY_VARIANTS)
+    problems[np.isin(problems, ours) & ~present] = Problem.MISSING
     return Scan(problems=problems, present=present)
 
 

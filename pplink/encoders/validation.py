@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from pplink.agreement.model import Terms
 from pplink.dataset.manifest import Fill
@@ -70,6 +71,8 @@ class Findings:
     """By column: the record id, then the fields."""
     terms: Terms
     policy: BadRows
+    source: npt.NDArray[np.int64] | None = None
+    """(n,): the row of the list that each variant came from; None: rows are the list's own."""
 
     def __post_init__(self) -> None:
         if self.policy not in get_args(BadRows):
@@ -90,6 +93,10 @@ class Findings:
             if scan.problems[row] and (required.get(name, True) or not self._blanks):
                 yield f"{name} {Problem(scan.problems[row]).words}"
 
+    def number(self, row: int) -> int:
+        """Of the list's row, from 1."""
+        return row + 1 if self.source is None else int(self.source[row]) + 1
+
     def validation(self, fill: Fill | None = None) -> Validation:
         """The counts."""
         bad, ids = self.bad(), self.scans[RECORD_ID]
@@ -102,7 +109,7 @@ class Findings:
             empty=int(np.count_nonzero(~np.any([scan.present for scan in rest], axis=0))),
             bad_rows=int(np.count_nonzero(bad)),
             blanked=sum(int(np.count_nonzero(scan.hurt & ~bad)) for scan in rest) if self._blanks else 0,
-            first=next((f"row {row + 1}: {next(self.problems(row))}" for row in firsts), None),
+            first=next((f"row {self.number(row)}: {next(self.problems(row))}" for row in firsts), None),
             fill=fill,
         )
 

@@ -18,6 +18,7 @@ from pplink.encoders.columns import RECORD_ID, assign_columns
 from pplink.encoders.frames import to_text
 from pplink.encoders.pipeline import encode_fields
 from pplink.encoders.validation import check_usable
+from pplink.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,15 @@ def fields_of(
     *,
     ignore_extra: bool = True,
 ) -> Any:
-    """The columns that count, as an Arrow table of text under the agreement's names. Raises DataError, UsageError."""
+    """The columns that count, as an Arrow table of text under the agreement's names. Raises DataError, UsageError.
+
+    Of an agreement with variants nothing is measured yet: two records are then as alike as the best of many pairs.
+    """
+    if terms.encoding.rows > 1:
+        raise UsageError(
+            "the agreement has several encodings a record, of which nothing can be measured yet",
+            "measure under an agreement with the same fields and no variants",
+        )
     table = to_text(frame)
     names = [field.name for field in terms.fields]
     wanted = assign_columns(table.column_names, names, columns, ignore_extra)

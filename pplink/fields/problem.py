@@ -18,6 +18,7 @@ class Problem(IntEnum):
     NOT_A_LIFE_DATE = 7
     SHORT_YEAR = 8
     WHICH_ORDER = 9
+    TOO_MANY_VARIANTS = 10
 
     @property
     def words(self) -> str:
@@ -46,5 +47,6 @@ _WORDS = {
     Problem.REPEATED_ID: "repeats the id of an earlier row",
     Problem.NOT_A_LIFE_DATE: "is not a date, month, year or narrow range of years from 1800 to 2099",
     Problem.SHORT_YEAR: "has a year of two digits: write four",
+    Problem.TOO_MANY_VARIANTS: "has more variants than the agreement allows",
     Problem.WHICH_ORDER: "may have the day or the month first: write YYYY-MM-DD",
 }

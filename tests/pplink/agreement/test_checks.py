@@ -88,6 +88,10 @@ EDITS: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("fields", 1, "name"), "Family Name", "$.terms.fields[1].name: expected `str` matching regex"),
     (("fields", 1, "name"), "x" * 65, "$.terms.fields[1].name: expected `str` matching regex"),
     (("fields", 1, "kind"), "string", "$.terms.fields[1].kind: not one of the values allowed here"),
+    (("encoding", "variants"), 1, "$.terms.encoding.variants: expected `int` >= 2"),
+    (("encoding", "variants"), 257, "$.terms.encoding.variants: expected `int` <= 256"),
+    (("encoding", "variants"), None, "$.terms.encoding.variants: expected `int`"),
+    (("encoding", "variants"), "16", "$.terms.encoding.variants: expected `int`"),
     (("fields", 2, "weight"), 0, "$.terms.fields[2].weight: expected `float` > 0.0"),
     (("fields", 2, "weight"), -1, "$.terms.fields[2].weight: expected `float` > 0.0"),
     (("fields", 2, "weight"), 100.5, "$.terms.fields[2].weight: expected `float` <= 100.0"),
@@ -154,6 +158,7 @@ BLINDED: list[tuple[tuple[str, ...], Any, str]] = [
         "learns.score: must",
     ),
     (("measure",), "hamming", "measure: must be dice"),
+    (("encoding", "variants"), 2, "encoding.variants: is for broker_clk"),
     (("max_reidentification",), 0.1, "max_reidentification: is for encodings that somebody sees"),
     (
         ("encoding", "hardening"),

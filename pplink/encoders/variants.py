@@ -1,0 +1,161 @@
+"""Variants: a person's names and dates in all their forms, as rows of one record, and decoys that hide how many."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from itertools import islice, product
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow._compute import JoinOptions, call_function  # without 50 ms of pyarrow.compute
+
+from pplink.encoders.bloom import BitRows
+from pplink.encoders.columns import RECORD_ID
+from pplink.encoders.scanning import distinct
+from pplink.fields.strings import Bools, from_arrow
+
+MARK = ";"
+"""Parts the values in a cell."""
+
+BLOCK = 1024
+"""Decoys made at a time."""
+
+Numbers = npt.NDArray[np.int64]
+
+
+class Spread(NamedTuple):
+    """A list with one row a variant."""
+
+    table: Any
+    """As the list, without the same variant of one record twice."""
+    source: Numbers
+    """(n,): the row of the list that each came from."""
+    record: Numbers
+    """(n,): number of the record, by first appearance of its id."""
+    place: Numbers
+    """(n,): which variant of its record, from 0."""
+
+
+def spread(table: Any, most: int) -> Spread:
+    """One row a variant: rows with one id are variants of one record, and so are the values in a cell, `;` between,
+    in every combination with those in other cells.
+
+    table: text, record_id first. Of a row, no more than `most` + 1 variants are made: one too many to be accepted.
+    """
+    table, source = _combined(table, most + 1)
+    codes = [distinct(table.column(name))[1].astype(np.int64) for name in table.column_names]
+    first = np.sort(np.unique(np.stack(codes, axis=1), axis=0, return_index=True)[1])
+    record = codes[0][first]
+    order = np.argsort(record, kind="stable")
+    place = np.empty(len(first), np.int64)
+    starts = np.searchsorted(record[order], record[order])
+    place[order] = np.arange(len(first)) - starts
+    return Spread(table.take(pa.array(first)), source[first], record, place)
+
+
+def joined(table: Any, columns: Mapping[str, str], fields: Sequence[str]) -> tuple[Any, dict[str, str]]:
+    """Columns that are mapped to one field as one column, values by `;`, and what of the mapping is then left."""
+    left = dict(columns)
+    for name in fields:
+        headers = [header for header in table.column_names if left.get(header, header) == name]
+        if len(headers) < 2:
+            continue
+        cells = [table.column(header).cast(pa.large_string()).combine_chunks() for header in headers]
+        options = JoinOptions(null_handling="skip")
+        whole = call_function(
+            "binary_join_element_wise", [*cells, pa.scalar(MARK, pa.large_string())], options
+        )
+        for header in headers:
+            left.pop(header, None)
+        table = table.drop_columns(headers).append_column(name, whole)
+    return table, left
+
+
+def _combined(table: Any, most: int) -> tuple[Any, Numbers]:
+    """Each row as many rows as its cells have combinations, but no more than `most`."""
+    names = [name for name in table.column_names if name != RECORD_ID]
+    several = np.zeros(table.num_rows, np.bool_)
+    for name in names:
+        values, places = distinct(table.column(name))
+        raw = from_arrow(values)
+        several |= raw.holds(raw.data == ord(MARK))[places]
+    counts = np.ones(table.num_rows, np.int64)
+    made: dict[int, list[tuple[str | None, ...]]] = {}
+    for row in np.flatnonzero(several).tolist():
+        cells = [_values(table.column(name)[row].as_py()) for name in names]
+        made[row] = list(islice(product(*cells), most))
+        counts[row] = len(made[row])
+    source = np.repeat(np.arange(table.num_rows), counts)
+    if not made:
+        return table, source
+    wide = table.take(pa.array(source))
+    columns = [
+        wide.column(RECORD_ID),
+        *(_replaced(wide.column(name), made, counts, i) for i, name in enumerate(names)),
+    ]
+    return pa.Table.from_arrays(columns, names=[RECORD_ID, *names]), source
+
+
+def _values(cell: str | None) -> list[str | None]:
+    """The values in a cell; a cell without any is one missing value."""
+    found = [value for value in (cell or "").split(MARK) if value.strip()]
+    return list(dict.fromkeys(found)) or [None]
+
+
+def _replaced(column: Any, made: dict[int, list[tuple[str | None, ...]]], counts: Numbers, which: int) -> Any:
+    texts = column.to_pylist()
+    starts = np.cumsum(counts) - counts
+    for row, variants in made.items():
+        start = int(starts[row])
+        texts[start : start + len(variants)] = [variant[which] for variant in variants]
+    return pa.chunked_array([pa.array(texts, column.type)])
+
+
+def padded(rows: BitRows, record: Numbers, count: int) -> BitRows:
+    """(records * count, words): each record's encodings and, up to `count`, decoys, in an order that tells nothing.
+
+    rows: (n, words), at most `count` a record; record: (n,), 0 to records - 1, each at least once. A decoy has as many
+    bits as one of its record's encodings and half of them, the same half for all its decoys, as names of one birth
+    date have; the rest lie anywhere.
+    """
+    records = int(record.max()) + 1 if len(record) else 0
+    order = np.argsort(record, kind="stable")
+    held = np.bincount(record, minlength=records)
+    starts = np.cumsum(held) - held
+    place = np.arange(len(record)) - np.repeat(starts, held)
+    filled = np.zeros((records, count, rows.shape[1]), np.uint64)
+    filled[record[order], place] = rows[order]
+    missing = np.arange(count) >= held[:, None]
+    which, at = np.nonzero(missing)
+    halves = _random((records, rows.shape[1]))
+    for start in range(0, len(which), BLOCK):
+        part = slice(start, start + BLOCK)
+        model = filled[which[part], at[part] % held[which[part]]]
+        filled[which[part], at[part]] = _decoys(model, halves[which[part]])
+    shuffled = np.argsort(_random((records, count)), axis=1)
+    return np.take_along_axis(filled, shuffled[:, :, None], axis=1).reshape(records * count, -1)
+
+
+def _decoys(models: BitRows, halves: BitRows) -> BitRows:
+    """(n, words): as many bits as each model has, those of the half and others at random."""
+    kept = _bits(models & halves)
+    wanted = np.bitwise_count(models).sum(axis=1)
+    lots = _random(kept.shape, np.uint32).astype(np.float64)
+    lots[kept] = -1.0
+    ranks = np.argsort(np.argsort(lots, axis=1), axis=1)
+    return np.packbits(ranks < wanted[:, None], axis=1, bitorder="little").view(np.uint64)
+
+
+def _bits(rows: BitRows) -> Bools:
+    return np.unpackbits(np.ascontiguousarray(rows).view(np.uint8), axis=1, bitorder="little").astype(
+        np.bool_
+    )
+
+
+def _random(shape: tuple[int, ...], kind: type[np.uint64 | np.uint32] = np.uint64) -> npt.NDArray[Any]:
+    """From the system's source: what decoys are like must not be foreseen."""
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    return np.frombuffer(secrets.token_bytes(size), kind).reshape(shape)
