@@ -37,10 +37,11 @@ auditor.add_command(keys.init_for("auditor"))
 @click.option("--agreement-id", metavar="ID", help="The same, by the agreement's id.")
 @options.as_json
 def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: bool) -> None:
-    """Check a run folder: signatures, order, parameters, recipients, and every byte."""
+    """Check a run folder, or the record of a session: signatures, order, parameters, recipients, and every byte."""
     from pplink.audit.verification import verify as verify_run
 
-    report = verify_run(run, agreement_id=_pinned(agreement, agreement_id))
+    record = run / "record"  # of a party's own side of a session
+    report = verify_run(record if record.is_dir() else run, agreement_id=_pinned(agreement, agreement_id))
     if json_:
         output.as_json(report.to_json())
     else:

@@ -7,6 +7,8 @@ import io
 import os
 import shlex
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +20,7 @@ import click
 
 from pplink.cli import demo_lists, options, output
 from pplink.cli.demo_lists import DemoLists
-from pplink.errors import UsageError
+from pplink.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from pplink.evaluation.quality import Quality
@@ -37,19 +39,32 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 @click.option(
     "--overlap", type=float, metavar="SHARE", help="Of the made-up persons on another list [default: 0.1]."
 )
-def demo(folder: Path | None, people: int | None, units: int | None, overlap: float | None) -> None:
+@click.option(
+    "--protocol",
+    type=click.Choice(["broker_clk", "blinded_broker"]),
+    help="broker_clk shows encodings to the broker; blinded_broker to nobody, and is for two units"
+    " [default: broker_clk].",
+)
+def demo(
+    folder: Path | None, people: int | None, units: int | None, overlap: float | None, protocol: str | None
+) -> None:
     """Some units, a broker and an auditor do the whole job, with truth at the end: on FEBRL data, or on made-up persons
     in several scripts."""
     if people is None and (units is not None or overlap is not None):
         raise UsageError("--units and --overlap are for made-up persons", "give --people too")
+    blinded = protocol == "blinded_broker"
+    if blinded and units not in (None, 2):
+        raise UsageError("blinded_broker is run by two units", "leave out --units")
+    count = 2 if blinded else units or 3
     start = time.monotonic()
     place = _new_folder(folder)
     with contextlib.chdir(place):
         if people is None:
-            lists = demo_lists.write_febrl()
+            lists = demo_lists.write_febrl(count)
         else:
-            lists = demo_lists.write_population(people, units or 3, 0.1 if overlap is None else overlap)
-        _tell(place, lists)
+            lists = demo_lists.write_population(people, count, 0.1 if overlap is None else overlap)
+        _agree(place, lists, f" --protocol {protocol}" if protocol else "")
+        (_link if blinded else _match)(lists)
         qualities = _measure(lists)
     output.result("\n# How good was it? The truth is known here.")
     rows = [
@@ -69,8 +84,8 @@ def _new_folder(folder: Path | None) -> Path:
     return folder.resolve()
 
 
-def _tell(place: Path, lists: DemoLists) -> None:
-    """Every step, as the people at five desks would type it."""
+def _agree(place: Path, lists: DemoLists, protocol: str) -> None:
+    """From key rings to an agreement, each step as the people at their desks would type it."""
     units = lists.units
     output.result(
         f"# {len(units)} units' lists ({lists.source}), a broker's and an auditor's desk\ncd {place}"
@@ -83,7 +98,7 @@ def _tell(place: Path, lists: DemoLists) -> None:
     cards = " ".join(f"--party {unit}/card.json" for unit in units)
     _step("One unit writes the agreement down, and every unit gets a copy.", [
         f"unit propose --preset {lists.preset} {cards} --party hub.json --party officer.json {PURPOSE} --days 30"
-        " -o proposed.json",
+        f"{protocol} -o proposed.json",
     ])  # fmt: skip
     for unit in units:
         output.result(f"cp proposed.json {unit}/signed.json")
@@ -93,6 +108,11 @@ def _tell(place: Path, lists: DemoLists) -> None:
     ])  # fmt: skip
     copies = " ".join(f"{unit}/signed.json" for unit in units)
     _step("The signed copies become one agreement.", [f"unit merge {copies} -o agreement.json"])
+
+
+def _match(lists: DemoLists) -> None:
+    """From people to hits that an auditor verified, by way of the broker."""
+    units = lists.units
     _step("Each unit encodes its people. Only the .safetensors file goes to the broker.", [
         f"unit encode {unit}/people.csv -a agreement.json -o {unit}.safetensors --home {unit}/home"
         f"{lists.columns} --ignore-extra --blank-bad-values" for unit in units
@@ -108,6 +128,41 @@ def _tell(place: Path, lists: DemoLists) -> None:
     _step("The auditor checks the run, offline, with the agreement that the units signed.", [
         "auditor verify run -a agreement.json"
     ])  # fmt: skip
+
+
+def _link(lists: DemoLists) -> None:
+    """The same without anybody seeing an encoding."""
+    Path("share").mkdir()
+    _together("Two units and the broker run the protocol, at the same time, in three processes.", [
+        "broker deal -a agreement.json --exchange share --home hub-home",
+        *(f"unit link -a agreement.json --people {unit}/people.csv --exchange share -o {unit}/hits.csv"
+          f" --home {unit}/home{lists.columns} --ignore-extra --blank-bad-values" for unit in lists.units),
+    ])  # fmt: skip
+    _step("Each unit's auditor does its side again, and finds the people in it that it shows.", [
+        f"unit audit {unit}/home/sessions/share --people {unit}/people.csv --home {unit}/home"
+        f"{lists.columns} --ignore-extra --blank-bad-values" for unit in lists.units
+    ])  # fmt: skip
+    _step("The auditor checks the session's record, offline, with the agreement that the units signed.", [
+        "auditor verify hub-home/sessions/share -a agreement.json"
+    ])  # fmt: skip
+
+
+def _together(title: str, commands: Sequence[str]) -> None:
+    """Run the commands at the same time; show what the last one says. Raises UnavailableError if one fails."""
+    output.result(f"\n# {title}")
+    program = [sys.executable, "-m", "pplink"]
+    with _without("PPLINK_HOME"):
+        running = [
+            subprocess.Popen([*program, *shlex.split(each)], stderr=subprocess.PIPE, text=True)
+            for each in commands
+        ]
+    for number, (command, process) in enumerate(zip(commands, running, strict=True), 1):
+        output.result(f"pplink {command}{' &' if number < len(commands) else ''}")
+        told = process.communicate()[1].strip()
+        if process.returncode:
+            raise UnavailableError(f"`pplink {command}` failed", told.splitlines()[0] if told else None)
+        if number == len(commands):
+            output.note(told)
 
 
 def _step(title: str, commands: Sequence[str]) -> None:

@@ -197,7 +197,7 @@ def _party(
 ) -> Iterator[Party]:
     """This party's means, with the lock on its side of the session."""
     from pplink.session.catalogue import check, couple
-    from pplink.session.party import Party
+    from pplink.session.party import RECORD, Party
     from pplink.session.transcript import opened
     from pplink.session.transports.folder import FolderTransport
 
@@ -208,6 +208,10 @@ def _party(
     place.parent.mkdir(parents=True, exist_ok=True)
     with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
         means: Mapping[str, Any] = {"seconds": seconds, "progress": progress}
+        if (place / RECORD).is_dir():
+            output.note(
+                f"the session in {place} has ended: what came of it is given once more, and nothing is sent"
+            )
         yield Party(
             agreement=agreement, ring=keys, units=units, transcript=transcript, transport=transport, **means
         )

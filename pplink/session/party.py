@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,14 @@ from pplink import canonical
 from pplink.agreement import signatures, text
 from pplink.agreement.model import Agreement
 from pplink.audit.events import read_time, write_time
-from pplink.errors import AgreementError, IntegrityError, PeerError, RefusedError, UsageError
+from pplink.errors import (
+    AgreementError,
+    IntegrityError,
+    PeerError,
+    PplinkError,
+    RefusedError,
+    UsageError,
+)
 from pplink.join.pairs import Pairs
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
@@ -26,7 +33,7 @@ from pplink.session.driver import run_role
 from pplink.session.envelope import Letter
 from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of, make_join, meet
-from pplink.session.post import SECONDS, Post
+from pplink.session.post import SECONDS, STOP, Post
 from pplink.session.transcript import Transcript
 from pplink.session.transports.interface import Transport
 from pplink.solvers import assign
@@ -125,7 +132,7 @@ def link(party: Party, inputs: Inputs) -> Linked:
     post = party.post()
     _same_inputs(party.transcript, inputs)
     joins = meet(post, party.join(len(inputs), inputs.confirmation))
-    with _final(party.transcript):
+    with _final(post):
         plan = _planned(party, post, joins)
         secret = derive(post.secret, Label.ROLE_SEED, context=post.session)
         role = plan.make(post.name, bytes.fromhex(post.session), secret, inputs.rows)
@@ -159,7 +166,7 @@ def deal(party: Party) -> Path:
     if party.ring.role != "broker":
         raise AgreementError(f"{post.name} is not the broker of this agreement", "use the broker's key ring")
     joins = meet(post, party.join())
-    with _final(party.transcript):
+    with _final(post):
         plan = _planned(party, post, joins)
         seed = derive(post.secret, Label.ROLE_SEED, context=post.session)
         run_role(post, plan.make(post.name, bytes.fromhex(post.session), seed, None), plan)
@@ -236,10 +243,14 @@ def signed_of(data: bytes) -> Signed:
 
 
 @contextmanager
-def _final(transcript: Transcript) -> Iterator[None]:
-    """After a broken check the session does not go on, ever: what was masked once is not masked again."""
+def _final(post: Post) -> Iterator[None]:
+    """After a broken check the session does not go on, ever: what was masked once is not masked again. The others are
+    told that it is over, not why."""
     try:
         yield
     except (PeerError, IntegrityError, RefusedError) as error:
-        transcript.fail(error.message)
+        post.transcript.fail(error.message)
+        for other in post.others:
+            with suppress(PplinkError):
+                post.send(other, STOP, b"")
         raise

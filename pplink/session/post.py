@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pplink.agreement.model import Agreement
-from pplink.errors import IntegrityError, RefusedError
+from pplink.errors import IntegrityError, PeerError, RefusedError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
 from pplink.session.envelope import ROOM, Letter, Place, digest_of, unwrap, wrap
 from pplink.session.transcript import Sent, Transcript
 from pplink.session.transports.interface import Transport
 
+STOP = "stop"
+"""The step of a message that says that its sender has ended the session for good."""
 SECONDS = 600.0
 """How long a party waits for a message, unless told otherwise."""
 
@@ -90,6 +92,8 @@ class Post:
         place = Place(session=self.session, sender=sender, recipient=self.name, sequence=sequence)
         letter = unwrap(data, place, self.ring, self.agreement.party(sender))
         self.links[sender, self.name].append(letter.digest)
+        if letter.step == STOP:
+            raise PeerError(f"{sender} stopped the session", "ask them why; then begin another")
         self.told(letter)
         return letter
 

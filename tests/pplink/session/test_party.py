@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -136,6 +137,16 @@ def test_a_relay_that_meddles_is_found_and_nothing_comes_of_it(make_table, chang
     if error is not UnavailableError:  # for good, whatever the relay does then
         assert isinstance(table.results["south"], RefusedError)
         assert "this session failed" in table.results["south"].message
+
+
+def test_when_one_finds_a_broken_check_the_others_need_not_wait(make_table):
+    table = make_table(Meddling(CHANGES["cut"][0]))
+    start = time.monotonic()
+    table.run()
+    assert time.monotonic() - start < table.seconds / 2
+    for name in ("north", "hub"):
+        assert isinstance(table.results[name], PeerError)
+        assert "stopped the session" in table.results[name].message
 
 
 @pytest.mark.parametrize("place", [("north", "hub", 0), ("south", "north", 0), ("hub", "south", 0)], ids=str)
