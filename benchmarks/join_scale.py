@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.join_people import sides
-from benchmarks.report import write
+from benchmarks.report import RESULTS, write
 from pplink.join.api import explain, threshold_join
 from pplink.join.pairs import Pairs
 
@@ -112,11 +112,22 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--threshold", type=float, default=0.8)
     parser.add_argument("--sample", type=int, default=20_000)
+    parser.add_argument("--add", action="store_true", help="keep the table's other rows, measured before")
     parser.add_argument("--note", default="", help="said of the machine, such as who else used it")
     wanted = parser.parse_args()
     table = [measured(rows, wanted.threshold, wanted.sample) for rows in wanted.rows]
     title = f"Dice {wanted.threshold}, recall 0.999 asked for, {THREADS} threads"
+    if wanted.add:
+        table = _with_others(table, title)
     write("join_scale", __doc__, {title: (HEADERS, table)}, [wanted.note] if wanted.note else [])
+
+
+def _with_others(table: list[list[str]], title: str) -> list[list[str]]:
+    """And the rows of other sizes that the results hold."""
+    held = json.loads((RESULTS / "join_scale.json").read_text())[title]
+    sizes = {row[0] for row in table}
+    others = [[row[header] for header in HEADERS] for row in held if row[HEADERS[0]] not in sizes]
+    return sorted(table + others, key=lambda row: int(row[0].replace(",", "")))
 
 
 if __name__ == "__main__":

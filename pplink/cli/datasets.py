@@ -72,6 +72,13 @@ def encode(
     options.spare(place, people, agreement, target, risk, home=home)
     keys = ring.load(home)
     signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+
+    def show(found: Validation) -> None:
+        if json_:
+            output.as_json(found.to_json())
+        else:
+            _show(found)
+
     outcome = encode_list(
         read_people(people, delimiter=delimiter, encoding=encoding),
         signed,
@@ -80,15 +87,13 @@ def encode(
         bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
         ignore_extra=ignore_extra,
         risk=None if risk is None else read_report(read_bytes(risk, "risk report", limit=1 << 24)),
+        stopped=show,
     )
     if outcome.rejects is not None:
         write_rejects(place, outcome.rejects)
         output.note(f"{outcome.validation.bad_rows:,} bad rows in {place}: people's data, which stays here")
     writer.write(target, outcome.dataset)
-    if json_:
-        output.as_json(outcome.validation.to_json())
-    else:
-        _show(outcome.validation)
+    show(outcome.validation)
     output.note(f"{len(outcome.dataset):,} records encoded in {target}, for the broker")
 
 
@@ -100,7 +105,8 @@ def _show(found: Validation) -> None:
     output.table(f"{found.rows:,} rows", ("field", "kind", "required", "missing", "bad", "missing %"), rows)
     lines = [
         f"repeated record ids {found.repeated_ids:,}, rows without any value {found.empty:,}",
-        f"bad rows left out {found.bad_rows:,}, bad values encoded as missing {found.blanked:,}",
+        f"{'bad rows' if found.fill is None else 'bad rows left out'} {found.bad_rows:,},"
+        f" bad values encoded as missing {found.blanked:,}",
     ]
     if found.fill is not None:
         fill = found.fill

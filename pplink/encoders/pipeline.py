@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from pplink.encoders.risk import check_risk
 from pplink.encoders.scanning import scan_field, scan_ids
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
 from pplink.encoders.variants import Spread, joined, padded, spread
+from pplink.errors import DataError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
 
@@ -77,9 +78,11 @@ def encode_list(
     ignore_extra: bool = False,
     now: datetime | None = None,
     risk: RiskReport | None = None,
+    stopped: Callable[[Validation], None] | None = None,
 ) -> Outcome:
     """As `encode`, with the counts and the rows left out. now: the clock, with a time zone. risk: what attacks on this
-    list found; RefusedError if the agreement has a bound and it is missing or beyond it."""
+    list found; RefusedError if the agreement has a bound and it is missing or beyond it. stopped: called with the
+    counts, before DataError is raised because of them."""
     created = now or datetime.now(UTC)
     signatures.check(agreement, created.astimezone(UTC).date())
     secret = signatures.linkage_secret(agreement, keys)
@@ -90,7 +93,12 @@ def encode_list(
     table = table if parts is None else parts.table
     rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts)
     found = findings.validation()
-    check_usable(found, bad_rows)
+    try:
+        check_usable(found, bad_rows)
+    except DataError:
+        if stopped is not None:
+            stopped(found)
+        raise
     bad = findings.bad()
     kept = table if not bad.any() else table.filter(~bad)
     rows = rows[~bad] if bad.any() else rows
