@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,8 @@ def demo(
             lists = demo_lists.write_febrl(count)
         else:
             lists = demo_lists.write_population(people, count, 0.1 if overlap is None else overlap)
+        if blinded:
+            lists = replace(lists, preset="persons")  # one encoding a record
         _agree(place, lists, f" --protocol {protocol}" if protocol else "")
         (_link if blinded else _match)(lists)
         qualities = _measure(lists)
