@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from pplink.agreement.checks import terms_from
+from pplink.agreement.hardening import Diffusion, Hardening
 from pplink.agreement.model import FORMAT, Agreement, Encoding, Field, Kind
 from pplink.canonical import Json
 from pplink.errors import UsageError
@@ -31,11 +32,17 @@ class Preset:
     score: Score = "rounded"
     decimals: int = 2
     protocol: Protocol = "broker_clk"
+    measure: Literal["dice", "hamming"] = "dice"
     source: str
     """Where the numbers come from."""
 
 
-def _clk(hashes: int, bits: int = 1024, variants: int | UnsetType = UNSET) -> Encoding:
+def _clk(
+    hashes: int,
+    bits: int = 1024,
+    variants: int | UnsetType = UNSET,
+    hardening: tuple[Hardening, ...] | UnsetType = UNSET,
+) -> Encoding:
     return Encoding(
         scheme="clk",
         bits=bits,
@@ -45,6 +52,7 @@ def _clk(hashes: int, bits: int = 1024, variants: int | UnsetType = UNSET) -> En
         hashing="random",
         mac="hmac-sha256",
         variants=variants,
+        hardening=hardening,
     )
 
 
@@ -52,14 +60,16 @@ def _field(name: str, kind: Kind, weight: float = 1.0, *, key: str | None = None
     return Field(name=name, kind=kind, weight=weight, key=key or name, required=False)
 
 
+_FOUR = (
+    _field("given_name", "name", key="name"),
+    _field("family_name", "name", key="name"),
+    _field("birth_date", "date", 1.5),
+    _field("place", "name"),
+)
+
 PRESETS: dict[str, Preset] = {
     "persons": Preset(
-        fields=(
-            _field("given_name", "name", key="name"),
-            _field("family_name", "name", key="name"),
-            _field("birth_date", "date", 1.5),
-            _field("place", "name"),
-        ),
+        fields=_FOUR,
         encoding=_clk(hashes=10),
         threshold=0.66,
         source=(
@@ -81,6 +91,16 @@ PRESETS: dict[str, Preset] = {
         encoding=_clk(hashes=5),
         threshold=0.62,
         source="As persons; fewer hashes for more fields, short values weigh more",
+    ),
+    "persons-shown": Preset(
+        fields=_FOUR,
+        encoding=_clk(hashes=20, hardening=(Diffusion(bits=4096, taps=5),)),
+        measure="hamming",
+        threshold=0.535,
+        source=(
+            "As persons, but half full and diffused (Armknecht, Heng, Schnell 2023), for protocols in which somebody"
+            " sees encodings; threshold by F1 on FEBRL1-3, taps by what attacks tell (benchmarks/hardening.py)"
+        ),
     ),
     "persons-crossborder": Preset(
         fields=(_field("name", "person_name"), _field("birth_date", "life_date")),
@@ -140,7 +160,7 @@ def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:
         "fields": [field.to_json() for field in preset.fields],
         "encoding": preset.encoding.to_json(),
         "protocol": preset.protocol,
-        "measure": "dice",
+        "measure": preset.measure,
         "threshold": preset.threshold,
         "assignment": preset.assignment,
         "solver": preset.solver,

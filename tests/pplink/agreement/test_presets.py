@@ -103,3 +103,11 @@ def test_one_card_twice_is_refused(rings: Rings) -> None:
     cards = [held.card for held in rings.values()]
     with pytest.raises(AgreementError, match=r"\$\.terms\.parties\[1\]\.name: stands here a second time"):
         propose(rings, cards=[*cards, rings["north"].card])
+
+
+def test_the_preset_for_seen_encodings_is_hardened_and_compared_by_all_bits(rings: Rings) -> None:
+    terms = propose(rings, "persons-shown").terms
+    assert terms.measure == "hamming"
+    assert (terms.encoding.bits, terms.encoding.width) == (1024, 4096)
+    assert propose(rings).terms.encoding.ways == ()
+    assert b"hardening" not in text.write(propose(rings))

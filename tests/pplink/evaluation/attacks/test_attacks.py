@@ -161,3 +161,11 @@ def test_too_few_persons_are_refused(
 ) -> None:
     with pytest.raises(error):
         assess(people.head(rows), agreement, sample=sample)
+
+
+def test_hardened_encodings_hold_where_plain_ones_fall(people: pd.DataFrame, proposed_agreement: Any) -> None:
+    terms = proposed_agreement("persons-shown").terms
+    scene = make_scene(fields_of(people, terms), terms, sample=200, known=200)
+    assert told(ATTACKS["similarity graph"], scene) < 0.1
+    assert told(ATTACKS["likelihood"], scene) < 0.1
+    assert told(dictionary.attack, scene) > 0.98
