@@ -25,7 +25,19 @@ SIGNATURE = "pplink/agreement-signature/1"
 FieldName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,63}\Z")]
 UnitName = Annotated[str, msgspec.Meta(pattern=NAME)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-Kind = Literal["name", "text", "date", "number", "category", "person_name", "life_date"]
+Kind = Literal[
+    "name",
+    "text",
+    "date",
+    "number",
+    "category",
+    "person_name",
+    "life_date",
+    "document",
+    "country",
+    "phone",
+    "sex",
+]
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,6 +19,11 @@ class Problem(IntEnum):
     SHORT_YEAR = 8
     WHICH_ORDER = 9
     TOO_MANY_VARIANTS = 10
+    NOT_A_DOCUMENT = 11
+    WRONG_CHECK_DIGIT = 12
+    NOT_A_PHONE = 13
+    NOT_A_SEX = 14
+    NOT_A_COUNTRY = 15
 
     @property
     def words(self) -> str:
@@ -47,6 +52,11 @@ _WORDS = {
     Problem.REPEATED_ID: "repeats the id of an earlier row",
     Problem.NOT_A_LIFE_DATE: "is not a date, month, year or narrow range of years from 1800 to 2099",
     Problem.SHORT_YEAR: "has a year of two digits: write four",
+    Problem.NOT_A_DOCUMENT: "is no document number: four or more letters and digits, not all the same",
+    Problem.WRONG_CHECK_DIGIT: "has a wrong check digit",
+    Problem.NOT_A_PHONE: "is no telephone number with + and country code",
+    Problem.NOT_A_SEX: "is none of m, f and x",
+    Problem.NOT_A_COUNTRY: "has the name or code of no country",
     Problem.TOO_MANY_VARIANTS: "has more variants than the agreement allows",
     Problem.WHICH_ORDER: "may have the day or the month first: write YYYY-MM-DD",
 }

@@ -54,6 +54,7 @@ def test_columns_are_read_as_single_values_are(kind, values, q, start):
 
 
 @EVERY_KIND
+@settings(deadline=None)
 @given(value=WRITTEN)
 def test_a_normal_form_is_ascii_and_its_own_normal_form(kind, value):
     text, problem = plainly(kind, value)
