@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow._compute import JoinOptions, call_function  # without 50 ms of pyarrow.compute
 
+from pplink.compiled import kernel
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.scanning import distinct
-from pplink.fields.strings import Bools, from_arrow
+from pplink.fields.strings import from_arrow
 
 MARK = ";"
 """Parts the values in a cell."""
@@ -141,21 +142,31 @@ def padded(rows: BitRows, record: Numbers, count: int) -> BitRows:
 
 def _decoys(models: BitRows, halves: BitRows) -> BitRows:
     """(n, words): as many bits as each model has, those of the half and others at random."""
-    kept = _bits(models & halves)
-    wanted = np.bitwise_count(models).sum(axis=1)
-    lots = _random(kept.shape, np.uint32).astype(np.float64)
-    lots[kept] = -1.0
-    ranks = np.argsort(np.argsort(lots, axis=1), axis=1)
-    return np.packbits(ranks < wanted[:, None], axis=1, bitorder="little").view(np.uint64)
+    made = models & halves
+    wanted = np.bitwise_count(models).sum(axis=1, dtype=np.int64)
+    _fill(made, wanted, _random((len(made), 32 * made.shape[1]), np.uint16))
+    return made
 
 
-def _bits(rows: BitRows) -> Bools:
-    return np.unpackbits(np.ascontiguousarray(rows).view(np.uint8), axis=1, bitorder="little").astype(
-        np.bool_
-    )
+@kernel
+def _fill(rows: BitRows, wanted: Numbers, lots: npt.NDArray[np.uint16]) -> None:
+    """Set bits of each row till `wanted` are, by lot; when lots run out, the next free ones."""
+    bits = 64 * rows.shape[1]
+    for row in range(len(rows)):
+        held = 0
+        for place in range(bits):
+            held += (rows[row, place // 64] >> np.uint64(place % 64)) & np.uint64(1)
+        turn = place = 0
+        while held < wanted[row]:
+            place = np.int64(lots[row, turn]) % bits if turn < lots.shape[1] else (place + 1) % bits
+            turn += 1
+            mark = np.uint64(1) << np.uint64(place % 64)
+            if not rows[row, place // 64] & mark:
+                rows[row, place // 64] |= mark
+                held += 1
 
 
-def _random(shape: tuple[int, ...], kind: type[np.uint64 | np.uint32] = np.uint64) -> npt.NDArray[Any]:
+def _random(shape: tuple[int, ...], kind: type[np.uint64 | np.uint16] = np.uint64) -> npt.NDArray[Any]:
     """From the system's source: what decoys are like must not be foreseen."""
     size = int(np.prod(shape)) * np.dtype(kind).itemsize
     return np.frombuffer(secrets.token_bytes(size), kind).reshape(shape)
