@@ -41,7 +41,7 @@ class Alice(Unit):
     def on_share(self, message: BobShare) -> list[Send]:
         """Steps 6 and 7."""
         tile = message.tile
-        if tile != self._next_tile or tile >= self.tiles():
+        if tile != self._next_tile or tile >= self.plan.tiles:
             self.fail(BOB, "6", "C9", "a tile came twice or out of order")
         self._next_tile += 1
         z_bits, circuit = self.parameters.rule.z_bits, self.parameters.circuit
@@ -59,16 +59,14 @@ class Alice(Unit):
 
     def _summand(self, tile: int) -> Planes:
         """scale * <x, F> - cost(x), as planes."""
-        i, j, _, width = self.shape(tile)
-        rule, nothing = self.parameters.rule, np.zeros(width, np.uint32)
-        blocks = self.parameters.blocks(self.rows_of(BOB))
+        rule, nothing = self.parameters.rule, np.zeros(self.plan.shape(tile)[1], np.uint32)
 
-        def of(variant: int, other: int) -> Planes:
-            products = multiply_bits(self.part(variant, i), self._blocks[other * blocks + j])
-            costs = rule.costs(self.part_weights(variant, i), 0)
+        def of(block: int, other: int) -> Planes:
+            products = multiply_bits(self.part(block), self._blocks[other])
+            costs = rule.costs(self.part_weights(block), 0)
             return spread(products, rule.scale, costs, nothing, rule.z_bits)
 
-        return self.for_pairings(of)
+        return self.for_tables(tile, of)
 
     def on_opening(self, message: BobOpening) -> list[Send]:
         """Steps 8 and 9."""
@@ -88,7 +86,7 @@ class Alice(Unit):
         if reveal != BOB:
             self.count(tile, own ^ last[0], kept["total"], kept["r"], "8")
         sends = [] if reveal == ALICE else [Send(BOB, AliceResult(tile=tile, planes=own))]
-        return sends + (self.close() if self._next_opening == self.tiles() else [])
+        return sends + (self.close() if self._next_opening == self.plan.tiles else [])
 
     def _any(self, tile: int, own: Plane, theirs: Plane) -> list[Send]:
         """Step 9 with variants: her masked misses, and her share of whether there is no hit but misses."""
@@ -101,7 +99,7 @@ class Alice(Unit):
         if reveal != BOB:
             return sends
         del self._waiting[tile]
-        return sends + (self.close() if self._next_opening == self.tiles() else [])
+        return sends + (self.close() if self._next_opening == self.plan.tiles else [])
 
     def on_result(self, message: BobResult) -> list[Send]:
         """Step 11."""
@@ -111,7 +109,7 @@ class Alice(Unit):
         self._next_result += 1
         self.checked_planes(message.planes, tile, 0, "11", 1)
         self.count(tile, self._waiting.pop(tile)["result"] ^ message.planes, NO_PLANES, NO_PLANES, "11")
-        return self.close() if self._next_result == self.tiles() else []
+        return self.close() if self._next_result == self.plan.tiles else []
 
     TABLE: ClassVar[Table] = {
         ("greeting", BOB, Hello): Unit.on_hello,

@@ -21,7 +21,7 @@ from protocols.blinded_broker.messages import (
     Scores,
     Seed,
 )
-from protocols.blinded_broker.parameters import ALICE, BOB, DEALER
+from protocols.blinded_broker.parameters import ALICE, ALL, BOB, DEALER
 from protocols.blinded_broker.randomness import split
 from protocols.blinded_broker.unit import Unit
 from protocols.primitives.planes import Planes, Shorts, add, spread
@@ -45,7 +45,7 @@ class Bob(Unit):
         return [send for _ in range(self.parameters.window) for send in self._ask()]
 
     def _ask(self) -> list[Send]:
-        if self._asked == self.tiles():
+        if self._asked == self.plan.tiles:
             return []
         self._asked += 1
         return [Send(DEALER, Ask(tile=self._asked - 1))]
@@ -68,38 +68,37 @@ class Bob(Unit):
 
     def _summand(self, tile: int) -> Planes:
         """- scale * <E, R> - cost(y), as planes."""
-        i, j, height, width = self.shape(tile)
-        rule, mine, theirs = self.parameters.rule, *map(self._blocks_a_variant, (BOB, ALICE))
+        height, width = self.plan.shape(tile)
+        rule, nothing = self.parameters.rule, np.zeros(height, np.uint32)
         minus = (1 << rule.z_bits) - rule.scale
-        nothing = np.zeros(height, np.uint32)
+        tables = self.plan.tables(tile)
 
-        def of(variant: int, other: int) -> Planes:
-            left = self._left_panels(variant * theirs + i)
-            right = self._right_panels(other * mine + j, width)
+        def of(other: int, block: int) -> Planes:
+            left, right = self._left_panels(other, len(tables)), self._right_panels(block, width)
             products = multiply(left, right, (height, self.parameters.bits, width))
             costs = np.ones(width, np.uint32)
-            weights = self.part_weights(other, j)
+            weights = self.part_weights(block)
             costs[: len(weights)] = rule.costs(weights, 1)
             return spread(products, minus, nothing, costs, rule.z_bits)
 
-        return self.for_pairings(of)
+        return self.for_tables(tile, of)
 
-    def _blocks_a_variant(self, name: str) -> int:
-        return self.parameters.blocks(self.rows_of(name))
-
-    def _left_panels(self, block: int) -> Shorts:
-        """Panels of Alice's masked records, kept for one row of tiles."""
+    def _left_panels(self, block: int, most: int) -> Shorts:
+        """Panels of Alice's masked records, kept for one row of tiles, and no more than so many."""
         if block not in self._left:
-            if len(self._left) >= self.parameters.alice_variants:
+            if len(self._left) >= most:
                 self._left.clear()
             self._left[block] = panels(self._blocks[block], ROWS)
         return self._left[block]
 
     def _right_panels(self, block: int, width: int) -> Shorts:
         """Panels of Bob's masks, kept: they are all needed again in the next row of tiles."""
-        if block not in self._right:
-            self._right[block] = panels(self._random.record_masks(block, width), COLUMNS)
-        return self._right[block]
+        if block in self._right:
+            return self._right[block]
+        found = panels(self._random.record_masks(block, width), COLUMNS)
+        if self.parameters.layout == ALL:
+            self._right[block] = found
+        return found
 
     def on_share(self, message: AliceShare) -> list[Send]:
         """Steps 7 and 8."""
@@ -123,7 +122,7 @@ class Bob(Unit):
         sends = [Send(ALICE, BobOpening(tile=tile, planes=told.reshape(-1))), *self._ask()]
         if self.parameters.reveal == ALICE and not several:
             del self._waiting[tile]
-            return sends + (self.close() if self._next_share == self.tiles() else [])
+            return sends + (self.close() if self._next_share == self.plan.tiles else [])
         return sends
 
     def on_result(self, message: AliceResult) -> list[Send]:
@@ -147,7 +146,7 @@ class Bob(Unit):
             (theirs,) = self.checked_planes(message.planes, tile, 1, "9")
         if reveal != ALICE:
             self.count(tile, result ^ theirs, kept["total"], kept["r"], "9")
-        return sends + (self.close() if self._next_result == self.tiles() else [])
+        return sends + (self.close() if self._next_result == self.plan.tiles else [])
 
     TABLE: ClassVar[Table] = {
         ("greeting", ALICE, Hello): Unit.on_hello,

@@ -9,7 +9,8 @@ import numpy as np
 from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.compare import deal
 from protocols.blinded_broker.messages import MESSAGES, Ask, Corrections, Hello, Seed
-from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PAIRED, PARTIES, PROTOCOL, Parameters
+from protocols.blinded_broker.plan import Plan
 from protocols.blinded_broker.randomness import UnitRandomness, binding, split, stacked
 from protocols.primitives.hashing import derive
 from protocols.primitives.planes import Planes, Shorts, add, spread, subtract
@@ -36,6 +37,7 @@ class Dealer(Role):
         self._hellos: dict[str, tuple[int, bytes, bytes]] = {}
         self._random: dict[str, UnitRandomness] = {}
         self._panels: dict[tuple[str, int], Shorts] = {}
+        self._plan: Plan
         self._next = parameters.first_tile
 
     def opening(self) -> list[Send]:
@@ -43,9 +45,6 @@ class Dealer(Role):
         spend(self._seed, self._spent)
         self.state = "greeting"
         return []
-
-    def _rows(self, name: str) -> int:
-        return self._hellos[name][0]
 
     def _on_hello(self, sender: str, message: Hello) -> list[Send]:
         if message.parameters != self._parameters.digest():
@@ -59,6 +58,12 @@ class Dealer(Role):
             return []
         if len({nonce for _, _, nonce in self._hellos.values()}) < 2:
             self.fail(sender, "1", "C4", "both units' nonces are equal")
+        persons = {name: hello[0] for name, hello in self._hellos.items()}
+        if self._parameters.layout == PAIRED and persons[ALICE] != persons[BOB]:
+            self.fail(
+                sender, "1", "C15", "another number of rows than the other unit's, where blocks are paired"
+            )
+        self._plan = Plan(parameters=self._parameters, persons=persons)
         return self._seeds()
 
     def on_alice(self, message: Hello) -> list[Send]:
@@ -76,18 +81,15 @@ class Dealer(Role):
             seed = derive(self._seed, f"blinded_broker seed for {name}", bound)
             self._random[name] = UnitRandomness(name, seed, bound, self._parameters)
             sends.append(Send(name, Seed(binding=bound, seed=seed)))
-        self.state = "dealing" if self._next < self._tiles() else DONE
+        self.state = "dealing" if self._next < self._plan.tiles else DONE
         return sends
-
-    def _tiles(self) -> int:
-        return self._parameters.blocks(self._rows(ALICE)) * self._parameters.blocks(self._rows(BOB))
 
     def on_ask(self, message: Ask) -> list[Send]:
         """Steps 4 and 5."""
         if message.tile != self._next:
             self.fail(BOB, "4", "C8", "a tile is asked for a second time or out of order")
         self._next += 1
-        if self._next == self._tiles():
+        if self._next == self._plan.tiles:
             self.state = DONE
         return [Send(BOB, Corrections(tile=message.tile, planes=self._corrections(message.tile)))]
 
@@ -115,18 +117,11 @@ class Dealer(Role):
 
     def _products(self, tile: int) -> Shorts:
         """<R_A, R_B> of the tile's table."""
-        p = self._parameters
-        blocks = p.blocks(self._rows(ALICE)), p.blocks(self._rows(BOB))
-        i, j = divmod(tile, blocks[1])
-        shape = (p.height(self._rows(ALICE), i), p.bits, p.width(self._rows(BOB), j))
+        height, width = self._plan.shape(tile)
+        shape = (height, self._parameters.bits, width)
         return stacked(
-            multiply(
-                self._block(ALICE, a * blocks[0] + i, ROWS),
-                self._block(BOB, b * blocks[1] + j, COLUMNS),
-                shape,
-            )
-            for a in range(p.alice_variants)
-            for b in range(p.bob_variants)
+            multiply(self._block(ALICE, a, ROWS), self._block(BOB, b, COLUMNS), shape)
+            for a, b in self._plan.tables(tile)
         )
 
     def _block(self, name: str, block: int, width: int) -> Shorts:
@@ -135,9 +130,7 @@ class Dealer(Role):
         if key not in self._panels:
             if len(self._panels) >= KEPT:
                 self._panels.pop(next(iter(self._panels)))
-            rows = self._rows(name)
-            size = self._parameters.width(rows, block % self._parameters.blocks(rows))
-            masks = self._random[name].record_masks(block, size)
+            masks = self._random[name].record_masks(block, self._plan.block_width(name, block))
             self._panels[key] = panels(masks, width)
         return self._panels[key]
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.blinded_broker.parameters import Parameters
+from protocols.blinded_broker.plan import Plan
 from protocols.primitives.planes import Planes, bits_at, members
 
 Ints = npt.NDArray[np.int64]
@@ -45,17 +46,14 @@ class TileHits:
     """Our share of r, for each hit."""
 
 
-def tile_hits(
-    parameters: Parameters, rows: tuple[int, int], tile: int, result: Planes, total: Planes, own: Planes
-) -> TileHits:
-    """The hits in a tile's opened plane. rows: Alice's and Bob's; total: planes of c; own: our share of r."""
-    i, j = divmod(tile, parameters.blocks(rows[1]))
-    width = parameters.width(rows[1], j)
-    high, low = members(result, width)
-    shown = (total, own) if parameters.scores else (total[:0], own[:0])
-    masked, share = (numbers_at(planes, width, high, low) for planes in shown)
-    side = parameters.side
-    return TileHits(alice=high + i * side, bob=low + j * side, masked=masked, own=share)
+def tile_hits(plan: Plan, tile: int, result: Planes, total: Planes, own: Planes) -> TileHits:
+    """The hits in a tile's opened plane. total: planes of c; own: our share of r."""
+    _, width = plan.shape(tile)
+    rows, columns = members(result, width)
+    shown = (total, own) if plan.parameters.scores else (total[:0], own[:0])
+    masked, share = (numbers_at(planes, width, rows, columns) for planes in shown)
+    alice, bob = plan.persons_at(tile, rows, columns)
+    return TileHits(alice=alice, bob=bob, masked=masked, own=share)
 
 
 def numbers_at(planes: Planes, width: int, rows: Ints, columns: Ints) -> Ints:

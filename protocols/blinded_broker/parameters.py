@@ -15,7 +15,8 @@ from protocols.primitives.hashing import digest
 PROTOCOL = "blinded_broker/1"
 ALICE, BOB, DEALER = PARTIES = ("alice", "bob", "dealer")
 REVEALS = ("both", ALICE, BOB)
-PACKED = struct.Struct("<14Q")
+LAYOUTS = ALL, PAIRED = ("all", "paired")
+PACKED = struct.Struct("<16Q")
 MOST_WORDS = 1023
 """64-bit words of a row at most, so that a product of rows fits 16 bits."""
 WIDEST_SIDE = 4096
@@ -53,6 +54,10 @@ class Parameters:
     """Rows a person of Alice's, of which one suffices for a hit; filled up with empty rows."""
     bob_variants: int = 1
     """The same for Bob."""
+    layout: str = ALL
+    """Which blocks meet: "all" with all, or "paired": only block n of both units, as keyed blocking fills them."""
+    batch: int = 16
+    """With "paired", pairs of blocks a tile."""
     rule: Rule = field(init=False)
     circuit: Circuit = field(init=False)
 
@@ -74,6 +79,9 @@ class Parameters:
             "variants must be from 1 to 8, and 8 pairs of them at most": self.alice_variants >= 1
             and self.bob_variants >= 1
             and self.pairings <= MOST_PAIRINGS,
+            "layout must be all or paired": self.layout in LAYOUTS,
+            "batch must be from 1 to 4096": 1 <= self.batch <= 1 << 12,
+            "paired blocks have no variants": self.layout == ALL or self.pairings == 1,
             "scores are opened only for persons of one variant": not self.scores or self.pairings == 1,
             "the threshold must fit 32 bits": self.threshold.denominator < 1 << 32,
         }
@@ -101,6 +109,8 @@ class Parameters:
             self.window,
             self.alice_variants,
             self.bob_variants,
+            LAYOUTS.index(self.layout),
+            self.batch,
         )
         return digest("blinded_broker parameters", PACKED.pack(*values))
 
@@ -131,5 +141,6 @@ class Parameters:
         block = self.side * self.bits * self.rule.product_bits
         dealt = self.rule.z_bits + len(self.circuit.digits) + len(self.circuit.merge)
         planes = max(dealt, self.rule.z_bits + self.circuit.opened + 1)
-        tile = self.side**2 * (planes * self.pairings + len(any_of(self.pairings)))
+        tables = self.batch if self.layout == PAIRED else self.pairings
+        tile = self.side**2 * (planes * tables + len(any_of(self.pairings)))
         return max(block // 8, tile // 8, 8 * self.quota) + wire.SHORTEST + 256

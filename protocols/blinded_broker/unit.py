@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,8 @@ import numpy.typing as npt
 from protocols.blinded_broker.compare import Plane, multiply_all
 from protocols.blinded_broker.hits import Hits, Ints, TileHits, joined, opened, score_words, tile_hits
 from protocols.blinded_broker.messages import MESSAGES, Hello, Records, Scores, Seed
-from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PAIRED, PARTIES, PROTOCOL, Parameters
+from protocols.blinded_broker.plan import Plan
 from protocols.blinded_broker.randomness import UnitRandomness, binding
 from protocols.errors import MisuseError, RefusedError
 from protocols.primitives.hashing import commit, derive
@@ -51,6 +52,7 @@ class Unit(Role):
         self._hellos: dict[str, tuple[int, bytes, bytes]] = {}
         self._dealt: Seed | None = None
         self._random: UnitRandomness
+        self.plan: Plan
         self._blocks: list[Shorts] = []
         self._hits: list[TileHits] = []
         self._counted = 0
@@ -88,6 +90,10 @@ class Unit(Role):
         if message.nonce == self._hellos[self.NAME][2]:
             self.fail(self.PEER, "1", "C4", "our own nonce came back")
         self._hellos[self.PEER] = (message.rows, message.commitment, message.nonce)
+        if self.parameters.layout == PAIRED and message.rows != len(self._data):
+            self.fail(self.PEER, "1", "C15", "another number of rows than ours, where blocks are paired")
+        persons = {name: hello[0] for name, hello in self._hellos.items()}
+        self.plan = Plan(parameters=self.parameters, persons=persons)
         self.bound = binding(self.parameters.digest(), self.session, self._hellos)
         if self._dealt is None:
             self.state = "greeted"
@@ -104,10 +110,10 @@ class Unit(Role):
 
     def on_records(self, message: Records) -> list[Send]:
         """Step 3, the peer's."""
-        count, block = self._hellos[self.PEER][0], len(self._blocks)
-        if message.block != block or block >= self._blocks_of(self.PEER):
+        block = len(self._blocks)
+        if message.block != block or block >= self.plan.all_blocks(self.PEER):
             self.fail(self.PEER, "3", "C6", "a block of records came twice or out of order")
-        width = self.parameters.width(count, block % self.parameters.blocks(count))
+        width = self.plan.block_width(self.PEER, block)
         depth = self.parameters.rule.product_bits
         if len(message.planes) != depth * self.parameters.bits * width // 64:
             self.fail(self.PEER, "3", "C7", "a block of records has a wrong length")
@@ -119,74 +125,55 @@ class Unit(Role):
             self.fail(DEALER, "2", "C5", "the dealer's seed is bound to another run")
         self._random = UnitRandomness(self.NAME, dealt.seed, self.bound, self.parameters)
         self.state = "sharing"
-        blocks = range(self._blocks_of(self.NAME))
+        blocks = range(self.plan.all_blocks(self.NAME))
         return [Send(self.PEER, self._masked(block)) for block in blocks] + self._maybe_start()
 
     def _masked(self, block: int) -> Records:
-        variant, number = divmod(block, self.parameters.blocks(len(self._data)))
-        width, rows = self.parameters.width(len(self._data), number), self.part(variant, number)
+        width, rows = self.plan.block_width(self.NAME, block), self.part(block)
         columns = np.zeros((self.parameters.bits, width), np.uint16)
         columns[:, : len(rows)] = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").T
         masked = columns + self._random.record_masks(block, width)
         return Records(block=block, planes=pack(masked, self.parameters.rule.product_bits).reshape(-1))
 
     def _maybe_start(self) -> list[Send]:
-        if self.state != "sharing" or len(self._blocks) < self._blocks_of(self.PEER):
+        if self.state != "sharing" or len(self._blocks) < self.plan.all_blocks(self.PEER):
             return []
         self.state = "tiles"
-        return self.start() if self._next_tile < self.tiles() else self.close()
+        return self.start() if self._next_tile < self.plan.tiles else self.close()
 
     def start(self) -> list[Send]:
         """What is sent when all records are here and there is a tile to do."""
         raise NotImplementedError
 
-    def rows_of(self, name: str) -> int:
-        """How many persons a unit brought: rows of one variant."""
-        return self._hellos[name][0]
+    def _of(self, table: Ints | Rows, block: int) -> Any:
+        variant, number = divmod(block, self.plan.blocks(self.NAME))
+        start = number * self.parameters.side
+        return np.ascontiguousarray(table[start : start + self.parameters.side, variant])
 
-    def _blocks_of(self, name: str) -> int:
-        return self.parameters.variants(name) * self.parameters.blocks(self.rows_of(name))
+    def part(self, block: int) -> Rows:
+        """Our own rows of a block."""
+        rows: Rows = self._of(self._data, block)
+        return rows
 
-    def part(self, variant: int, block: int) -> Rows:
-        """Our own rows of a block, of one variant."""
-        start = block * self.parameters.side
-        return np.ascontiguousarray(self._data[start : start + self.parameters.side, variant])
-
-    def part_weights(self, variant: int, block: int) -> Ints:
+    def part_weights(self, block: int) -> Ints:
         """Bits set in them."""
-        start = block * self.parameters.side
-        weights: Ints = self._weights[start : start + self.parameters.side, variant]
+        weights: Ints = self._of(self._weights, block)
         return weights
-
-    def tiles(self) -> int:
-        """Tiles of the whole run."""
-        return self.parameters.blocks(self.rows_of(ALICE)) * self.parameters.blocks(self.rows_of(BOB))
-
-    def shape(self, tile: int) -> tuple[int, int, int, int]:
-        """A tile's block of Alice's, block of Bob's, height and width."""
-        i, j = divmod(tile, self.parameters.blocks(self.rows_of(BOB)))
-        height = self.parameters.height(self.rows_of(ALICE), i)
-        return i, j, height, self.parameters.width(self.rows_of(BOB), j)
 
     def checked_planes(self, planes: Planes, tile: int, count: int, step: str, extra: int = 0) -> Planes:
         """A message's planes, of which there must be so many for that tile: check C11.
 
         extra: how many planes of one bit a pair of persons must follow them.
         """
-        _, _, height, width = self.shape(tile)
-        size = self.parameters.pairings * height * width // 64
+        size = self.plan.words(tile)
         if len(planes) != count * size + extra * size // self.parameters.pairings:
             sender = DEALER if step == "5" else self.PEER
             self.fail(sender, step, "C11", "planes of a wrong length")
         return planes[: count * size].reshape(count, size)
 
-    def for_pairings(self, of: Callable[[int, int], Planes]) -> Planes:
-        """A tile's planes from those of each pair of variants, Alice's and Bob's."""
-        found = [
-            of(a, b)
-            for a in range(self.parameters.alice_variants)
-            for b in range(self.parameters.bob_variants)
-        ]
+    def for_tables(self, tile: int, of: Callable[[int, int], Planes]) -> Planes:
+        """A tile's planes from those of each of its tables, by Alice's block and Bob's."""
+        found = [of(a, b) for a, b in self.plan.tables(tile)]
         return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
 
     def no_miss(self, opened: Plane, kept: Mapping[str, Planes], dealt: Planes, one: np.uint64) -> Plane:
@@ -196,9 +183,8 @@ class Unit(Role):
 
     def count(self, tile: int, result: Planes, total: Planes, own: Planes, step: str) -> None:
         """Take up a tile's hits. Raises PeerError for one that cannot be, RefusedError beyond the quota."""
-        rows = (self.rows_of(ALICE), self.rows_of(BOB))
-        found = tile_hits(self.parameters, rows, tile, result, total, own)
-        if (found.bob >= rows[1]).any():
+        found = tile_hits(self.plan, tile, result, total, own)
+        if (found.bob >= self.plan.persons[BOB]).any():
             self.fail(self.PEER, step, "C12", "a hit on a row that does not exist")
         own_rows = found.alice if self.NAME == ALICE else found.bob
         if (self._weights[own_rows].max(axis=1, initial=0) == 0).any():
@@ -247,4 +233,6 @@ def _checked(rows: Rows, parameters: Parameters, variants: int) -> Rows:
         raise MisuseError(f"rows have {rows.shape[1] * 64} bits, not {parameters.bits}")
     if not 1 <= len(rows) <= parameters.most_rows * variants or len(rows) % variants:
         raise MisuseError("more rows than agreed, none, or persons with fewer variants than agreed")
+    if parameters.layout == PAIRED and len(rows) % parameters.side:
+        raise MisuseError("paired blocks must be full", "fill them up with empty rows")
     return np.ascontiguousarray(rows).reshape(-1, variants, rows.shape[1])

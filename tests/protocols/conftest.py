@@ -64,7 +64,8 @@ def plain_hits(alice: np.ndarray, bob: np.ndarray, parameters: Parameters) -> li
             total = sum(a.bit_count() for a in x) + sum(b.bit_count() for b in y)
             dice = parameters.measure == "dice"
             top, below = (2 * common, total) if dice else (common, total - common)
-            if total and Fraction(top, below) >= parameters.threshold:
+            meet = parameters.layout == "all" or i // parameters.side == j // parameters.side
+            if total and meet and Fraction(top, below) >= parameters.threshold:
                 pair = (i // parameters.alice_variants, j // parameters.bob_variants)
                 found[pair] = max(common, found.get(pair, 0))
     return [(*pair, common) for pair, common in sorted(found.items())]

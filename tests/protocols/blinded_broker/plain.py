@@ -59,6 +59,8 @@ class Run:
     window: int = 2
     alice_variants: int = 1
     bob_variants: int = 1
+    layout: int = 0
+    batch: int = 16
     links: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
     hits: list[tuple[int, int]] = field(default_factory=list)
 
@@ -156,18 +158,21 @@ class Run:
         for u in PARTIES[:2]:
             masked[u], masks[u] = self.records(u, keys[u, "records"])
         blocks = {u: -(-count // self.side) for u, count in self.persons.items()}
-        tiles = range(self.first_tile, blocks["alice"] * blocks["bob"])
+        count = -(-blocks["bob"] // self.batch) if self.layout else blocks["alice"] * blocks["bob"]
+        tiles = range(self.first_tile, count)
         for tile in tiles:
             self.send("bob", "dealer", 4, le(tile), self.bound)
-            place = dict(zip(("alice", "bob"), divmod(tile, blocks["bob"]), strict=True))
-            parts = {
-                u: [
-                    (masked[u][a * blocks[u] + place[u]], masks[u][a * blocks[u] + place[u]])
-                    for a in range(self.variants[u])
-                ]
-                for u in place
-            }
-            self.tile(tile, place, parts, keys)
+            if self.layout:
+                most = min((tile + 1) * self.batch, blocks["bob"])
+                tables = [(0, 0, block, block) for block in range(tile * self.batch, most)]
+            else:
+                i, j = divmod(tile, blocks["bob"])
+                tables = [(a, b, i, j) for a in range(self.alice_variants) for b in range(self.bob_variants)]
+            parts = {}
+            for place, u in enumerate(("alice", "bob")):
+                numbers = [table[place] * blocks[u] + table[place + 2] for table in tables]
+                parts[u] = [(masked[u][number], masks[u][number]) for number in numbers]
+            self.tile(tile, tables, parts, keys)
         if self.scores:
             for u, other in (("alice", "bob"), ("bob", "alice")):
                 self.send(u, other, 10, self.score_body(u), self.bound)
@@ -178,7 +183,7 @@ class Run:
         numbers = (
             self.bits, t.numerator, t.denominator, self.measure, self.heaviest, self.most_rows, self.side,
             self.reveal, self.scores, self.quota, self.first_tile, self.window, self.alice_variants,
-            self.bob_variants,
+            self.bob_variants, self.layout, self.batch,
         )  # fmt: skip
         parameters = h("blinded_broker parameters", b"".join(map(le, numbers)))
         parts = [parameters, self.session]
@@ -227,36 +232,40 @@ class Run:
         empty = 1 if u == "bob" else 0
         return math.floor(self.scale * self.share * weight) if weight else empty
 
-    def tile(self, tile: int, place: dict[str, int], parts: dict[str, list], keys: dict) -> None:
-        low = {u: place[u] * self.side for u in place}
-        height = min(self.side, self.persons["alice"] - low["alice"])
+    def tile(
+        self, tile: int, tables: list[tuple[int, int, int, int]], parts: dict[str, list], keys: dict
+    ) -> None:
+        height = min(self.side, self.persons["alice"] - tables[0][2] * self.side)
         width = len(parts["bob"][0][0][0])
-        pairs = [(a, b) for a in range(self.alice_variants) for b in range(self.bob_variants)]
-        random = {u: self.tile_random(u, keys[u, "tiles"], tile, height, width) for u in ("alice", "bob")}
+        whole = height * len(tables)
+        random = {
+            u: self.tile_random(u, keys[u, "tiles"], tile, (whole, height), width) for u in ("alice", "bob")
+        }
         stacks: dict[str, list] = {}
-        for row, (a, b, i) in enumerate((a, b, i) for a, b in pairs for i in range(height)):
+        for row, (t, i) in enumerate((t, i) for t in range(len(tables)) for i in range(height)):
+            a, b, low, below = tables[t]
+            left = [[line[i] for line in table] for table in parts["alice"][t]]
             for j in range(width):
                 mine = {
                     u: {name: [plane[row][j] for plane in planes] for name, planes in random[u][0].items()}
                     for u in random
                 }
-                rows = (
-                    (low["alice"] + i) * self.alice_variants + a,
-                    (low["bob"] + j) * self.bob_variants + b,
-                )
-                columns = [[line[i] for line in table] for table in parts["alice"][a]]
-                columns += [[line[j] for line in table] for table in parts["bob"][b]]
-                put(stacks, self.pair(mine, *columns, rows, 2**self.k), row, j, height * self.pairings, width)
+                x, y = low * self.side + i, below * self.side + j
+                rows = (x * self.alice_variants + a, y * self.bob_variants + b)
+                right = [[line[j] for line in table] for table in parts["bob"][t]]
+                put(stacks, self.pair(mine, *left, *right, rows, 2**self.k), row, j, whole, width)
         if self.pairings > 1:
             for i in range(height):
                 for j in range(width):
                     put(stacks, self.persons_pair(stacks, random, i, j, height), i, j, height, width)
-                    person = (low["alice"] + i, low["bob"] + j)
+                    person = (tables[0][2] * self.side + i, tables[0][3] * self.side + j)
                     if stacks["alice_any"][0][i][j] ^ stacks["bob_any"][0][i][j]:
                         self.hits.append(person)
         self.tile_frames(tile, stacks)
 
-    def tile_random(self, u: str, key: bytes, tile: int, height: int, width: int) -> tuple[dict, list]:
+    def tile_random(
+        self, u: str, key: bytes, tile: int, heights: tuple[int, int], width: int
+    ) -> tuple[dict, list]:
         """Masks by name, as stacks; and Alice's shares of products of misses' masks, a bit a pair of persons."""
         kinds = [("r", self.k), ("m", 2 * (self.q - 1))]
         if u == "alice":
@@ -268,16 +277,14 @@ class Run:
             ]
         if self.pairings > 1:
             kinds.append(("any", 1))
-        size, few = (
-            sum(count for _, count in kinds) * self.pairings * height * width // 8,
-            height * width // 8,
-        )
+        size = sum(count for _, count in kinds) * heights[0] * width // 8
+        few = heights[1] * width // 8
         more = few * len(self.any_products) if u == "alice" else 0
         stream = keystream(key, tile, size + more)
-        stack, found = self.read(stream[:size], height * self.pairings, width), {}
+        stack, found = self.read(stream[:size], heights[0], width), {}
         for name, count in kinds:
             found[name], stack = stack[:count], stack[count:]
-        return found, self.read(stream[size:], height, width)
+        return found, self.read(stream[size:], heights[1], width)
 
     def persons_pair(self, stacks: dict, random: dict, i: int, j: int, height: int) -> dict:
         """Shares of whether all pairs of variants of two persons miss, and of whether one hits."""
@@ -415,8 +422,9 @@ def merge_polynomial(q: int, w: tuple[int, ...]) -> set:
 def put(stacks: dict, found: dict, row: int, column: int, height: int, width: int) -> None:
     """Write bits into their planes, which are made when first needed."""
     for name, bits in found.items():
-        planes = stacks.setdefault(name, [[[0] * width for _ in range(height)] for _ in bits])
-        for plane, bit in zip(planes, bits, strict=True):
+        if name not in stacks:
+            stacks[name] = [[[0] * width for _ in range(height)] for _ in bits]
+        for plane, bit in zip(stacks[name], bits, strict=True):
             plane[row][column] = bit
 
 

@@ -83,7 +83,7 @@ class World:
         for block in range(p.variants(self.peer) * blocks):
             size = p.rule.product_bits * p.bits * p.width(self.others, block % blocks) // 64
             frames += self.give(role, self.peer, Records(block=block, planes=self.words(size)))
-        for tile in range(role.tiles()):
+        for tile in range(role.plan.tiles):
             frames += (self.tile_for_alice if self.unit is Alice else self.tile_for_bob)(role, tile)
         if p.scores:
             self.give(role, self.peer, Scores(words=self.scores(role)))
@@ -93,16 +93,18 @@ class World:
 
     def size(self, role: Any, tile: int) -> int:
         """Words of a plane of a tile."""
-        _, _, height, width = role.shape(tile)
-        return self.parameters.pairings * height * width // 64
+        return role.plan.words(tile)
 
     def hit_plane(self, role: Any, tile: int) -> np.ndarray:
         """The result of a tile, as a plane."""
-        i, j, height, width = role.shape(tile)
-        pieces = np.zeros((height, width // 16), np.uint16)
+        (height, width), side = role.plan.shape(tile), self.parameters.side
+        tables = role.plan.tables(tile)
+        paired = self.parameters.layout == "paired"
+        count, (i, j) = len(tables) if paired else 1, tables[0]
+        pieces = np.zeros((count * height, width // 16), np.uint16)
         for a, b, *_ in self.hits:
-            row, column = a - i * self.parameters.side, b - j * self.parameters.side
-            if 0 <= row < height and 0 <= column < width:
+            row, column = a - i * side, (b % side if paired else b - j * side)
+            if 0 <= row < len(pieces) and 0 <= column < width:
                 pieces[row, column % (width // 16)] |= np.uint16(1 << (column // (width // 16)))
         return pieces.reshape(-1).view(np.uint64)
 

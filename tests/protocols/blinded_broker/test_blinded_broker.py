@@ -54,6 +54,29 @@ def test_one_pair_of_variants_suffices_for_a_hit(
     answered(case)
 
 
+@pytest.mark.parametrize("reveal", ["both", "alice", "bob"])
+@pytest.mark.parametrize("batch", [1, 2, 3, 16])
+def test_paired_blocks_meet_each_other_alone(run_of: Maker, rows_of: Maker, reveal: str, batch: int) -> None:
+    alice = rows_of(9, 320, 1)
+    bob = rows_of(10, 320, 1, alice)
+    bob[:64] = alice[64:128]
+    bob[130] = alice[140]
+    case = run_of(alice, bob, layout="paired", batch=batch, reveal=reveal, scores=reveal == "both")
+    hits = {(i, j) for i, j, _ in case.answers["alice"] or case.answers["bob"]}
+    assert (140, 130) in hits
+    assert (64, 0) not in hits
+    answered(case)
+
+
+def test_paired_blocks_must_be_full_and_as_many(run_of: Maker, rows_of: Maker) -> None:
+    full, more = rows_of(9, 64, 1), rows_of(9, 128, 1)
+    with pytest.raises(MisuseError):
+        run_of(full[:63], full, layout="paired").make()
+    with pytest.raises(PeerError) as caught:
+        run(run_of(full, more, layout="paired").make())
+    assert caught.value.check == "C15"
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([64, 128, 1024, 4096]),
@@ -128,7 +151,8 @@ def test_more_hits_than_the_quota_are_refused_before_our_result_is_sent(
         {"measure": "cosine"}, {"heaviest": 65}, {"most_rows": 0}, {"side": 100}, {"side": 8192}, {"reveal": "dealer"},
         {"reveal": "alice", "scores": True}, {"quota": 0}, {"first_tile": -1}, {"window": 0}, {"window": 17},
         {"alice_variants": 0}, {"bob_variants": 9}, {"alice_variants": 3, "bob_variants": 3},
-        {"alice_variants": 2, "scores": True},
+        {"alice_variants": 2, "scores": True}, {"layout": "none"}, {"batch": 0},
+        {"layout": "paired", "bob_variants": 2},
         {"threshold": Fraction(1, 2**33)}, {"threshold": Fraction(99999, 100000), "bits": 65472},
     ],
     ids=str,
@@ -142,7 +166,7 @@ def test_parameters_have_one_digest_each() -> None:
     changes = [
         {}, {"bits": 128}, {"threshold": Fraction(3, 5)}, {"measure": "jaccard"}, {"heaviest": 63}, {"most_rows": 9},
         {"side": 64}, {"reveal": "bob"}, {"scores": True}, {"quota": 9}, {"first_tile": 1}, {"window": 1},
-        {"alice_variants": 2}, {"bob_variants": 2},
+        {"alice_variants": 2}, {"bob_variants": 2}, {"layout": "paired"}, {"batch": 2},
     ]  # fmt: skip
     made = {Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | change).digest() for change in changes}
     assert len(made) == len(changes)

@@ -19,6 +19,7 @@ CASES: dict[str, dict[str, Any]] = {
     "variants": {"sizes": (4, 6), "alice_variants": 2, "bob_variants": 2},
     "variants, for Alice": {"sizes": (3, 6), "bob_variants": 3, "reveal": "alice"},
     "variants, for Bob": {"sizes": (6, 3), "alice_variants": 2, "reveal": "bob"},
+    "paired": {"sizes": (64, 64), "layout": "paired", "threshold": Fraction(1)},
     "taken up": {"sizes": (2, 66), "first_tile": 1},
 }
 
@@ -49,7 +50,7 @@ def test_two_implementations_send_the_same_bytes(
 
 
 def _as_numbers(options: dict[str, Any]) -> dict[str, Any]:
-    codes = {"measure": ("dice", "jaccard"), "reveal": ("both", "alice", "bob")}
+    codes = {"layout": ("all", "paired"), "measure": ("dice", "jaccard"), "reveal": ("both", "alice", "bob")}
     return {key: codes[key].index(value) if key in codes else value for key, value in options.items()}
 
 

@@ -65,10 +65,11 @@ def statistics(real: np.ndarray, made: np.ndarray) -> Iterator[tuple[str, float]
         both = [
             (bits ^ np.roll(bits, step, 1) if step else bits).astype(np.int64).sum(0) for bits in (real, made)
         ]
-        live = (both[0] + both[1]) % (len(real) + len(made)) != 0
-        share = (both[0] + both[1])[live] / (len(real) + len(made))
-        variance = share * (1 - share) * (1 / len(real) + 1 / len(made)) * len(real) * len(made)
-        squares = (both[0][live] - both[1][live]) ** 2 * (len(made) / len(real)) / variance
+        runs = len(real) + len(made)
+        live = (both[0] + both[1]) % runs != 0
+        share = (both[0] + both[1])[live] / runs
+        variance = share * (1 - share) * runs * runs / (runs - 1)  # given the sum, for as many of both
+        squares = (both[0][live] - both[1][live]) ** 2 / variance
         yield name, float((squares.sum() - live.sum()) / np.sqrt(2 * live.sum()))
         weight = [bits[:, live].mean(1) for bits in (real, made)]
         spread = np.sqrt(weight[0].var() / len(real) + weight[1].var() / len(made)) or 1.0
@@ -82,22 +83,25 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "scores": {"scores": True, "quota": 20},
     "variants": {"alice_variants": 2, "bob_variants": 2},
     "variants for alice": {"alice_variants": 3, "reveal": "alice"},
+    "paired": {"layout": "paired", "batch": 2},
     "variants for bob": {"bob_variants": 2, "reveal": "bob"},
 }
 
 
 @pytest.fixture(params=OPTIONS)
 def world(request: pytest.FixtureRequest, run_of: Maker, rows_of: Maker) -> Any:
-    alice = rows_of(21, 6, 1)
-    return run_of(alice, rows_of(22, 4, 1, alice), window=1, **OPTIONS[request.param])
+    sizes = (192, 192) if request.param == "paired" else (6, 4)
+    alice = rows_of(21, sizes[0], 1)
+    return run_of(alice, rows_of(22, sizes[1], 1, alice), window=1, **OPTIONS[request.param])
 
 
 @pytest.mark.parametrize("name", ["alice", "bob"])
 def test_a_view_can_be_made_up_from_ones_own_rows_and_result(
     world: Any, name: str, simulator: ModuleType
 ) -> None:
-    real = real_views(world, name)
-    made, results = made_up_views(simulator, world, name)
+    runs = 20 if world.make()[0].parameters.layout == "paired" else RUNS
+    real = real_views(world, name, runs)
+    made, results = made_up_views(simulator, world, name, runs)
     assert results == {str(world.answers[name])}
     kinds = [[(sender, len(body)) for sender, body in view] for view in (*real, *made)]
     assert all(sorted(kind) == sorted(kinds[0]) for kind in kinds)

@@ -27,7 +27,7 @@ ROWS = {
 PARAMETERS: dict[str, Any] = {
     "bits": 64, "threshold": [4, 5], "measure": "dice", "heaviest": 64, "most_rows": 100, "side": 64,
     "reveal": "both", "scores": False, "quota": 10, "first_tile": 0, "window": 1, "alice_variants": 1,
-    "bob_variants": 1,
+    "bob_variants": 1, "layout": "all", "batch": 16,
 }  # fmt: skip
 HELLO_ROWS, HELLO_NONCE, FIELD, PLANES = 96, 136, 64, 72
 """Where fields begin in a frame."""
@@ -40,6 +40,7 @@ RUNS: dict[str, dict[str, Any]] = {
     "run_ties": {"threshold": [31, 32]},
     "run_jaccard": {"measure": "jaccard", "threshold": [3, 4]},
     "run_variants": {"bob_variants": 2},
+    "run_paired": {"layout": "paired"},
     "run_fine": {"threshold": [8531, 10000]},
 }
 BOTH = ("alice to dealer 1", "alice to bob 1", "bob to dealer 1", "bob to alice 1", "dealer to alice 2",
@@ -63,6 +64,14 @@ BROKEN: dict[str, dict[str, Any]] = {
     "no_rows": broken("alice to dealer 1", "dealer", "1", "C2", set=[[HELLO_ROWS, "00"]]),
     "too_many_rows": broken("bob to alice 1", "alice", "1", "C2", set=[[HELLO_ROWS, "65"]]),
     "endless_rows": broken("alice to bob 1", "bob", "1", "C2", set=[[HELLO_ROWS, "ff" * 8]]),
+    "paired_with_other_rows": {
+        "parameters": {"layout": "paired"},
+        **broken("bob to dealer 1", "dealer", "1", "C15", set=[[HELLO_ROWS, "20"]]),
+    },
+    "paired_with_fewer_rows": {
+        "parameters": {"layout": "paired"},
+        **broken("alice to bob 1", "bob", "1", "C15", set=[[HELLO_ROWS, "20"]]),
+    },
     "second_hello": broken("alice to dealer 1", "dealer", "1", "C3", again=True),
     "nonce_of_the_other": broken("alice to dealer 1", "dealer", "1", "C4", nonce="bob"),
     "own_nonce_back": broken("bob to alice 1", "alice", "1", "C4", nonce="alice"),
@@ -152,13 +161,21 @@ def _sealed(frame: Frame, body: bytearray, bound: str) -> Frame:
     return Frame(frame.sender, frame.recipient, bytes(body) + tag)
 
 
+def padded(rows: list[int], parameters: dict[str, Any]) -> list[int]:
+    """Rows that fill a block, where blocks are paired."""
+    return rows + [0] * (64 - len(rows)) if parameters.get("layout") == "paired" else rows
+
+
 def inputs(parameters: dict[str, Any]) -> dict[str, Any]:
     return {
         "protocol": "blinded_broker/1",
         "parameters": PARAMETERS | parameters,
         "session": SESSION.hex(),
         "seeds": {name: seed.hex() for name, seed in SEEDS.items()},
-        "rows": {name: [row.to_bytes(8, "little").hex() for row in rows] for name, rows in ROWS.items()},
+        "rows": {
+            name: [row.to_bytes(8, "little").hex() for row in padded(rows, parameters)]
+            for name, rows in ROWS.items()
+        },
     }
 
 

@@ -1,0 +1,70 @@
+"""Plan: which blocks of rows meet in which tile (SPEC.md, "Blocks and tiles")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.blinded_broker.parameters import ALICE, BOB, PAIRED, Parameters
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A run's tiles, from its parameters and both units' numbers of persons."""
+
+    parameters: Parameters
+    persons: dict[str, int]
+
+    def blocks(self, name: str) -> int:
+        """Into how many blocks a unit's persons go."""
+        return self.parameters.blocks(self.persons[name])
+
+    def all_blocks(self, name: str) -> int:
+        """The same, times its variants."""
+        return self.parameters.variants(name) * self.blocks(name)
+
+    def block_width(self, name: str, block: int) -> int:
+        """Columns of a block: its rows, filled up to a multiple of 64."""
+        return self.parameters.width(self.persons[name], block % self.blocks(name))
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of the whole run."""
+        if self.parameters.layout == PAIRED:
+            return -(-self.blocks(ALICE) // self.parameters.batch)
+        return self.blocks(ALICE) * self.blocks(BOB)
+
+    def tables(self, tile: int) -> list[tuple[int, int]]:
+        """The blocks, Alice's and Bob's, whose tables lie one below the other in a tile."""
+        p = self.parameters
+        if p.layout == PAIRED:
+            blocks = range(tile * p.batch, min((tile + 1) * p.batch, self.blocks(ALICE)))
+            return [(block, block) for block in blocks]
+        i, j = divmod(tile, self.blocks(BOB))
+        return [
+            (a * self.blocks(ALICE) + i, b * self.blocks(BOB) + j)
+            for a in range(p.alice_variants)
+            for b in range(p.bob_variants)
+        ]
+
+    def shape(self, tile: int) -> tuple[int, int]:
+        """Height and width of each of the tile's tables."""
+        i, j = self.tables(tile)[0]
+        return self.parameters.height(self.persons[ALICE], i), self.block_width(BOB, j)
+
+    def words(self, tile: int) -> int:
+        """Words of a plane of the tile."""
+        height, width = self.shape(tile)
+        return len(self.tables(tile)) * height * width // 64
+
+    def persons_at(self, tile: int, rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
+        """Alice's and Bob's persons at places of the tile's result."""
+        side = self.parameters.side
+        i, j = self.tables(tile)[0]
+        if self.parameters.layout == PAIRED:
+            return i * side + rows, (i + rows // side) * side + columns
+        return i * side + rows, j * side + columns
