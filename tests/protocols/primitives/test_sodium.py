@@ -17,12 +17,12 @@ print(library._name)
 
 NOTHING = """
 import ctypes
+from protocols.primitives import sodium
 
 def refuse(*_):
     raise OSError("failed to map segment from shared object")
 
 ctypes.CDLL.__init__ = refuse
-from protocols.primitives import sodium
 sodium.load()
 """
 
