@@ -22,6 +22,7 @@ BENCHMARKS = (
     "calibration",
     "protocols",
     "oprf_hit",
+    "ecdh_psi",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
 QUICK: dict[str, list[str]] = {
@@ -35,6 +36,7 @@ QUICK: dict[str, list[str]] = {
     "join_recall": ["--rows", "5000"],
     "protocols": ["--rows", "2048", "--repeats", "1"],
     "join_dask": ["--rows", "10000", "--repeats", "1"],
+    "ecdh_psi": ["--items", "1000", "--repeats", "1"],
     "oprf_hit": ["--entries", "5000", "--queries", "100"],
     "join_scale": ["--rows", "5000", "--sample", "1000"],
 }

@@ -1,4 +1,4 @@
-"""Peers: clkhash and anonlink in an environment of their own, because they pin an old `cryptography`."""
+"""Peers: clkhash, anonlink and openmined-psi in an environment of their own, because they pin an old `cryptography`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 HOME = Path(__file__).resolve().parent.parent / ".venv-peers"
-VERSIONS = {"clkhash": "0.18.3", "anonlink": "0.15.3"}
+VERSIONS = {"clkhash": "0.18.3", "anonlink": "0.15.3", "openmined-psi": "2.0.6"}
 REQUIREMENTS = [*(f"{name}=={version}" for name, version in VERSIONS.items()), "setuptools<81"]
 """anonlink still asks for pkg_resources, which setuptools 81 lost."""
 

@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from protocols.blinded_broker import Alice, Bob, Dealer
 from protocols.ecdh_psi import Alice as PsiAlice
 from protocols.ecdh_psi import Bob as PsiBob
+from protocols.ecdh_psi_many import UNITS
+from protocols.ecdh_psi_many import Broker as PsiBroker
+from protocols.ecdh_psi_many import Unit as PsiUnit
 from protocols.oprf_hit import Asker, Holder
 from protocols.role import Role
 
 PROTOCOLS: Mapping[str, Mapping[str, type[Role]]] = {
     "blinded_broker": {"alice": Alice, "bob": Bob, "dealer": Dealer},
     "ecdh_psi": {"alice": PsiAlice, "bob": PsiBob},
+    "ecdh_psi_many": {"broker": PsiBroker, **dict.fromkeys(UNITS, PsiUnit)},
     "oprf_hit": {"asker": Asker, "holder": Holder},
 }
 """Roles by protocol and party; what passes tests/protocols/test_every_protocol.py is a protocol."""

@@ -4,7 +4,7 @@ SPEC.md says what each party learns, and describes every step.
 """
 
 from protocols.ecdh_psi.parameters import Parameters
-from protocols.ecdh_psi.tags import Intersection
+from protocols.ecdh_psi.result import Intersection
 from protocols.ecdh_psi.unit import Alice, Bob
 
 __all__ = ["Alice", "Bob", "Intersection", "Parameters"]

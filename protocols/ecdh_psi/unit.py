@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -10,12 +9,24 @@ import numpy as np
 
 from protocols.ecdh_psi.messages import MESSAGES, Hello, Masked, Returned
 from protocols.ecdh_psi.parameters import ALICE, BOB, PARTIES, PROTOCOL, Parameters
-from protocols.ecdh_psi.tags import SIZE, Intersection, Tags, cut, distinct, read, words
+from protocols.ecdh_psi.result import Intersection
 from protocols.errors import MisuseError, RefusedError
 from protocols.primitives import ristretto
-from protocols.primitives.hashing import PREFIX, commit, derive, digest
+from protocols.primitives.hashing import commit, derive, digest
+from protocols.primitives.masking import (
+    SIZE,
+    Order,
+    Secrets,
+    Tags,
+    cut,
+    distinct,
+    elements,
+    masked,
+    packed,
+    read,
+    words,
+)
 from protocols.primitives.ristretto import Rows, Spread
-from protocols.primitives.stream import OneTimeStream
 from protocols.role import DONE, Role, Send, Table, spend
 
 
@@ -56,7 +67,7 @@ class Unit(Role):
         self._nonce = derive(seed, f"ecdh_psi {self.NAME} nonce", session)
         self._scalar = b""
         self._expected = 0
-        self._order: np.ndarray[tuple[int], np.dtype[np.int64]]
+        self._order: Order
         self._theirs: list[Tags] = []
         self._ours: list[Tags] = []
         self.result: Intersection | None = None
@@ -64,8 +75,7 @@ class Unit(Role):
     @property
     def commitment(self) -> bytes:
         """What binds us to our items; commitment_salt opens it."""
-        items = b"".join(len(item).to_bytes(8, "little") + item for item in sorted(self._different))
-        return commit(self.commitment_salt, items)
+        return commit(self.commitment_salt, packed(self._different))
 
     @property
     def commitment_salt(self) -> bytes:
@@ -97,10 +107,10 @@ class Unit(Role):
         self.bound = binding(self.session, {self.NAME: self._hello, self.PEER: message})
         self._scalar = ristretto.reduced(self._secret("scalar", 64))
         self.state = "exchanging"
-        elements = self._masked()
+        mine = self._masked()
         starts = enumerate(range(0, self._size, p.block))
         return [
-            Send(self.PEER, Masked(block=n, elements=elements[at : at + p.block].reshape(-1).view(np.uint64)))
+            Send(self.PEER, Masked(block=n, elements=mine[at : at + p.block].reshape(-1).view(np.uint64)))
             for n, at in starts
         ]
 
@@ -109,32 +119,19 @@ class Unit(Role):
 
     def _masked(self) -> Rows:
         """Step 2: (size, 32)."""
-        started = hashlib.sha512()
-        for part in (PREFIX + b"ecdh_psi item", self.bound):
-            started.update(len(part).to_bytes(8, "little") + part)
-
-        def widen(item: bytes) -> bytes:
-            told = started.copy()
-            told.update(len(item).to_bytes(8, "little") + item)
-            return told.digest()
-
-        points = ristretto.widened(self._different, widen, self._spread)
-        masked = ristretto.multiply(points, self._scalar, self._spread)
-        missing = self._size - len(masked)
-        wide = OneTimeStream(self._secret("dummies")).words(0, 8 * missing).view(np.uint8).reshape(-1, 64)
-        everything = np.concatenate((masked, ristretto.from_uniform(wide, self._spread)))
-        self._order = np.argsort(OneTimeStream(self._secret("order")).words(0, self._size), kind="stable")
-        shuffled: Rows = everything[self._order]
-        return shuffled
+        points = elements(self._different, "ecdh_psi item", self.bound, self._spread)
+        secrets = Secrets(scalar=self._scalar, dummies=self._secret("dummies"), order=self._secret("order"))
+        found, self._order = masked(points, self._size, secrets, self._spread)
+        return found
 
     def on_masked(self, message: Masked) -> list[Send]:
         """Step 3, as far as this block goes."""
         size = self._checked_block(message.block, len(self._theirs), self._expected, "2", "C4")
-        elements = message.elements.view(np.uint8)
-        if len(elements) != size * ristretto.SIZE:
+        points = message.elements.view(np.uint8)
+        if len(points) != size * ristretto.SIZE:
             self.fail(self.PEER, "2", "C5", "another number of elements than the block has")
         try:
-            both = ristretto.multiply(elements.reshape(-1, ristretto.SIZE), self._scalar, self._spread)
+            both = ristretto.multiply(points.reshape(-1, ristretto.SIZE), self._scalar, self._spread)
         except ristretto.OutsideError:
             self.fail(self.PEER, "2", "C6", "an element outside the group, or the identity")
         self._theirs.append(cut(both))

@@ -116,6 +116,7 @@ def small() -> dict[str, Case]:
     return {
         "blinded_broker": blinded_broker(alice, people(2, 5, 1, alice), scores=True),
         "ecdh_psi": Case(**neighbour("ecdh_psi/cases.py").session(seed_of)),
+        "ecdh_psi_many": Case(**neighbour("ecdh_psi_many/cases.py").session(seed_of)),
         "oprf_hit": Case(**neighbour("oprf_hit/cases.py").session(seed_of)),
     }
 

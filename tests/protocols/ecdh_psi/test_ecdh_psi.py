@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.ecdh_psi import Alice, Bob, Parameters
-from protocols.ecdh_psi.tags import cut, distinct, read, words
 from protocols.errors import MisuseError, PeerError, RefusedError
 from protocols.loopback import run
+from protocols.primitives.masking import cut, distinct, read, words
 
 LIST = st.lists(st.binary(max_size=2), max_size=30)
 

@@ -39,7 +39,7 @@ def real_views(case: dict[str, Any]) -> list[View]:
 
 def made_up(case: dict[str, Any], number: int) -> View:
     """What Alice sees, from her items and result: Bob is played without an item of his, and she must not notice."""
-    alice = case["make"](run=number)[0]
+    alice = case["make"](run=RUNS + number)[0]  # other seeds than the real runs have
     p, dice, seen, sent = alice.parameters, np.random.default_rng(number), [], 0
 
     def give(message: Any) -> None:

@@ -52,7 +52,7 @@ class World:
 
 def made_up_for_holder(case: dict[str, Any], number: int) -> View:
     """Uniform elements, and purposes: no key, and no number of keys."""
-    holder = case["make"](run=number)[1]
+    holder = case["make"](run=RUNS + number)[1]  # other seeds than the real runs have
     world, p = World(holder, number), holder.parameters
     holder.begin()
     world.give("asker", AskerHello(parameters=p.digest(), nonce=world.dice.bytes(32)))
@@ -67,7 +67,7 @@ def made_up_for_holder(case: dict[str, Any], number: int) -> View:
 
 def made_up_for_asker(case: dict[str, Any], number: int, asked: list[list[bytes]], secret: bytes) -> View:
     """Uniform numbers, among them those of the asker's hits; answers with a key. Nothing of the list but the hits."""
-    asker = case["make"](run=number)[0]
+    asker = case["make"](run=RUNS + number)[0]
     world, p = World(asker, number), asker.parameters
     (hello,) = asker.begin()
     entries = 16

@@ -1,0 +1,181 @@
+"""Unit: masks its own list and passes on the others', and learns which of its items all have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from protocols.ecdh_psi_many.lists import Lists, binding
+from protocols.ecdh_psi_many.messages import MESSAGES, Found, Hello, Masked, Passed, Roster
+from protocols.ecdh_psi_many.parameters import BROKER, PARTIES, PROTOCOL, Parameters
+from protocols.ecdh_psi_many.result import Intersection
+from protocols.errors import MisuseError
+from protocols.primitives import ristretto
+from protocols.primitives.hashing import commit, derive
+from protocols.primitives.masking import Order, Secrets, elements, masked, packed
+from protocols.primitives.ristretto import Spread
+from protocols.role import DONE, Role, Send, Table, spend
+
+ENTRY = 9
+"""Words of a hello in a roster."""
+
+
+class Unit(Role):
+    """A unit's role; `result` at the end."""
+
+    PROTOCOL = PROTOCOL
+    PARTIES = PARTIES
+    MESSAGES = MESSAGES
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        session: bytes,
+        parameters: Parameters,
+        items: Sequence[bytes],
+        seed: bytes,
+        spent: set[bytes],
+        spread: Spread = map,
+    ) -> None:
+        """name: one of Parameters.names. items: normalised keys of persons, in any order; equal ones are one.
+
+        seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller for good. spread: the
+        map of a pool of threads. Raises MisuseError for more items than agreed, or a name that takes no part.
+        """
+        super().__init__(name, session, parameters.longest_frame())
+        if name not in parameters.names:
+            raise MisuseError("no such unit takes part")
+        self.parameters = parameters
+        self._number = parameters.names.index(name)
+        self._items = tuple(items)
+        self._different = tuple(dict.fromkeys(items))
+        self._size = parameters.filled(len(self._different))
+        if self._size > parameters.capacity:
+            raise MisuseError("more items than agreed", "agree on a larger capacity")
+        self._seed, self._spent, self._spread = seed, spent, spread
+        self._nonce = derive(seed, f"ecdh_psi_many {name} nonce", session)
+        self._scalar = b""
+        self._lists: Lists
+        self._order: Order
+        self._found: list[np.ndarray[tuple[int], np.dtype[np.bool_]]] = []
+        self.result: Intersection | None = None
+
+    @property
+    def commitment(self) -> bytes:
+        """What binds us to our items; commitment_salt opens it."""
+        return commit(self.commitment_salt, packed(self._different))
+
+    @property
+    def commitment_salt(self) -> bytes:
+        """Secret until an auditor asks."""
+        return derive(self._seed, f"ecdh_psi_many {self.name} salt", self.session)
+
+    def opening(self) -> list[Send]:
+        """Step 1."""
+        spend(self._seed, self._spent)
+        self.state = "greeting"
+        self._hello = Hello(
+            parameters=self.parameters.digest(),
+            elements=self._size,
+            commitment=self.commitment,
+            nonce=self._nonce,
+        )
+        return [Send(BROKER, self._hello)]
+
+    def on_roster(self, message: Roster) -> list[Send]:
+        """Steps 2 and 3."""
+        p = self.parameters
+        if len(message.hellos) != ENTRY * p.units:
+            self.fail(BROKER, "2", "C4", "another number of hellos than units")
+        entries = message.hellos.reshape(p.units, ENTRY)
+        hellos = {name: _hello(p, entry.tobytes()) for name, entry in zip(p.names, entries, strict=True)}
+        if not all(p.fits(hello.elements) for hello in hellos.values()):
+            self.fail(BROKER, "2", "C2", "another number of elements than agreed")
+        if len({hello.nonce for hello in hellos.values()}) < p.units:
+            self.fail(BROKER, "2", "C4", "two units' nonces are equal")
+        if hellos[self.name] != self._hello:
+            self.fail(BROKER, "2", "C5", "we said something else")
+        self.bound = binding(p, self.session, hellos)
+        self._lists = Lists(p, hellos)
+        self._scalar = ristretto.reduced(self._secret("scalar", 64))
+        self.state = "masking"
+        return self._own()
+
+    def _secret(self, label: str, length: int = 32) -> bytes:
+        return derive(self._seed, f"ecdh_psi_many {self.name} {label}", self.bound, length)
+
+    def _own(self) -> list[Send]:
+        """Step 3."""
+        points = elements(self._different, "ecdh_psi_many item", self.bound, self._spread)
+        secrets = Secrets(scalar=self._scalar, dummies=self._secret("dummies"), order=self._secret("order"))
+        mine, self._order = masked(points, self._size, secrets, self._spread)
+        sends = []
+        for block, at in enumerate(range(0, self._size, self.parameters.block)):
+            self._lists.take(self._number, self._number, block)
+            words = mine[at : at + self.parameters.block].reshape(-1).view(np.uint64)
+            sends.append(Send(BROKER, Masked(owner=self._number, block=block, elements=words)))
+        return sends
+
+    def on_passed(self, message: Passed) -> list[Send]:
+        """Step 4."""
+        owner, block = message.owner, message.block
+        if owner == self._number or not self._lists.take(self._number, owner, block):
+            self.fail(BROKER, "4", "C6", "a block of our own list, or not the next of another's")
+        points = message.elements.view(np.uint8)
+        if len(points) != self._lists.rows(owner, block) * ristretto.SIZE:
+            self.fail(BROKER, "4", "C7", "another number of elements than the block has")
+        try:
+            both = ristretto.multiply(points.reshape(-1, ristretto.SIZE), self._scalar, self._spread)
+        except ristretto.OutsideError:
+            self.fail(BROKER, "4", "C8", "an element outside the group, or the identity")
+        words = both.reshape(-1).view(np.uint64)
+        return [Send(BROKER, Masked(owner=owner, block=block, elements=words))]
+
+    def on_found(self, message: Found) -> list[Send]:
+        """Step 6."""
+        if not self._lists.all_of(self._number):
+            self.fail(BROKER, "6", "C10", "a result before all lists were masked")
+        if self.parameters.size_only:
+            return self._counted(message)
+        if message.block != len(self._found):
+            self.fail(BROKER, "6", "C10", "a block came twice or out of order")
+        rows = self._lists.rows(self._number, message.block)
+        bits = np.unpackbits(message.bits.view(np.uint8), bitorder="little").astype(bool)
+        if len(bits) != rows + -rows % 64 or bits[rows:].any():
+            self.fail(BROKER, "6", "C10", "another number of bits than the block has")
+        self._found.append(bits[:rows])
+        if len(self._found) == self._lists.blocks(self._number):
+            self._learn(set(self._order[np.concatenate(self._found)].tolist()))
+        return []
+
+    def _counted(self, message: Found) -> list[Send]:
+        count = int(message.bits[0]) if len(message.bits) == 1 else -1
+        if message.block or not 0 <= count <= len(self._different):
+            self.fail(BROKER, "6", "C10", "a count that cannot be")
+        self.result, self.state = Intersection(size=count, items=None), DONE
+        return []
+
+    def _learn(self, places: set[int]) -> None:
+        if places and max(places) >= len(self._different):
+            self.fail(BROKER, "6", "C11", "a dummy of ours is said to be common")
+        hit = {self._different[place] for place in places}
+        items = tuple(place for place, item in enumerate(self._items) if item in hit)
+        self.result, self.state = Intersection(size=len(places), items=items), DONE
+
+    TABLE: ClassVar[Table] = {
+        ("greeting", BROKER, Roster): on_roster,
+        ("masking", BROKER, Passed): on_passed,
+        ("masking", BROKER, Found): on_found,
+    }
+
+
+def _hello(parameters: Parameters, entry: bytes) -> Hello:
+    return Hello(
+        parameters=parameters.digest(),
+        elements=int.from_bytes(entry[:8], "little"),
+        commitment=entry[8:40],
+        nonce=entry[40:],
+    )
