@@ -213,7 +213,7 @@ def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hi
         recall=counts.recall,
         cut=counts.cut,
         reused=links.reused,
-        expected_false=state(rows, terms.measure, terms.threshold),
+        expected_false=state(rows, terms.measure, terms.threshold, variants=terms.encoding.rows),
     )
 
 

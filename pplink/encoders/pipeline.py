@@ -86,7 +86,7 @@ def encode_list(
     created = now or datetime.now(UTC)
     signatures.check(agreement, created.astimezone(UTC).date())
     secret = signatures.linkage_secret(agreement, keys)
-    table = _fields_of(frame, agreement.terms, columns, ignore_extra)
+    table = fields_of(frame, agreement.terms, columns, ignore_extra)
     told = check_risk(risk, agreement, table)
     variants = agreement.terms.encoding.rows
     parts = spread(table, variants) if variants > 1 else None
@@ -134,7 +134,7 @@ def check(
     ignore_extra: bool = False,
 ) -> Validation:
     """What `encode` would find in a list, without keys. Raises DataError for columns only, not for rows."""
-    table = _fields_of(frame, terms, columns, ignore_extra)
+    table = fields_of(frame, terms, columns, ignore_extra)
     parts = spread(table, terms.encoding.rows) if terms.encoding.rows > 1 else None
     table = table if parts is None else parts.table
     return _scan(table, terms, {}, None, bad_rows, parts).validation()
@@ -155,7 +155,7 @@ def encode_fields(
     return harden(rows, terms.encoding.ways, secret), findings
 
 
-def _fields_of(frame: Any, terms: Terms, columns: Mapping[str, str] | None, ignore_extra: bool) -> Any:
+def fields_of(frame: Any, terms: Terms, columns: Mapping[str, str] | None, ignore_extra: bool) -> Any:
     """The columns that count, as text, under the agreement's names."""
     table = to_text(frame)
     if terms.encoding.rows > 1:

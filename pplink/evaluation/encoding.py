@@ -14,45 +14,46 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.agreement.model import Terms
-from pplink.encoders.columns import RECORD_ID, assign_columns
-from pplink.encoders.frames import to_text
+from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.pipeline import encode_fields
+from pplink.encoders.pipeline import fields_of as columns_of
+from pplink.encoders.scanning import distinct
 from pplink.encoders.validation import check_usable
-from pplink.errors import UsageError
+from pplink.encoders.variants import Spread, spread
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 BitRows = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
 
 
-def fields_of(
-    frame: pd.DataFrame | pa.Table,
-    terms: Terms,
-    columns: Mapping[str, str] | None = None,
-    *,
-    ignore_extra: bool = True,
-) -> Any:
-    """The columns that count, as an Arrow table of text under the agreement's names. Raises DataError, UsageError.
-
-    Of an agreement with variants nothing is measured yet: two records are then as alike as the best of many pairs.
-    """
-    if terms.encoding.rows > 1:
-        raise UsageError(
-            "the agreement has several encodings a record, of which nothing can be measured yet",
-            "measure under an agreement with the same fields and no variants",
-        )
-    table = to_text(frame)
-    names = [field.name for field in terms.fields]
-    wanted = assign_columns(table.column_names, names, columns, ignore_extra)
-    return table.select([wanted[name] for name in (RECORD_ID, *names)]).rename_columns([RECORD_ID, *names])
+def fields_of(frame: pd.DataFrame | pa.Table, terms: Terms, columns: Mapping[str, str] | None = None) -> Any:
+    """The columns that count, as an Arrow table of text under the agreement's names; others are left out. Where the
+    agreement has variants, a row each, with the record id repeated. Raises DataError, UsageError."""
+    table = columns_of(frame, terms, columns, True)
+    return spread(table, terms.encoding.rows).table if terms.encoding.rows > 1 else table
 
 
 def encoded(table: Any, terms: Terms, seed: int) -> tuple[BitRows, npt.NDArray[np.bool_]]:
     """A table from `fields_of`: (n, words) and (n,): whether the row is good. Bad values of fields that may be missing
-    count as missing. Raises DataError if no row can be used."""
+    count as missing; there are no decoys. Raises DataError if no row can be used."""
     secret = hashlib.sha256(f"pplink evaluation {seed}".encode()).digest()
-    rows, findings = encode_fields(table, terms, secret, "blank-then-skip")
+    parts = _parts(table) if terms.encoding.rows > 1 else None
+    rows, findings = encode_fields(table, terms, secret, "blank-then-skip", parts)
     check_usable(findings.validation(), "blank-then-skip")
     return rows, ~findings.bad()
+
+
+def records_of(table: Any) -> Ints:
+    """(n,): for each row the number of its record, by first appearance of its id."""
+    return distinct(table.column(RECORD_ID))[1].astype(np.int64)
+
+
+def _parts(table: Any) -> Spread:
+    record = records_of(table)
+    order = np.argsort(record, kind="stable")
+    place = np.empty(len(record), np.int64)
+    place[order] = np.arange(len(record)) - np.searchsorted(record[order], record[order])
+    return Spread(table, np.arange(len(record)), record, place)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pplink.agreement.model import Terms
+from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.frames import to_text
 from pplink.errors import DataError, RefusedError, UsageError
-from pplink.evaluation.encoding import BitRows, encoded, fields_of
+from pplink.evaluation.encoding import BitRows, encoded, fields_of, records_of
 from pplink.evaluation.quality import Quality, of_clusters, of_whole_clusters
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
@@ -92,15 +93,14 @@ def evaluate(
     if len(frames) < 2:
         raise UsageError("fewer than two lists", "name two or more")
     tables = [to_text(frame) for frame in frames]
-    people = _numbered([_column(table, person) for table in tables])
-    rows, labels = [], []
-    for table, numbers in zip(tables, people, strict=True):
-        bits, good = encoded(fields_of(table, terms, columns), terms, seed)
-        rows.append(bits[good])
-        labels.append(numbers[good])
-    found, lowest = _joined(rows, terms)
+    number: dict[str, int] = {"": -1}
+    lists = [
+        _encoded(table, terms, _people(table, person, columns), number, columns, seed) for table in tables
+    ]
+    labels = [each.labels for each in lists]
+    found, lowest = _joined(lists, terms)
     thresholds = sorted({*np.round(np.arange(lowest, 1 + 1e-9, STEP), 6).tolist(), terms.threshold})
-    sizes = [len(each) for each in rows]
+    sizes = [len(each) for each in labels]
     at = {couple: _at(pairs, terms.threshold) for couple, pairs in found.items()}
     clusters = cluster(at, sizes).labels
     return Evaluation(
@@ -113,14 +113,50 @@ def evaluate(
     )
 
 
-def _joined(rows: Sequence[BitRows], terms: Terms) -> tuple[Couples, float]:
+class _List(NamedTuple):
+    rows: BitRows
+    """(n, words): encodings, several a record if it has variants."""
+    record: Labels
+    """(n,): number of the record."""
+    labels: Labels
+    """(records,): number of the person, -1 for nobody else's."""
+
+
+def _encoded(
+    table: Any,
+    terms: Terms,
+    people: Mapping[str, str],
+    number: dict[str, int],
+    columns: Mapping[str, str] | None,
+    seed: int,
+) -> _List:
+    fields = fields_of(table, terms, columns)
+    rows, good = encoded(fields, terms, seed)
+    fields = fields.filter(good)
+    record, ids = records_of(fields), list(dict.fromkeys(fields.column(RECORD_ID).to_pylist()))
+    labels = [number.setdefault(people[each], len(number)) for each in ids]
+    return _List(rows[good], record, np.array(labels, np.int64))
+
+
+def _of_records(pairs: Pairs, left: Labels, right: Labels) -> Pairs:
+    """Pairs of rows as pairs of records, each with the best of its scores."""
+    one, other = left[pairs.left], right[pairs.right]
+    first = np.sort(np.unique(np.stack((one, other)), axis=1, return_index=True)[1])  # scores fall
+    return Pairs.ordered(one[first], other[first], pairs.score[first])
+
+
+def _joined(lists: Sequence[_List], terms: Terms) -> tuple[Couples, float]:
     """Every couple's pairs from a threshold below the agreed one, as low as memory allows."""
     lowest = max(STEP, terms.threshold - BELOW)
     while True:
         try:
             return {
-                (i, j): threshold_join(rows[i], rows[j], lowest, measure=terms.measure, max_pairs=MOST)
-                for i, j in combinations(range(len(rows)), 2)
+                (i, j): _of_records(
+                    threshold_join(one.rows, other.rows, lowest, measure=terms.measure, max_pairs=MOST),
+                    one.record,
+                    other.record,
+                )
+                for (i, one), (j, other) in combinations(enumerate(lists), 2)
             }, lowest
         except RefusedError:
             if lowest >= terms.threshold:
@@ -166,15 +202,12 @@ def _figures(quality: Quality) -> dict[str, float]:
     return {**asdict(quality), "precision": quality.precision, "recall": quality.recall, "f1": quality.f1}
 
 
-def _column(table: Any, person: str) -> list[str]:
+def _people(table: Any, person: str, columns: Mapping[str, str] | None) -> dict[str, str]:
+    """Whom each record is of, by record id."""
     if person not in table.column_names:
         raise DataError("a list lacks the column that says who a record is of", "name it with `--person`")
-    return [value or "" for value in table.column(person).to_pylist()]
-
-
-def _numbered(columns: Sequence[list[str]]) -> list[Labels]:
-    """Persons as numbers, the same in all lists; -1 for an empty text."""
-    number: dict[str, int] = {"": -1}
-    return [
-        np.array([number.setdefault(text, len(number)) for text in column], np.int64) for column in columns
-    ]
+    header = next((name for name, field in (columns or {}).items() if field == RECORD_ID), RECORD_ID)
+    if header not in table.column_names:
+        raise DataError(f"a list has no column {RECORD_ID}", "name it with `--map HEADER=record_id`")
+    ids, people = (table.column(name).to_pylist() for name in (header, person))
+    return {each: who or "" for each, who in zip(ids, people, strict=True)}

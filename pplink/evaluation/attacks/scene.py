@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pplink.agreement.model import Terms
 from pplink.errors import DataError
 from pplink.evaluation.attacks.features import features_of
-from pplink.evaluation.encoding import encoded
+from pplink.evaluation.encoding import encoded, records_of
 
 BitRows = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float32]
@@ -34,9 +34,11 @@ class Scene:
     seen: BitRows
     """(n, words): the encodings under attack, as the broker sees them."""
     truth: Ints
-    """(n,): the person of each, or -1 if the attacker's population has not got that person. For judging alone."""
+    """(n,): which of `people` each is, or -1 if the attacker has not got that person. For judging alone."""
     people: Any
     """(m, features) csr, 0 or 1: tokens of the persons that the attacker holds possible."""
+    whose: Ints
+    """(m,): number of the record of each, the same for variants: whoever tells one of them tells the person."""
     simulate: Callable[[int], BitRows]
     """(m, words): the same persons encoded under another key, told by a number."""
     leaked: Callable[[], BitRows]
@@ -76,12 +78,14 @@ def make_scene(
     if len(attacked) < FEWEST:
         raise DataError(f"fewer than {FEWEST} records can be attacked", "give a longer list")
     held = table.take(attacked) if population is None else _cut(population, table.take(attacked), rng)
-    held = held.take(rng.permutation(held.num_rows))  # so that no attack gains from the order of rows
+    order = rng.permutation(held.num_rows)  # so that no attack gains from the order of rows
+    held = held.take(order)
     features = features_of([held, table.take(others)], terms)
     return Scene(
         seen=rows[attacked],
-        truth=_places(table.take(attacked), held),
+        truth=np.argsort(order) if population is None else _places(table.take(attacked), held),
         people=features[: held.num_rows],
+        whose=records_of(held),
         simulate=lambda number: encoded(held, terms, seed + 1000 + number)[0],
         leaked=lambda: encoded(held, terms, seed)[0],
         known_seen=rows[others],

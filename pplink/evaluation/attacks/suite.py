@@ -10,6 +10,7 @@ from scipy import stats
 
 from pplink.agreement.model import Agreement
 from pplink.dataset.risk import Attack, RiskReport
+from pplink.encoders.pipeline import fields_of as columns_of
 from pplink.encoders.risk import digest_of
 from pplink.errors import UsageError
 from pplink.evaluation.attacks import dictionary, extension, frequency, insider, patterns, similarity_graph
@@ -49,6 +50,7 @@ def assess(
     if sample < FEWEST:
         raise UsageError(f"fewer than {FEWEST} persons to be attacked")
     table = fields_of(frame, agreement.terms, columns)
+    whole = columns_of(frame, agreement.terms, columns, True)
     held = None if population is None else fields_of(population, agreement.terms, columns)
     scene = make_scene(table, agreement.terms, sample=sample, known=max(KNOWN), seed=seed, population=held)
     tried, found = list(_attacks(scene)), []
@@ -58,8 +60,8 @@ def assess(
             progress(number + 1, len(tried))
     return RiskReport(
         agreement=agreement.id,
-        list=digest_of(table),
-        records=table.num_rows,
+        list=digest_of(whole),
+        records=whole.num_rows,
         population="own list" if population is None else "given",
         attacks=tuple(found),
     )
@@ -68,10 +70,8 @@ def assess(
 def judged(scene: Scene, name: str, known: int, guesses: Ints) -> Attack:
     """How often an attack was right, of all that were not known beforehand, with an exact interval."""
     seeds = known if name == GRAPH else 0
-    right, attacked = (
-        int((guesses == scene.truth)[seeds:][scene.truth[seeds:] >= 0].sum()),
-        len(guesses) - seeds,
-    )
+    told = (scene.truth >= 0) & (guesses >= 0) & (scene.whose[guesses] == scene.whose[scene.truth])
+    right, attacked = int(told[seeds:].sum()), len(guesses) - seeds
     interval = stats.binomtest(right, attacked).proportion_ci()
     return Attack(
         name=name,

@@ -18,7 +18,7 @@ from pplink.evaluation.calibration import nonmatches
 from pplink.evaluation.calibration.mistakes import Mistakes, mistaken
 from pplink.evaluation.calibration.nonmatches import Floats
 from pplink.evaluation.calibration.tail import LEVEL, Expected, tail_of
-from pplink.evaluation.encoding import encoded, fields_of
+from pplink.evaluation.encoding import encoded, fields_of, records_of
 from pplink.join.measures import measure_named
 
 if TYPE_CHECKING:
@@ -124,17 +124,19 @@ def calibrate(
     _check(against, at_most, recall)
     table = fields_of(frame, terms, columns)
     rows, good = encoded(table, terms, seed)
-    known = nonmatches.compare(rows[good], terms.measure, sample=sample, seed=seed)
-    tail, sizes = tail_of(known), tuple(against) or (int(good.sum()),)
+    table, rows, record = table.filter(good), rows[good], records_of(table)[good]
+    known = nonmatches.compare(rows, terms.measure, record=record, sample=sample, seed=seed)
+    records = len(np.unique(record))
+    tail, sizes = tail_of(known), tuple(against) or (records,)
     thresholds = np.round(np.arange(ceil(known.floor / STEP), round(1 / STEP) + 1) * STEP, 6)
-    false = tail.expected(thresholds, float(good.sum()) * sum(sizes))
-    scores = _of_pairs(table.filter(good), terms, rows[good], wrong, sample, seed)
+    false = tail.expected(thresholds, float(records) * sum(sizes))
+    scores = _of_pairs(table, terms, rows, wrong, sample, seed)
     missed = _missed(scores, thresholds)
     points = tuple(_points(thresholds, false, missed, tail.counted_to))
     return Calibration(
         agreement=agreement.id,
         measure=terms.measure,
-        records=int(good.sum()),
+        records=records,
         compared=known.records,
         against=sizes,
         slips=wrong.slips,

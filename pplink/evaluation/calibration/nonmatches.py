@@ -44,20 +44,37 @@ class NonMatches:
     """(k,) each, which records the scores are of; numbered through, so that lists stay apart."""
 
 
-def compare(rows: BitRows, measure: str, *, sample: int = SAMPLE, seed: int = 0) -> NonMatches:
+def compare(
+    rows: BitRows, measure: str, *, record: Ints | None = None, sample: int = SAMPLE, seed: int = 0
+) -> NonMatches:
     """Scores of a list without duplicates, (n, words). Empty rows match nothing and do not count.
 
-    sample: so many records, drawn at random, stand for a longer list. Raises DataError for fewer than 3 records.
+    record: (n,), which record each row is of, if rows are variants: two records score as the best of theirs do. sample:
+    so many rows, of records drawn at random, stand for a longer list. Raises DataError for fewer than 3 records.
     """
     rng = np.random.default_rng(seed)
-    rows = rows[np.bitwise_count(rows).sum(axis=1) > 0]
+    some = rows.any(axis=1)
+    rows, whose = rows[some], np.arange(len(rows)) if record is None else record
+    whose = np.unique(whose[some], return_inverse=True)[1]
+    records = int(whose.max()) + 1 if len(whose) else 0
     if len(rows) > sample:
-        rows = rows[np.sort(rng.choice(len(rows), sample, replace=False))]
-    if len(rows) < 3:
+        kept = rng.permutation(records)[: max(3, records * sample // len(rows))]
+        chosen = np.isin(whose, kept)
+        rows, whose, records = rows[chosen], np.unique(whose[chosen], return_inverse=True)[1], len(kept)
+    if records < 3:
         raise DataError("fewer than 3 records can be compared", "calibrate with a longer list")
-    pairs = len(rows) * (len(rows) - 1) // 2
-    floor, found = _highest(rows, measure, _floor(rows, measure, pairs, rng))
-    return _nonmatches(len(rows), pairs, floor, found.score, found.left, found.right)
+    floor, found = _highest(rows, measure, _floor(rows, measure, len(rows) * (len(rows) - 1) // 2, rng))
+    best = _of_records(found, whose, records) if len(rows) > records else found
+    return _nonmatches(records, records * (records - 1) // 2, floor, best.score, best.left, best.right)
+
+
+def _of_records(found: Pairs, whose: Ints, records: int) -> Pairs:
+    """Pairs of rows as pairs of records: the highest score of each, and none of a record with itself."""
+    one, other = whose[found.left], whose[found.right]
+    keys = np.minimum(one, other) * records + np.maximum(one, other)
+    first = np.sort(np.unique(keys, return_index=True)[1])  # scores fall
+    first = first[one[first] != other[first]]
+    return Pairs(left=one[first], right=other[first], score=found.score[first])
 
 
 def together(lists: Sequence[NonMatches]) -> NonMatches:

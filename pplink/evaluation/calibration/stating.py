@@ -28,19 +28,24 @@ class Stated:
         return f"{self.false:,.1f} ({self.low:,.1f} to {self.high:,.1f})"
 
 
-def state(lists: Sequence[BitRows], measure: str, threshold: float) -> Stated | None:
-    """Of all pairs between every two lists, (n, words) each, none of which has a person twice.
+def state(lists: Sequence[BitRows], measure: str, threshold: float, *, variants: int = 1) -> Stated | None:
+    """Of all pairs of records between every two lists, (n * variants, words) each, none of which has a person twice.
 
     Each list compared with itself shows how alike strangers are. None if no list has FEWEST records, or if so many
     strangers reach the threshold that they were not counted: then it is far too low.
     """
-    known = [compare(rows, measure) for rows in lists if np.count_nonzero(rows.any(axis=1)) >= FEWEST]
+    sizes = [np.count_nonzero(rows.any(axis=1)) // variants for rows in lists]
+    known = [
+        compare(rows, measure, record=np.arange(len(rows)) // variants)
+        for rows, size in zip(lists, sizes, strict=True)
+        if size >= FEWEST
+    ]
     if not known:
         return None
     pooled = together(known)
     if threshold < pooled.floor:
         return None
-    comparisons = sum(len(one) * len(other) for one, other in combinations(lists, 2))
+    comparisons = sum(len(one) * len(other) for one, other in combinations(lists, 2)) / variants**2
     value, low, high = (
         float(column[0]) for column in tail_of(pooled).expected(np.array([threshold]), comparisons)
     )
