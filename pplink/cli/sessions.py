@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pplink.cli import options, output
+from pplink.cli import exchanges, options, output
 from pplink.cli.datasets import POLICIES
 from pplink.cli.hits import record_ids
-from pplink.errors import UnavailableError
+from pplink.errors import UsageError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
     from pplink.session.inputs import Inputs
     from pplink.session.party import Party
-
-exchange = click.option(
-    "--exchange",
-    type=options.FILE,
-    required=True,
-    metavar="DIR",
-    help="An empty folder that all three parties see, such as a mounted share; one for each session.",
-)
-session = click.option(
-    "--session",
-    type=options.FILE,
-    metavar="DIR",
-    help="This party's own side, kept private [default: sessions/NAME-OF-EXCHANGE in --home].",
-)
-seconds = click.option(
-    "--timeout",
-    "seconds",
-    type=click.FloatRange(1, 7 * 86_400),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another party's message.",
-)
-
 
 LIST = (
     click.option("--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list."),
@@ -67,19 +41,26 @@ def listed(command: options.Command) -> options.Command:
 
 @click.command()
 @options.agreement
-@exchange
+@exchanges.exchange
 @options.output("This unit's hits, as CSV.")
 @options.home
 @click.option("--with", "with_", metavar="UNIT", help="The other unit, if there are more than two.")
-@session
-@seconds
+@click.option(
+    "--ca",
+    type=options.FILE,
+    metavar="FILE",
+    help="Who vouches for the broker's address [default: the system's].",
+)
+@exchanges.session
+@exchanges.seconds
 @listed
 def link(
     agreement: Path,
-    exchange: Path,
+    exchange: str,
     target: Path,
     home: Path,
     with_: str | None,
+    ca: Path | None,
     session: Path | None,
     seconds: float,
     **list_: Any,
@@ -94,9 +75,14 @@ def link(
     from pplink.files import write_atomically
     from pplink.session.party import link as run
 
-    options.spare(target, list_["people"], agreement, exchange, session, home=home)
+    folder = None if exchanges.is_address(exchange) else exchanges.folder_of(exchange)
+    options.spare(target, list_["people"], agreement, folder, session, home=home)
     signed, keys = _read(agreement, home)
-    with _party(signed, keys, exchange, session, seconds, (with_,) if with_ else ()) as party:
+    side = session or exchanges.default_side(keys, exchange)
+    with (
+        exchanges.way_to(exchange, keys, ca, seconds) as way,
+        exchanges.party_of(signed, keys, way, side, seconds, (with_,) if with_ else ()) as party,
+    ):
         inputs = _inputs(party, **list_)
         linked = run(party, inputs)
     hits = hits_of(linked, keys.name, signed.terms)
@@ -105,7 +91,7 @@ def link(
     frame = to_frame(hits, ids, keys.handle_key(signed.id))
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
     output.note(f"{len(inputs):,} records took part, {len(frame):,} hits with {linked.peer} in {target}")
-    _note_record(linked.record)
+    exchanges.note_record(linked.record)
 
 
 @click.command()
@@ -156,26 +142,42 @@ def _inputs(
 
 @click.command()
 @options.agreement
-@exchange
+@exchanges.exchange
 @options.home
 @click.option("--between", nargs=2, metavar="UNIT UNIT", help="The two units, if there are more.")
-@session
-@seconds
+@click.option("--listen", metavar="HOST:PORT", help="Serve the exchange folder to units meanwhile, over TLS.")
+@click.option("--tls-cert", type=options.FILE, metavar="FILE", help="With --listen: the certificate, in PEM.")
+@click.option("--tls-key", type=options.FILE, metavar="FILE", help="With --listen: its key, in PEM.")
+@exchanges.session
+@exchanges.seconds
 def deal(
     agreement: Path,
-    exchange: Path,
+    exchange: str,
     home: Path,
     between: tuple[str, str] | None,
+    listen: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     session: Path | None,
     seconds: float,
 ) -> None:
     """Deal two units the randomness that hides their records from each other and from the broker."""
     from pplink.session.party import deal as run
+    from pplink.session.transports.folder import FolderTransport
 
+    if exchanges.is_address(exchange):
+        raise UsageError(
+            "the broker has the exchange folder itself", "name the folder; --listen serves it to units"
+        )
+    folder = exchanges.folder_of(exchange)
     signed, keys = _read(agreement, home)
-    with _party(signed, keys, exchange, session, seconds, between or ()) as party:
+    side, way = session or exchanges.default_side(keys, exchange), FolderTransport(folder)
+    with (
+        exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds),
+        exchanges.party_of(signed, keys, way, side, seconds, between or ()) as party,
+    ):
         record = run(party)
-    _note_record(record)
+    exchanges.note_record(record)
 
 
 def _read(agreement: Path, home: Path) -> tuple[Agreement, KeyRing]:
@@ -184,48 +186,3 @@ def _read(agreement: Path, home: Path) -> tuple[Agreement, KeyRing]:
     from pplink.keys import ring
 
     return text.read(read_bytes(agreement, "agreement", limit=1 << 24)), ring.load(home)
-
-
-@contextmanager
-def _party(
-    agreement: Agreement,
-    keys: KeyRing,
-    exchange: Path,
-    session: Path | None,
-    seconds: float,
-    named: tuple[str, ...],
-) -> Iterator[Party]:
-    """This party's means, with the lock on its side of the session."""
-    from pplink.session.catalogue import check, couple
-    from pplink.session.party import RECORD, Party
-    from pplink.session.transcript import opened
-    from pplink.session.transports.folder import FolderTransport
-
-    check(agreement.terms)
-    units = couple(agreement, keys.name if keys.role == "unit" else None, named)
-    transport = FolderTransport(exchange)
-    place = session or keys.home / "sessions" / exchange.resolve().name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
-        means: Mapping[str, Any] = {"seconds": seconds, "progress": progress}
-        if (place / RECORD).is_dir():
-            output.note(
-                f"the session in {place} has ended: what came of it is given once more, and nothing is sent"
-            )
-        yield Party(
-            agreement=agreement, ring=keys, units=units, transcript=transcript, transport=transport, **means
-        )
-
-
-@contextmanager
-def _told(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except (KeyboardInterrupt, UnavailableError):
-        if place.is_dir():
-            output.note(f"what was done is kept in {place}; the same command goes on")
-        raise
-
-
-def _note_record(record: Path) -> None:
-    output.note(f"the session's record, for auditors: {record}; this side of it: {record.parent}")

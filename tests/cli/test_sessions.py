@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from pplink.agreement import text
 from pplink.cli.main import run
@@ -88,15 +96,21 @@ def plain() -> list[tuple[str, str, float]]:
     return sorted((left[i], right[j], s) for i, j, s in zip(pairs.left, pairs.right, scores, strict=True))
 
 
+def found_by_both() -> list[tuple[str, str, float]]:
+    """The same of both units' files, whose hits meet by their handles."""
+    north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
+    both = north.merge(south, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
+    return sorted(zip(both["record_id_x"], both["record_id_y"], both["score_x"], strict=True))
+
+
 def test_three_processes_find_what_the_plain_computation_finds(place: Path) -> None:
     ended = finish([start(words(name)) for name in PARTIES])
     assert [code for code, _, _ in ended] == [0, 0, 0], ended
     north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
     assert list(north) == ["record_id", "handle", "other_unit", "other_handle", "score", "cluster"]
     both = north.merge(south, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
-    found = zip(both["record_id_x"], both["record_id_y"], both["score_x"], strict=True)
     assert len(north) == len(south) == len(both)
-    assert sorted(found) == plain()
+    assert found_by_both() == plain()
     assert (both["cluster_x"] == both["cluster_y"]).all()
     assert Path("north-hits.csv").stat().st_mode & 0o077 == 0
     for home in PARTIES:
@@ -108,3 +122,81 @@ def test_three_processes_find_what_the_plain_computation_finds(place: Path) -> N
     assert run([*again, "south.csv"]) == 2
     Path("north/sessions/exchange/record/log.jsonl").write_bytes(b"")
     assert run([*again, "north.csv"]) == 5
+
+
+def certificate(folder: Path) -> None:
+    """A self-signed one for 127.0.0.1, as a broker would get from its own authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    plain_key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(plain_key)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_three_processes_meet_at_the_broker_s_address(place: Path) -> None:
+    certificate(place)
+    address = f"127.0.0.1:{free_port()}"
+    units = [start(words(name, f"https://{address}/exchange", "--ca", "cert.pem")) for name in UNITS]
+    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
+    ended = finish([*units, start(words("hub", "exchange", *served))])
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    assert found_by_both() == plain()
+    assert run(["auditor", "verify", "south/sessions/exchange", "-a", "blinded.json"]) == 0
+    assert run(["unit", "audit", "south/sessions/exchange", "--home", "south", "--people", "south.csv"]) == 0
+    assert {path.suffix for path in Path("exchange").iterdir()} == {".claim"}
+
+
+def test_a_unit_that_is_killed_goes_on_with_the_same_command(place: Path) -> None:
+    others = [start(words(name)) for name in ("south", "hub")]
+    first = start(words("north"))
+    sent = place / "north" / "sessions" / "exchange" / "sent"
+    while not (sent.exists() and sent.read_bytes().count(b"\n") >= 3):
+        assert first.poll() is None
+        time.sleep(0.001)
+    first.kill()
+    first.communicate()
+    ended = finish([start(words("north")), *others])
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    assert found_by_both() == plain()
+
+
+def test_what_cannot_be_is_told_in_one_line(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Path("other").mkdir()
+    cases = {
+        2: [
+            words("north", "nowhere"),
+            words("hub", "https://hub/exchange"),
+            words("hub", "exchange", "--listen", "127.0.0.1:1"),
+            words("north", "http://hub:1/exchange"),
+            words("north", "exchange", "--with", "west"),
+        ],
+        3: [[*words("north"), "-a", "agreement.json"], [*words("hub", "other"), "--home", "north"]],
+        7: [words("north", "exchange", "--timeout", "1"), words("north", "https://127.0.0.1:1/e", "--timeout", "1")],
+        8: [["broker", "match", "north.safetensors", "south.safetensors", "-a", "blinded.json", "-o", "run",
+             "--home", "hub"]],
+    }  # fmt: skip
+    for code, commands in cases.items():
+        for each in commands:
+            capfd.readouterr()
+            assert run(each) == code, each
+            told = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
+            assert len(told) == 1, each
+            assert told[0].startswith("pplink: error: ")

@@ -1,0 +1,147 @@
+"""Exchanges: where the parties of a session meet, and where each keeps its own side of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pplink.cli import options, output
+from pplink.errors import UnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from pplink.agreement.model import Agreement
+    from pplink.keys.ring import KeyRing
+    from pplink.session.party import Party
+    from pplink.session.transports.interface import Transport
+
+exchange = click.option(
+    "--exchange",
+    required=True,
+    metavar="PLACE",
+    help="An empty folder that all three parties see, one for each session; or, at a unit, the address of the"
+    " broker's: https://HOST:PORT/NAME-OF-FOLDER.",
+)
+session = click.option(
+    "--session",
+    type=options.FILE,
+    metavar="DIR",
+    help="This party's own side, kept private [default: sessions/NAME-OF-EXCHANGE in --home].",
+)
+seconds = click.option(
+    "--timeout",
+    "seconds",
+    type=click.FloatRange(1, 7 * 86_400),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another party's message.",
+)
+
+
+def is_address(place: str) -> bool:
+    """Whether an exchange is reached over HTTP."""
+    return place.startswith(("https:", "http:"))
+
+
+def folder_of(place: str) -> Path:
+    """An exchange that is a folder."""
+    return options.FILE.convert(place, None, None)
+
+
+def default_side(keys: KeyRing, place: str) -> Path:
+    """Where a party's side is kept unless it says: under the exchange's own name."""
+    end = place.rstrip("/").rpartition("/")[2] if is_address(place) else folder_of(place).resolve().name
+    return keys.home / "sessions" / (end or "exchange")
+
+
+@contextmanager
+def way_to(place: str, keys: KeyRing, ca: Path | None, limit: float) -> Iterator[Transport]:
+    """A unit's way to an exchange. ca: for an address; limit: seconds that a relay may be away."""
+    from pplink.session.transports.folder import FolderTransport
+    from pplink.session.transports.http import HttpTransport
+
+    if not is_address(place):
+        yield FolderTransport(folder_of(place))
+        return
+    way = HttpTransport(place, keys, ca=ca, seconds=limit)
+    try:
+        yield way
+    finally:
+        way.close()
+
+
+@contextmanager
+def served(
+    listen: str | None,
+    certificate: Path | None,
+    key: Path | None,
+    folder: Path,
+    agreement: Agreement,
+    limit: float,
+) -> Iterator[None]:
+    """The broker's folder, served if that was asked for. Raises UsageError unless all three are given or none."""
+    if listen is None and certificate is None and key is None:
+        yield
+        return
+    if listen is None or certificate is None or key is None:
+        raise UsageError("--listen, --tls-cert and --tls-key go together", "give all three, or none")
+    from pplink.session.transports.relay import serving, tls
+
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise UsageError(f"{listen} is not HOST:PORT", "for example 0.0.0.0:8443")
+    with serving((host.strip("[]"), int(port)), tls(certificate, key), folder, agreement, limit) as bound:
+        output.note(f"units reach this exchange at https://{host}:{bound}/{folder.resolve().name}")
+        yield
+
+
+@contextmanager
+def party_of(
+    agreement: Agreement,
+    keys: KeyRing,
+    transport: Transport,
+    place: Path,
+    limit: float,
+    named: tuple[str, ...],
+) -> Iterator[Party]:
+    """This party's means, with the lock on its side of the session, kept in `place`."""
+    from pplink.session.catalogue import check, couple
+    from pplink.session.party import RECORD, Party
+    from pplink.session.transcript import opened
+
+    check(agreement.terms)
+    units = couple(agreement, keys.name if keys.role == "unit" else None, named)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
+        if (place / RECORD).is_dir():
+            output.note(
+                f"the session in {place} has ended: what came of it is given once more, and nothing is sent"
+            )
+        yield Party(
+            agreement=agreement,
+            ring=keys,
+            units=units,
+            transcript=transcript,
+            transport=transport,
+            seconds=limit,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, UnavailableError):
+        if place.is_dir():
+            output.note(f"what was done is kept in {place}; the same command goes on")
+        raise
+
+
+def note_record(record: Path) -> None:
+    """Where things are now."""
+    output.note(f"the session's record, for auditors: {record}; this side of it: {record.parent}")

@@ -1,0 +1,119 @@
+"""HTTP: messages by way of the broker's relay, over TLS. Nothing that the relay says is believed but by its seals."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pplink.errors import PeerError, UnavailableError, UsageError
+from pplink.keys.ring import KeyRing
+from pplink.session.transports.interface import GO_ON, silence, too_long
+from pplink.session.transports.requests import HEADER, SENDER, sign_request
+
+PAUSE = 0.5
+"""Seconds after a failure, before the next try."""
+REPLY = 60.0
+"""Seconds to wait for the relay's answer, at most; it answers within a few."""
+
+
+class HttpTransport:
+    """A party's way to the relay; tries again till the relay is there."""
+
+    def __init__(self, url: str, ring: KeyRing, *, ca: Path | None = None, seconds: float) -> None:
+        """url: `https://host:port/exchange`; ca: certificates to trust instead of the system's; seconds: how long a
+        relay may be away. Raises UsageError."""
+        split = urlsplit(url)
+        if split.scheme != "https" or not split.hostname or not split.path.strip("/") or split.query:
+            raise UsageError(
+                f"{url} is no https address of an exchange", "for example https://hub.example:8443/share"
+            )
+        self._host, self._port = split.hostname, split.port or 443
+        self._prefix = "/" + split.path.strip("/")
+        self._ring, self._seconds = ring, seconds
+        try:
+            self._tls = ssl.create_default_context(cafile=None if ca is None else str(ca))
+        except (OSError, ssl.SSLError):
+            raise UsageError(f"{ca} has no certificates", "a file in PEM") from None
+        self._tls.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._connection: http.client.HTTPSConnection | None = None
+
+    def claim(self, sender: str) -> None:
+        """See `Transport`."""
+        code, *_ = self._ask("POST", f"/{sender}/claim")
+        if code == 409:
+            raise UsageError(
+                f"this exchange has a session of {sender} already", "ask the broker for a new one"
+            )
+
+    def put(self, sender: str, recipient: str, number: int, data: bytes) -> None:
+        """See `Transport`."""
+        self._ask("PUT", f"/{sender}/{recipient}/{number:08d}", data)
+
+    def wait(self, recipient: str, due: Mapping[str, int], limit: int, seconds: float) -> tuple[str, bytes]:
+        """See `Transport`."""
+        asked = "&".join(f"due={sender}.{number:08d}" for sender, number in sorted(due.items()))
+        end = time.monotonic() + seconds
+        while True:
+            code, sender, data = self._ask("GET", f"/{recipient}?{asked}", limit=limit)
+            if code == 200 and sender in due:
+                return sender, data
+            if time.monotonic() >= end:
+                raise UnavailableError(silence(due, seconds), GO_ON)
+
+    def taken(self, sender: str, recipient: str, number: int) -> None:
+        """See `Transport`. The relay may be gone by then."""
+        try:
+            self._once("DELETE", f"{self._prefix}/{sender}/{recipient}/{number:08d}", b"", 0)
+        except (OSError, http.client.HTTPException):
+            self.close()
+
+    def _ask(self, method: str, path: str, body: bytes = b"", limit: int = 0) -> tuple[int, str, bytes]:
+        """(status, sender, body) of an answer that means something. Raises UnavailableError, UsageError, PeerError."""
+        end, told = time.monotonic() + self._seconds, "it said nothing"
+        while True:
+            try:
+                code, sender, data = self._once(method, self._prefix + path, body, limit)
+                if code in (200, 201, 204, 409):
+                    return code, sender, data
+                if code in (403, 404, 413):
+                    raise UsageError(
+                        f"the relay refuses ({code})",
+                        "check the exchange's name, the agreement, the key ring, and the clock",
+                    )
+                told = f"it said {code}"
+            except ssl.SSLCertVerificationError as error:
+                raise UsageError(
+                    f"the relay's certificate: {error.verify_message}", "check the address and --ca"
+                ) from None
+            except (OSError, http.client.HTTPException) as error:
+                self.close()
+                told = type(error).__name__
+            if time.monotonic() >= end:
+                raise UnavailableError(f"no relay at {self._host}:{self._port}: {told}", GO_ON)
+            time.sleep(PAUSE)
+
+    def _once(self, method: str, path: str, body: bytes, limit: int) -> tuple[int, str, bytes]:
+        if self._connection is None:
+            self._connection = http.client.HTTPSConnection(
+                self._host, self._port, context=self._tls, timeout=REPLY
+            )
+        signed = sign_request(self._ring, method, path, body, datetime.now(UTC))
+        self._connection.request(method, path, body=body, headers={HEADER: signed})
+        answer = self._connection.getresponse()
+        data = answer.read(limit + 1)
+        if len(data) > limit:
+            self.close()
+            raise PeerError(too_long("the relay", answer.length or len(data), limit))
+        answer.read()
+        return answer.status, answer.headers.get(SENDER, ""), data
+
+    def close(self) -> None:
+        """The connection; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,164 @@
+"""The relay carries messages of the agreement's parties, each in its own name; everybody else is turned away."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pplink.errors import PeerError, UnavailableError, UsageError
+from pplink.session.transports import relay as relays
+from pplink.session.transports.http import HttpTransport
+from pplink.session.transports.requests import HEADER, LIMIT, sign_request
+
+
+@pytest.fixture
+def raw(relay, certificate):
+    """raw(method, path, body, **headers) -> status; a client that does as it likes."""
+
+    def ask(method, path, body=b"", **headers):
+        context = ssl.create_default_context(cafile=str(certificate[0]))
+        connection = http.client.HTTPSConnection(*relay.server_address, context=context, timeout=20)
+        names = {"signed": HEADER, "length": "Content-Length"}
+        connection.request(method, path, body, {names[key]: value for key, value in headers.items()})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    return ask
+
+
+@pytest.fixture
+def signed(rings):
+    def make(party, method, path, body=b"", minutes=0):
+        return sign_request(rings[party], method, path, body, datetime.now(UTC) + timedelta(minutes=minutes))
+
+    return make
+
+
+PUT = ("PUT", "/share/north/south/00000003")
+
+
+def test_messages_go_from_one_to_another(way):
+    north, south = way("north"), way("south")
+    north.claim("north")
+    north.put("north", "south", 0, b"one")
+    north.put("north", "south", 1, b"x" * 300_000)
+    assert south.wait("south", {"north": 0, "hub": 0}, 10, 5) == ("north", b"one")
+    south.taken("north", "south", 0)
+    assert south.wait("south", {"north": 1, "hub": 0}, 300_000, 5) == ("north", b"x" * 300_000)
+
+
+def test_a_party_begins_once(way):
+    way("north").claim("north")
+    with pytest.raises(UsageError, match="has a session of north already"):
+        way("north").claim("north")
+
+
+def test_who_waits_is_told_of_silence(way, monkeypatch):
+    monkeypatch.setattr(relays, "WAIT", 0.1)
+    with pytest.raises(UnavailableError, match="nothing came from hub or north"):
+        way("south").wait("south", {"north": 0, "hub": 0}, 10, 0.3)
+
+
+def test_a_message_that_is_too_long_is_refused(way):
+    way("north").put("north", "south", 0, b"x" * 11)
+    with pytest.raises(PeerError, match="where 10 is the most"):
+        way("south").wait("south", {"north": 0}, 10, 5)
+
+
+def test_nobody_acts_in_another_s_name(way, relay):
+    way("north").put("north", "south", 0, b"one")
+    acts = (
+        lambda: way("south").put("north", "south", 1, b"forged"),
+        lambda: way("south").claim("north"),
+        lambda: way("hub").wait("south", {"north": 0}, 10, 1),
+        lambda: way("west").put("west", "south", 0, b"not in this agreement"),
+    )
+    for act in acts:
+        with pytest.raises(UsageError, match=r"refuses \(403\)"):
+            act()
+    way("hub").taken("north", "south", 0)
+    assert [path.name for path in relay.exchange.folder.iterdir()] == ["north.south.00000000"]
+
+
+def test_a_request_is_for_one_act_at_one_time(raw, signed, relay):
+    assert raw(*PUT, b"a", signed=signed("north", *PUT, b"a")) == 201
+    refused = {
+        "nobody's": {},
+        "no base64": {"signed": "{}"},
+        "another's": {"signed": signed("south", *PUT, b"b")},
+        "of another body": {"signed": signed("north", *PUT, b"a")},
+        "of another place": {"signed": signed("north", "PUT", "/share/north/south/00000004", b"b")},
+        "of another act": {"signed": signed("north", "DELETE", PUT[1], b"b")},
+        "old": {"signed": signed("north", *PUT, b"b", minutes=-6)},
+        "of tomorrow": {"signed": signed("north", *PUT, b"b", minutes=6)},
+    }
+    for why, headers in refused.items():
+        assert raw(*PUT, b"b", **headers) == 403, why
+    assert (relay.exchange.folder / "north.south.00000003").read_bytes() == b"a"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/share", "/other/north/south/00000000", "/share/north/south/0", "/share/../north/south/00000000",
+     "/share/north/south/00000000/x", "/share/NORTH/south/00000000", "/share/north/..%2f..%2fx/00000000"],
+)  # fmt: skip
+def test_there_is_no_other_place(raw, signed, path):
+    assert raw("PUT", path, b"x", signed=signed("north", "PUT", path, b"x")) == 404
+
+
+def test_a_flood_is_refused_unread(raw, signed):
+    start = time.monotonic()
+    assert raw(*PUT, b"x", signed=signed("north", *PUT, b"x"), length=str(LIMIT + 1)) == 413
+    assert raw(*PUT, b"x", signed=signed("north", *PUT, b"x"), length="-5") == 404
+    assert time.monotonic() - start < 15
+
+
+def test_no_more_messages_are_stored_than_may_be(way, monkeypatch, raw, signed):
+    monkeypatch.setattr(relays, "MOST_STORED", 2)
+    for number in range(2):
+        way("north").put("north", "south", number, b"x")
+    assert raw(*PUT, b"x", signed=signed("north", *PUT, b"x")) == 507
+
+
+def test_one_that_says_nothing_does_not_keep_others_waiting(way, relay):
+    silent = [socket.create_connection(relay.server_address) for _ in range(5)]
+    start = time.monotonic()
+    way("north").put("north", "south", 0, b"one")
+    assert time.monotonic() - start < 10
+    for each in silent:
+        each.close()
+
+
+def test_a_relay_with_another_certificate_is_not_talked_to(way):
+    with pytest.raises(UsageError, match="certificate"):
+        way("north", ca=None).put("north", "south", 0, b"one")
+
+
+def test_a_relay_that_is_not_there_is_waited_for_and_then_told(rings, certificate):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"https://127.0.0.1:{unused.getsockname()[1]}/share"
+        with pytest.raises(UnavailableError, match="no relay at 127"):
+            HttpTransport(url, rings["north"], ca=certificate[0], seconds=0.2).claim("north")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://hub:1/share", "https://hub", "https:///share", "https://hub/s?x=1", "hub"]
+)
+def test_what_is_no_https_address_is_a_usage_error(rings, url):
+    with pytest.raises(UsageError, match="is no https address"):
+        HttpTransport(url, rings["north"], seconds=1)
+
+
+def test_files_that_are_no_certificate_are_a_usage_error(rings, tmp_path, certificate):
+    (tmp_path / "empty").write_bytes(b"")
+    with pytest.raises(UsageError, match="no certificates"):
+        HttpTransport("https://hub/share", rings["north"], ca=tmp_path / "empty", seconds=1)
+    with pytest.raises(UsageError, match="not a certificate and its key"):
+        relays.tls(certificate[0], tmp_path / "empty")
