@@ -82,7 +82,10 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
             f"{outcome.reused:,} {whose[0]} of datasets had not changed: {whose[1]} pairs were in the cache"
         )
     if outcome.expected_false is not None:
-        output.note(f"of these pairs, expected to be false before assignment: {outcome.expected_false}")
+        right = max(0.0, 1 - outcome.expected_false.false / max(outcome.pairs, 1))
+        output.note(
+            f"of these pairs, expected to be false before assignment: {outcome.expected_false}; about {right:.0%} right"
+        )
     if outcome.recall < 1:
         output.note(
             f"not every pair was compared: each was found with a chance of {outcome.recall:g} or more"

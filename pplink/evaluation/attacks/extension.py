@@ -7,6 +7,7 @@ likelihood, ridge regression from features to the chance of each bit. Regularisa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ import numpy as np
 from pplink.evaluation.attacks.scene import Floats, Ints, Scene, bits_of, standardised
 
 PENALTIES = (1.0, 10.0, 100.0, 1000.0, 10_000.0)
+Fit = Callable[[int, float, Floats, Any], Floats]
+"""(known persons to learn from, penalty, bits of n encodings, features of m persons): (n, m) fits."""
+
 HELD_BACK = 0.2
 """Share of the known that a penalty is judged by."""
 SURE = 0.02
@@ -24,13 +28,12 @@ def ridge(scene: Scene, known: int) -> Ints:
     """(n,) persons: each encoding's features are foretold, and the person whose own are nearest is taken."""
     bits, tokens = 2 * bits_of(scene.known_seen[:known]) - 1, scene.known_people[:known]
 
-    def guess(size: int, penalty: float, seen: Floats, people: Any) -> Ints:
+    def fit(size: int, penalty: float, seen: Floats, people: Any) -> Floats:
         centre = tokens[:size].toarray().mean(axis=0)
         weights = _solved(bits[:size], tokens[:size].toarray() - centre, penalty)
-        fit = standardised((2 * seen - 1) @ weights) @ standardised(people.toarray() - centre).T
-        return best_of(fit)
+        return standardised((2 * seen - 1) @ weights) @ standardised(people.toarray() - centre).T
 
-    return _tuned(scene, known, guess)
+    return _tuned(scene, known, fit)
 
 
 def likelihood(scene: Scene, known: int) -> Ints:
@@ -38,29 +41,30 @@ def likelihood(scene: Scene, known: int) -> Ints:
     taken."""
     bits, tokens = bits_of(scene.known_seen[:known]), scene.known_people[:known]
 
-    def guess(size: int, penalty: float, seen: Floats, people: Any) -> Ints:
+    def fit(size: int, penalty: float, seen: Floats, people: Any) -> Floats:
         mean, centre = bits[:size].mean(axis=0), tokens[:size].toarray().mean(axis=0)
         weights = _solved(tokens[:size].toarray() - centre, bits[:size] - mean, penalty)
         chance = np.clip((people.toarray() - centre) @ weights + mean, SURE, 1 - SURE)
-        return best_of(seen @ np.log(chance / (1 - chance)).T + np.log(1 - chance).sum(axis=1))
+        found: Floats = seen @ np.log(chance / (1 - chance)).T + np.log(1 - chance).sum(axis=1)
+        return found
 
-    return _tuned(scene, known, guess)
+    return _tuned(scene, known, fit)
 
 
-def _tuned(scene: Scene, known: int, guess: Any) -> Ints:
-    """The guess with the penalty that was right most often on what was held back of the known."""
+def _tuned(scene: Scene, known: int, fit: Fit) -> Ints:
+    """The guess with the penalty that put the right persons first, on average, among what was held back of the known:
+    by ranks, for an attack that seldom hits must be tuned too."""
     size = int(known * (1 - HELD_BACK))
     held, people = bits_of(scene.known_seen[size:known]), scene.known_people[size:known]
-    right = [int((guess(size, each, held, people) == np.arange(known - size)).sum()) for each in PENALTIES]
-    best = PENALTIES[int(np.argmax(right))]
-    found: Ints = guess(known, best, bits_of(scene.seen), scene.people)
+    ranks = [_rank(fit(size, each, held, people)) for each in PENALTIES]
+    best = PENALTIES[int(np.argmin(ranks))]
+    found: Ints = np.argmax(fit(known, best, bits_of(scene.seen), scene.people), axis=1)
     return found
 
 
-def best_of(fit: Floats) -> Ints:
-    """(n,): for each row the column that fits best."""
-    found: Ints = np.argmax(fit, axis=1)
-    return found
+def _rank(fits: Floats) -> float:
+    """Mean share of wrong persons who fit better than the right one, who stands on the diagonal."""
+    return float((fits > np.diag(fits)[:, None]).mean())
 
 
 def _solved(given: Floats, wanted: Floats, penalty: float) -> Floats:
