@@ -77,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "pplink"
     sys_version = ""
     timeout = IDLE
+    disable_nagle_algorithm = True  # or a reply waits 40 ms for the acknowledgement of its headers
 
     def do_GET(self) -> None:
         """The first of the messages that are due to arrive; 204 if none does."""
