@@ -54,11 +54,11 @@ def curves(draws: Sequence[Draw]) -> dict[tuple[str, str, int], list[np.ndarray]
             path = Path(place) / "given.json"
             path.write_text(json.dumps([[_rows(side) for side in draw.sides]]))
             left, right, score = peers.run(SCRIPT, path)["answers"][0]
-        owners = [side["owner"].to_numpy() for side in draw.sides]
+        owners = [side["record_id"].to_numpy(np.int64) for side in draw.sides]
         pairs = Pairs.ordered(
             owners[0][np.array(left, np.int64)], owners[1][np.array(right, np.int64)], score
         )
-        found[draw.task, draw.pair, draw.half].append(f1_of(pairs, draw.truth))
+        found[draw.task, draw.pair, draw.half].append(f1_of(_best(pairs), draw.truth))
     return found
 
 

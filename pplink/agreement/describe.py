@@ -7,6 +7,8 @@ from msgspec import UNSET
 
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Field, Terms
+from pplink.fields.catalogue import KINDS
+from pplink.fields.visited import Visited
 
 Row = tuple[str, str]
 
@@ -81,7 +83,12 @@ def _field(field: Field, terms: Terms) -> str:
     need = "required" if field.required else "may be missing"
     shared = "" if field.key == field.name else f", key of {field.key}"
     positions = field.positions(terms.encoding.hashes)
-    return f"{field.name} ({field.kind}), weight {field.weight:g}: {positions} bits a q-gram, {need}{shared}"
+    return f"{field.name} ({field.kind}), weight {field.weight:g}: {positions} bits {_each(field)}, {need}{shared}"
+
+
+def _each(field: Field) -> str:
+    """What the bits of a field are counted by."""
+    return "a share of a token" if isinstance(KINDS[field.kind], Visited) else "a q-gram"
 
 
 def _encoding(terms: Terms) -> str:

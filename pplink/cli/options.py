@@ -94,7 +94,7 @@ def column_map(pairs: tuple[str, ...]) -> dict[str, str]:
         header, sign, field = pair.rpartition("=")
         if not (header and sign and field):
             raise UsageError(f"--map {pair} is not HEADER=FIELD", "for example --map surname=family_name")
-        if header in mapping or field in mapping.values():
-            raise UsageError(f"--map names {header} or {field} twice", "each header and field goes once")
+        if header in mapping:
+            raise UsageError(f"--map names {header} twice", "each header goes once")
         mapping[header] = field
     return mapping
