@@ -21,7 +21,7 @@ from protocols.blinded_broker.messages import (
     Scores,
     Seed,
 )
-from protocols.blinded_broker.parameters import ALICE, ALL, BOB, DEALER
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PAIRED
 from protocols.blinded_broker.randomness import split
 from protocols.blinded_broker.unit import Unit
 from protocols.primitives.planes import Planes, Shorts, add, spread
@@ -35,10 +35,14 @@ class Bob(Unit):
     NAME = BOB
     PEER = ALICE
 
+    def opening(self) -> list[Send]:
+        """Step 1."""
+        self._right: dict[int, Shorts] = {}
+        return super().opening()
+
     def start(self) -> list[Send]:
         """Step 4, for as many tiles as the window holds."""
         self._left: dict[int, Shorts] = {}
-        self._right: dict[int, Shorts] = {}
         self._asked = self._next_tile
         self._next_share = self._next_result = self._next_tile
         self._waiting: dict[int, dict[str, Planes]] = {}
@@ -74,7 +78,7 @@ class Bob(Unit):
         tables = self.plan.tables(tile)
 
         def of(other: int, block: int) -> Planes:
-            left, right = self._left_panels(other, len(tables)), self._right_panels(block, width)
+            left, right = self._left_panels(other, len(tables)), self._right_panels(block)
             products = multiply(left, right, (height, self.parameters.bits, width))
             costs = np.ones(width, np.uint32)
             weights = self.part_weights(block)
@@ -91,14 +95,12 @@ class Bob(Unit):
             self._left[block] = panels(self._blocks[block], ROWS)
         return self._left[block]
 
-    def _right_panels(self, block: int, width: int) -> Shorts:
-        """Panels of Bob's masks, kept: they are all needed again in the next row of tiles."""
-        if block in self._right:
-            return self._right[block]
-        found = panels(self._random.record_masks(block, width), COLUMNS)
-        if self.parameters.layout == ALL:
-            self._right[block] = found
-        return found
+    def keep(self, block: int, masks: Shorts) -> None:
+        """Panels of Bob's masks: needed in each row of tiles, or once where blocks are paired."""
+        self._right[block] = panels(masks, COLUMNS)
+
+    def _right_panels(self, block: int) -> Shorts:
+        return self._right.pop(block) if self.parameters.layout == PAIRED else self._right[block]
 
     def on_share(self, message: AliceShare) -> list[Send]:
         """Steps 7 and 8."""

@@ -16,7 +16,7 @@ from protocols.blinded_broker.plan import Plan
 from protocols.blinded_broker.randomness import UnitRandomness, binding
 from protocols.errors import MisuseError, RefusedError
 from protocols.primitives.hashing import commit, derive
-from protocols.primitives.planes import Planes, Shorts, pack, unpack
+from protocols.primitives.planes import Planes, Shorts, add_bits, pack, unpack
 from protocols.role import DONE, Role, Send, spend
 
 Rows = npt.NDArray[np.uint64]
@@ -130,10 +130,14 @@ class Unit(Role):
 
     def _masked(self, block: int) -> Records:
         width, rows = self.plan.block_width(self.NAME, block), self.part(block)
-        columns = np.zeros((self.parameters.bits, width), np.uint16)
-        columns[:, : len(rows)] = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").T
-        masked = columns + self._random.record_masks(block, width)
-        return Records(block=block, planes=pack(masked, self.parameters.rule.product_bits).reshape(-1))
+        masks = self._random.record_masks(block, width)
+        self.keep(block, masks)
+        return Records(
+            block=block, planes=pack(add_bits(masks, rows), self.parameters.rule.product_bits).reshape(-1)
+        )
+
+    def keep(self, block: int, masks: Shorts) -> None:
+        """Take note of a block's masks, if they are needed again."""
 
     def _maybe_start(self) -> list[Send]:
         if self.state != "sharing" or len(self._blocks) < self.plan.all_blocks(self.PEER):

@@ -134,6 +134,25 @@ def spread(numbers: Shorts, scale: int, rows: Costs, columns: Costs, planes: int
     return given(target)
 
 
+@kernel
+def _add_bits(numbers: Shorts, rows: Any, out: Shorts) -> None:
+    count, words = rows.shape
+    for word in range(words):
+        for bit in range(64):
+            at = 64 * word + bit
+            for n in range(count):
+                out[at, n] = np.uint16(numbers[at, n] + ((rows[n, word] >> np.uint64(bit)) & np.uint64(1)))
+            for n in range(count, out.shape[1]):
+                out[at, n] = numbers[at, n]
+
+
+def add_bits(numbers: Shorts, rows: npt.NDArray[np.uint64]) -> Shorts:
+    """numbers, and 1 more at [b, n] where row n has bit b. (64 * words, c) numbers and (n, words) rows, n at most c."""
+    out = np.empty(numbers.shape, np.uint16)
+    _add_bits(given(numbers), given(rows), out)
+    return given(out)
+
+
 def pack(numbers: Shorts, planes: int) -> Planes:
     """Planes of the numbers, mod 2**planes; planes is at most 16. (n, c) gives (planes, n * c / 64)."""
     none = np.zeros(max(numbers.shape), np.uint32)

@@ -164,7 +164,10 @@ def panels(numbers: Shorts, width: int) -> Shorts:
     """(depth, n) as n / width panels of (depth, width), zeros after the last column: a flat array."""
     depth, count = numbers.shape
     missing = -count % width
-    full = np.pad(numbers, ((0, 0), (0, missing))) if missing else numbers
+    full = numbers
+    if missing:
+        full = np.zeros((depth, count + missing), np.uint16)
+        full[:, :count] = numbers
     cut = full.reshape(depth, -1, width).transpose(1, 0, 2)
     return given(np.ascontiguousarray(cut).reshape(-1))
 

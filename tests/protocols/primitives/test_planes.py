@@ -68,3 +68,13 @@ def test_members_are_the_set_bits_in_order(shape: tuple[int, int], seed: int) ->
     assert planes.bits_at(plane, shape[1], rows, columns).all()
     rows, columns = np.nonzero(~chosen)
     assert not planes.bits_at(plane, shape[1], rows, columns).any()
+
+
+@given(st.integers(1, 3), st.integers(0, 64), st.integers(0, 99))
+def test_bits_are_added_to_their_numbers(words: int, count: int, seed: int) -> None:
+    rows = np.random.default_rng(seed).integers(0, 1 << 64, (count, words), dtype=np.uint64)
+    before = numbers(seed, (64 * words, 64))
+    bits = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").T.astype(np.uint16)
+    want = before.copy()
+    want[:, :count] += bits
+    assert (planes.add_bits(before, rows) == want).all()
