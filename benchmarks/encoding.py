@@ -15,9 +15,10 @@ import pandas as pd
 from benchmarks.febrl import NAMES
 from pplink.agreement.model import Terms
 from pplink.agreement.presets import propose
+from pplink.encoders.decoys import padded
 from pplink.encoders.frames import to_text
 from pplink.encoders.pipeline import encode_fields
-from pplink.encoders.variants import padded, spread
+from pplink.encoders.variants import spread
 from pplink.keys import ring
 
 __all__ = ["encoded", "replace", "terms_of"]

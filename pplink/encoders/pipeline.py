@@ -24,7 +24,7 @@ from pplink.encoders.rejects import rejects
 from pplink.encoders.risk import check_risk
 from pplink.encoders.scanning import scan_field, scan_ids
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
-from pplink.encoders.variants import Spread, joined, padded, spread
+from pplink.encoders.variants import Spread, joined, spread
 from pplink.errors import DataError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
@@ -104,6 +104,8 @@ def encode_list(
     rows = rows[~bad] if bad.any() else rows
     ids = kept.column(RECORD_ID)
     if parts is not None:
+        from pplink.encoders.decoys import padded  # numba, which lists without variants need not wait for
+
         _, first, record = np.unique(parts.record[~bad], return_index=True, return_inverse=True)
         rows, ids = padded(rows, record, variants), ids.take(pa.array(first))
     dataset = make_dataset(

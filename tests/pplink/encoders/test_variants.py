@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from pplink.dataset import reader
 from pplink.encoders import pipeline
+from pplink.encoders.decoys import padded
 from pplink.encoders.handles import handles
-from pplink.encoders.variants import padded, spread
+from pplink.encoders.variants import spread
 from pplink.errors import DataError
 
 CAP = 4
