@@ -10,7 +10,12 @@ from typing import Any
 
 HOME = Path(__file__).resolve().parent.parent / ".venv-peers"
 VERSIONS = {"clkhash": "0.18.3", "anonlink": "0.15.3", "openmined-psi": "2.0.6"}
-REQUIREMENTS = [*(f"{name}=={version}" for name, version in VERSIONS.items()), "setuptools<81"]
+ELSEWHERE = {"openmined-psi": "; sys_platform != 'win32'"}
+"""Where there are no wheels; only the benchmark of that peer fails there."""
+REQUIREMENTS = [
+    *(f"{name}=={version}{ELSEWHERE.get(name, '')}" for name, version in VERSIONS.items()),
+    "setuptools<81",
+]
 """anonlink still asks for pkg_resources, which setuptools 81 lost."""
 
 
