@@ -18,8 +18,11 @@ from pplink.join.backends.store import Store
 
 PATIENCE = 5.0
 """Seconds between looks at whether there still are workers."""
-ALONE = 60.0
-"""Seconds without any worker after which we give up."""
+FIRST = 60.0
+"""Seconds that we wait for the first worker."""
+ALONE = 300.0
+"""Seconds without any worker, once there were some, after which we give up: on a busy machine it takes one to
+start them anew."""
 
 
 class Cluster:
@@ -80,6 +83,11 @@ class Cluster:
         with suppress(OSError):  # the scheduler may be why
             self._client.cancel(list(futures))
 
+    def everywhere(self, function: Callable[[], None]) -> None:
+        """Call it in every worker that there is."""
+        with suppress(OSError):  # one that cannot be reached has nothing more to do for us
+            self._client.run(function)
+
     def close(self) -> None:
         """Leave the cluster; our own ends, without waiting for what it is at. The store goes."""
         if self._own is not None:
@@ -94,7 +102,7 @@ class Cluster:
 
     def _await_workers(self) -> None:
         try:
-            self._client.wait_for_workers(1, timeout=ALONE)
+            self._client.wait_for_workers(1, timeout=FIRST)
         except TimeoutError:
             raise UnavailableError("the cluster has no workers", "start some, then try again") from None
 

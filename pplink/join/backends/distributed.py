@@ -82,6 +82,8 @@ class Dask:
     def _close(self) -> None:
         cluster, self._cluster = self._cluster, None
         if cluster is not None:
+            if self._scheduler is not None:  # our own workers end
+                cluster.everywhere(worker.forget)
             cluster.close()
 
 

@@ -122,6 +122,11 @@ def _prepared(job: Job) -> list[cpu.Pass]:
         return cpu.passes(problem, outlines(problem), executor)
 
 
+def forget() -> None:
+    """Hold no rows any more: the join is over, and a worker may live on for others."""
+    _prepared.cache_clear()
+
+
 def dask_setup(_: Any) -> None:
     """Run by Dask when a worker starts on the client's machine: Ctrl-C there is for the client, which ends us."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -112,6 +112,12 @@ def test_a_join_goes_on_where_another_machine_was_broken_off(alike: Alike, near:
             assert same(threshold_join(rows, rows, 0.6, strategy="exact", backend=then, keeper=shelf), wanted)
 
 
+def up(own: Cluster, killed: list[int]) -> None:
+    """Wait till both workers are up again: Dask gives up one that is killed while it starts."""
+    while own.threads() < 2 or any(nanny.pid in (*killed, None) for nanny in own._own.workers.values()):
+        time.sleep(0.05)
+
+
 def test_a_killed_worker_costs_its_tile(
     alike: Alike, own: Cluster, monkeypatch: pytest.MonkeyPatch, small: None
 ) -> None:
@@ -126,6 +132,7 @@ def test_a_killed_worker_costs_its_tile(
         nonlocal calls
         calls += 1
         if calls in (3, 20, 40):
+            up(own, killed)
             for nanny in list(own._own.workers.values())[: 2 if calls == 40 else 1]:
                 os.kill(nanny.pid, signal.SIGKILL)
                 killed.append(nanny.pid)
@@ -134,9 +141,16 @@ def test_a_killed_worker_costs_its_tile(
     assert len(set(killed)) == 4
 
 
-def test_a_task_that_kills_every_worker_is_an_error(own: Cluster) -> None:
-    with pytest.raises(UnavailableError, match="died again and again"):
-        own.result(own.submit(os._exit, 1))
+def test_a_task_that_kills_its_workers_is_an_error() -> None:
+    import dask
+
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        cluster = Cluster(None, None, 1)
+    try:
+        with pytest.raises(UnavailableError, match="died again and again"):
+            cluster.result(cluster.submit(os._exit, 1))
+    finally:
+        cluster.close()
 
 
 def test_without_workers_we_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +201,24 @@ def test_the_bar_rises_for_tasks_too(
     assert hints[0] == hints[1]
 
 
+def test_workers_that_live_on_hold_no_rows(alike: Alike, near: str) -> None:
+    rows, held = alike(300, 2, seed=1), list[int]()
+
+    def look(*_: int) -> None:
+        held.append(worker._prepared.cache_info().currsize)
+
+    threshold_join(rows, rows, 0.8, backend=Dask(near), progress=look)
+    assert set(held) == {1}
+    assert worker._prepared.cache_info().currsize == 0
+    with pytest.raises(RuntimeError):
+        threshold_join(rows, rows, 0.8, backend=Dask(near), progress=fail)
+    assert worker._prepared.cache_info().currsize == 0
+
+
+def fail(*_: int) -> None:
+    raise RuntimeError("the terminal went away")
+
+
 def folders(place: Path) -> list[Path]:
     return sorted(place.iterdir())
 
@@ -211,9 +243,6 @@ def test_rows_lie_in_a_private_folder_while_the_join_runs_and_no_longer(
 
 
 def test_after_an_error_nothing_is_left(alike: Alike, scheduler: str, tmp_path: Path) -> None:
-    def fail(*_: int) -> None:
-        raise RuntimeError("the terminal went away")
-
     rows = alike(300, 2, seed=1)
     with pytest.raises(RuntimeError):
         threshold_join(rows, rows, 0.8, backend=Dask(scheduler, tmp_path), progress=fail)
