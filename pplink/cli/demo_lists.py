@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+MANY = 10_000
+"""Persons a unit beyond which a demo is not to wait for 16 encodings of each: the preset `persons` makes one."""
+
 NAMES = ("north", "south", "west", "east")
 FEBRL_COLUMNS = (
     " --map rec_id=record_id --map surname=family_name --map date_of_birth=birth_date --map suburb=place"
@@ -69,7 +72,7 @@ def write_population(records: int, units: int, overlap: float) -> DemoLists:
     return DemoLists(
         people=people,
         columns="",
-        preset="persons-crossborder",
+        preset="persons-crossborder" if records <= MANY else "persons",
         source=f"made-up persons, {records:,} a unit, {overlap:.0%} of them on another list",
     )
 
