@@ -40,8 +40,7 @@ def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: b
     """Check a run folder, or the record of a session: signatures, order, parameters, recipients, and every byte."""
     from pplink.audit.verification import verify as verify_run
 
-    record = run / "record"  # of a party's own side of a session
-    report = verify_run(record if record.is_dir() else run, agreement_id=_pinned(agreement, agreement_id))
+    report = verify_run(_shown(run), agreement_id=_pinned(agreement, agreement_id))
     if json_:
         output.as_json(report.to_json())
     else:
@@ -53,6 +52,17 @@ def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: b
         )
     if not json_:
         output.result("The run did what the agreement says.")
+
+
+def _shown(run: Path) -> Path:
+    """What is to be checked: of a party's own side of a session, its record."""
+    from pplink.audit.folder import CHECKPOINT, LOG
+
+    record = run / "record"
+    if not record.is_dir() or (run / LOG).exists() or (run / CHECKPOINT).exists():
+        return run
+    output.note(f"checking {record}")
+    return record
 
 
 def _pinned(agreement: Path | None, agreement_id: str | None) -> str | None:

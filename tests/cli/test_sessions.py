@@ -117,6 +117,11 @@ def test_three_processes_find_what_the_plain_computation_finds(place: Path) -> N
         record = f"{home}/sessions/exchange/record"
         assert run(["auditor", "verify", record, "-a", "blinded.json"]) == 0
     assert {path.suffix for path in Path("exchange").iterdir()} == {".claim"}
+    assert run(["auditor", "verify", "hub/sessions/exchange"]) == 0
+    Path(
+        "hub/sessions/exchange/log.jsonl"
+    ).touch()  # whoever has the record beside another log is shown the other
+    assert run(["auditor", "verify", "hub/sessions/exchange"]) == 5
     again = ["unit", "audit", "north/sessions/exchange", "--home", "north", "--people"]
     assert run([*again, "north.csv"]) == 0
     assert run([*again, "south.csv"]) == 2
