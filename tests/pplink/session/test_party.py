@@ -170,9 +170,9 @@ def test_yesterday_s_messages_are_of_no_use(make_table):
             again.transport.put(*place, data)
     again.seconds = 1.5
     again.run("north", "hub")
-    for name in ("north", "hub"):
-        assert isinstance(again.results[name], IntegrityError)
-        assert "of another session" in again.results[name].message
+    told = [again.results[name] for name in ("north", "hub")]
+    assert all(isinstance(each, IntegrityError | PeerError) for each in told)  # the first may stop the other
+    assert any(isinstance(each, IntegrityError) and "of another session" in each.message for each in told)
 
 
 class Stopping(MemoryTransport):
