@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,18 +33,26 @@ def joining() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("pplink-join")]
 
 
+def processor_seconds(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 @pytest.mark.parametrize("strategy", ["exact", "lsh"])
-def test_ctrl_c_stops_a_long_join_at_once(strategy: str) -> None:
+def test_ctrl_c_stops_a_long_join_within_a_second(strategy: str) -> None:
+    """Of the processor, as a busy machine makes any clock long."""
     with subprocess.Popen(
         [sys.executable, "-c", ENDLESS, strategy], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "running\n"
-        began = time.monotonic()
+        before = processor_seconds(process.pid)
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=20)
-        assert rest.splitlines()[-1] == "stopped"
-        assert time.monotonic() - began < 10  # a second on an idle machine; the whole would take minutes
+        assert process.stdout.read().splitlines()[-1] == "stopped"
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert used.ru_utime + used.ru_stime - before < len(os.sched_getaffinity(0))  # a second on each core
 
 
 @pytest.mark.parametrize(("strategy", "threshold"), [("exact", 0), ("lsh", 0.9)])
