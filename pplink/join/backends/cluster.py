@@ -44,6 +44,8 @@ class Cluster:
         self._own: Any = None
         try:
             if scheduler is None:
+                # its own `silence_logs` ends with the cluster, and its threads show tracebacks of cut connections later
+                logging.getLogger("distributed").setLevel(logging.CRITICAL)
                 self._own = distributed.LocalCluster(**_local(threads, distributed.Security, self.store))
             self._client = distributed.Client(self._own or scheduler, timeout=10)
             self._await_workers()
@@ -92,7 +94,7 @@ class Cluster:
         """Leave the cluster; our own ends, without waiting for what it is at. The store goes."""
         if self._own is not None:
             for nanny in self._own.workers.values():
-                nanny.auto_restart = False
+                nanny.close_gracefully()  # it starts no other in its place
                 with suppress(ProcessLookupError, TypeError):  # it has ended already, or not yet begun
                     os.kill(nanny.pid, signal.SIGKILL)
         for each in (self._client, self._own):

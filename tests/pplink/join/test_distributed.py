@@ -20,6 +20,7 @@ import pytest
 from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
 from pplink.join import collect
 from pplink.join.api import join_blocks, self_join, threshold_join
+from pplink.join.backends import cluster as clusters
 from pplink.join.backends import cpu, distributed, outline, worker
 from pplink.join.backends.cluster import Cluster
 from pplink.join.backends.distributed import Dask
@@ -142,12 +143,28 @@ def test_a_killed_worker_costs_its_tile(
 
 def test_a_task_that_kills_its_workers_is_an_error() -> None:
     import dask
+    import distributed  # noqa: F401  whose settings must be there before one is changed
 
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
         cluster = Cluster(None, None, 1)
     try:
         with pytest.raises(UnavailableError, match="died again and again"):
             cluster.result(cluster.submit(os._exit, 1))
+    finally:
+        cluster.close()
+
+
+def test_without_workers_we_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "PATIENCE", 0.1)
+    monkeypatch.setattr(clusters, "ALONE", 3)
+    cluster = Cluster(None, None, 1)
+    try:
+        future = cluster.submit(time.sleep, 60)
+        for nanny in cluster._own.workers.values():
+            nanny.close_gracefully()  # it starts no other in its place
+            os.kill(nanny.pid, signal.SIGKILL)
+        with pytest.raises(UnavailableError, match="no worker of the cluster is left"):
+            cluster.result(future)
     finally:
         cluster.close()
 
