@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.agreement.model import Agreement, Terms
-from pplink.errors import AgreementError
+from pplink.errors import AgreementError, PeerError
 from pplink.join.pairs import Pairs
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.errors import MisuseError
@@ -31,6 +31,8 @@ class Plan:
     parties: Mapping[str, str]
     """By role."""
     parameters: Parameters
+    persons: Mapping[str, int]
+    """What the units joined with, by role."""
     tiles: int
 
     @classmethod
@@ -41,7 +43,8 @@ class Plan:
         parameters = parameters_of(agreement.terms, most_rows=max(sizes), quota=2 * min(sizes) + LEAST_QUOTA)
         blocks = [parameters.blocks(size) for size in sizes]
         parties = {ALICE: units[0], BOB: units[1], DEALER: agreement.broker.name}
-        return cls(parties=parties, parameters=parameters, tiles=blocks[0] * blocks[1])
+        persons = dict(zip((ALICE, BOB), sizes, strict=True))
+        return cls(parties=parties, parameters=parameters, persons=persons, tiles=blocks[0] * blocks[1])
 
     @property
     def longest(self) -> int:
@@ -71,6 +74,17 @@ class Plan:
         if rows is None:
             return Dealer(**common)
         return (Alice if role == ALICE else Bob)(rows=rows, **common)
+
+    def check(self, role: Role) -> None:
+        """See `catalogue.Plan`. Sizes set the quota."""
+        if not isinstance(role, (Alice, Bob, Dealer)):
+            raise TypeError("a role of another protocol")
+        for name, brought in role.persons.items():
+            if name != role.name and brought != self.persons[name]:
+                raise PeerError(
+                    f"{self.parties[name]} brought {brought:,} records, and had joined with {self.persons[name]:,}",
+                    "nothing more was sent; keep the session's folder, and ask them",
+                )
 
     def pairs(self, role: Role) -> Pairs:
         """See `catalogue.Plan`."""

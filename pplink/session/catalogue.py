@@ -43,6 +43,10 @@ class Plan(Protocol):
         """The party's role. rows: (n, words) for a unit, None for the broker."""
         ...
 
+    def check(self, role: Role) -> None:
+        """Raises PeerError if a unit tells the role of another number of rows than it joined with."""
+        ...
+
     def pairs(self, role: Role) -> Pairs:
         """A unit's result: hits, left the first unit's rows. Scores are 1 where none are opened."""
         ...

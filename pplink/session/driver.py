@@ -29,7 +29,9 @@ def run_role(post: Post, role: Role, plan: Plan) -> None:
                 raise IntegrityError(
                     f"{letter.sender} signed a message of step {letter.step}, and something else is in it"
                 )
-            _send(post, role, plan, role.receive(plan.role_of(letter.sender), letter.content))
+            frames = role.receive(plan.role_of(letter.sender), letter.content)
+            plan.check(role)
+            _send(post, role, plan, frames)
 
 
 def _send(post: Post, role: Role, plan: Plan, frames: list[Frame]) -> None:

@@ -46,6 +46,11 @@ class Dealer(Role):
         self.state = "greeting"
         return []
 
+    @property
+    def persons(self) -> dict[str, int]:
+        """What each unit of which there is a hello says that it brings, by role."""
+        return {name: hello[0] for name, hello in self._hellos.items()}
+
     def _on_hello(self, sender: str, message: Hello) -> list[Send]:
         if message.parameters != self._parameters.digest():
             self.fail(sender, "1", "C1", "other parameters")
@@ -58,7 +63,7 @@ class Dealer(Role):
             return []
         if len({nonce for _, _, nonce in self._hellos.values()}) < 2:
             self.fail(sender, "1", "C4", "both units' nonces are equal")
-        persons = {name: hello[0] for name, hello in self._hellos.items()}
+        persons = self.persons
         if self._parameters.layout == PAIRED and persons[ALICE] != persons[BOB]:
             self.fail(
                 sender, "1", "C15", "another number of rows than the other unit's, where blocks are paired"

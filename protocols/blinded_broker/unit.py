@@ -81,6 +81,11 @@ class Unit(Role):
         hello = Hello(parameters=self.parameters.digest(), rows=count, commitment=commitment, nonce=nonce)
         return [Send(DEALER, hello), Send(self.PEER, hello)]
 
+    @property
+    def persons(self) -> dict[str, int]:
+        """What each unit of which there is a hello says that it brings, by role."""
+        return {name: hello[0] for name, hello in self._hellos.items()}
+
     def on_hello(self, message: Hello) -> list[Send]:
         """Step 1, the peer's."""
         if message.parameters != self.parameters.digest():
@@ -92,8 +97,7 @@ class Unit(Role):
         self._hellos[self.PEER] = (message.rows, message.commitment, message.nonce)
         if self.parameters.layout == PAIRED and message.rows != len(self._data):
             self.fail(self.PEER, "1", "C15", "another number of rows than ours, where blocks are paired")
-        persons = {name: hello[0] for name, hello in self._hellos.items()}
-        self.plan = Plan(parameters=self.parameters, persons=persons)
+        self.plan = Plan(parameters=self.parameters, persons=self.persons)
         self.bound = binding(self.parameters.digest(), self.session, self._hellos)
         if self._dealt is None:
             self.state = "greeted"

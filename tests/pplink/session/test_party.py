@@ -19,6 +19,7 @@ from pplink.errors import (
     UsageError,
 )
 from pplink.join.api import threshold_join
+from pplink.session.party import Party
 from pplink.session.transports.memory import MemoryTransport
 from pplink.solvers import assign
 
@@ -179,6 +180,26 @@ def test_yesterday_s_messages_are_of_no_use(make_table):
         else:
             assert isinstance(each, PeerError)
             assert each.message == f"{first[0]} stopped the session"
+
+
+@pytest.mark.parametrize("more", [-29, -3, 5])
+def test_a_unit_that_brings_other_rows_than_it_joined_with_is_found(make_table, monkeypatch, more):
+    table = make_table()
+    join = Party.join
+
+    def other(self, rows=0, confirmation=b""):
+        return join(self, rows + more if self.ring.name == "south" else rows, confirmation)
+
+    monkeypatch.setattr(Party, "join", other)
+    table.run()
+    found = [table.results[name] for name in ("north", "hub")]
+    assert all(isinstance(each, PeerError) for each in found)
+    brought = f"south brought 30 records, and had joined with {30 + more}"
+    assert {brought} <= {each.message for each in found} <= {brought, *STOPPED}
+    assert isinstance(table.results["south"], PeerError)
+
+
+STOPPED = ("north stopped the session", "hub stopped the session")
 
 
 class Stopping(MemoryTransport):
