@@ -8,5 +8,6 @@ from protocols.blinded_broker.bob import Bob
 from protocols.blinded_broker.dealer import Dealer
 from protocols.blinded_broker.hits import Hits
 from protocols.blinded_broker.parameters import Parameters
+from protocols.blinded_broker.progress import Progress
 
-__all__ = ["Alice", "Bob", "Dealer", "Hits", "Parameters"]
+__all__ = ["Alice", "Bob", "Dealer", "Hits", "Parameters", "Progress"]

@@ -86,7 +86,7 @@ class Alice(Unit):
         if reveal != BOB:
             self.count(tile, own ^ last[0], kept["total"], kept["r"], "8")
         sends = [] if reveal == ALICE else [Send(BOB, AliceResult(tile=tile, planes=own))]
-        return sends + (self.close() if self._next_opening == self.plan.tiles else [])
+        return sends + self.finish(tile)
 
     def _any(self, tile: int, own: Plane, theirs: Plane) -> list[Send]:
         """Step 9 with variants: her masked misses, and her share of whether there is no hit but misses."""
@@ -99,7 +99,7 @@ class Alice(Unit):
         if reveal != BOB:
             return sends
         del self._waiting[tile]
-        return sends + (self.close() if self._next_opening == self.plan.tiles else [])
+        return sends + self.finish(tile)
 
     def on_result(self, message: BobResult) -> list[Send]:
         """Step 11."""
@@ -109,7 +109,7 @@ class Alice(Unit):
         self._next_result += 1
         self.checked_planes(message.planes, tile, 0, "11", 1)
         self.count(tile, self._waiting.pop(tile)["result"] ^ message.planes, NO_PLANES, NO_PLANES, "11")
-        return self.close() if self._next_result == self.plan.tiles else []
+        return self.finish(tile)
 
     TABLE: ClassVar[Table] = {
         ("greeting", BOB, Hello): Unit.on_hello,

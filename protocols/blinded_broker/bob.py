@@ -124,7 +124,7 @@ class Bob(Unit):
         sends = [Send(ALICE, BobOpening(tile=tile, planes=told.reshape(-1))), *self._ask()]
         if self.parameters.reveal == ALICE and not several:
             del self._waiting[tile]
-            return sends + (self.close() if self._next_share == self.plan.tiles else [])
+            return sends + self.finish(tile)
         return sends
 
     def on_result(self, message: AliceResult) -> list[Send]:
@@ -148,7 +148,7 @@ class Bob(Unit):
             (theirs,) = self.checked_planes(message.planes, tile, 1, "9")
         if reveal != ALICE:
             self.count(tile, result ^ theirs, kept["total"], kept["r"], "9")
-        return sends + (self.close() if self._next_result == self.plan.tiles else [])
+        return sends + self.finish(tile)
 
     TABLE: ClassVar[Table] = {
         ("greeting", ALICE, Hello): Unit.on_hello,

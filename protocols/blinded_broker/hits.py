@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NoReturn
 
 import numpy as np
@@ -36,8 +36,10 @@ class Hits:
 
 @dataclass(frozen=True, kw_only=True)
 class TileHits:
-    """The hits of one tile, and what opens their scores."""
+    """The hits of some tiles, and what opens their scores."""
 
+    tile: Ints
+    """(n,) each: where a hit was found; rising."""
     alice: Ints
     bob: Ints
     masked: Ints
@@ -53,7 +55,7 @@ def tile_hits(plan: Plan, tile: int, result: Planes, total: Planes, own: Planes)
     shown = (total, own) if plan.parameters.scores else (total[:0], own[:0])
     masked, share = (numbers_at(planes, width, rows, columns) for planes in shown)
     alice, bob = plan.persons_at(tile, rows, columns)
-    return TileHits(alice=alice, bob=bob, masked=masked, own=share)
+    return TileHits(tile=np.full(len(rows), tile), alice=alice, bob=bob, masked=masked, own=share)
 
 
 def numbers_at(planes: Planes, width: int, rows: Ints, columns: Ints) -> Ints:
@@ -68,8 +70,8 @@ def joined(tiles: list[TileHits]) -> TileHits:
     """All tiles' hits, one after the other."""
     none = np.zeros(0, np.int64)
     columns = {
-        name: np.concatenate([none, *(getattr(tile, name) for tile in tiles)])
-        for name in ("alice", "bob", "masked", "own")
+        field.name: np.concatenate([none, *(getattr(tile, field.name) for tile in tiles)])
+        for field in fields(TileHits)
     }
     return TileHits(**columns)
 

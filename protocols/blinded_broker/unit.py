@@ -13,6 +13,7 @@ from protocols.blinded_broker.hits import Hits, Ints, TileHits, joined, opened, 
 from protocols.blinded_broker.messages import MESSAGES, Hello, Records, Scores, Seed
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PAIRED, PARTIES, PROTOCOL, Parameters
 from protocols.blinded_broker.plan import Plan
+from protocols.blinded_broker.progress import Progress
 from protocols.blinded_broker.randomness import UnitRandomness, binding
 from protocols.errors import MisuseError, RefusedError
 from protocols.primitives.hashing import commit, derive
@@ -33,13 +34,21 @@ class Unit(Role):
     PEER: ClassVar[str]
 
     def __init__(
-        self, *, session: bytes, parameters: Parameters, rows: Rows, seed: bytes, spent: set[bytes]
+        self,
+        *,
+        session: bytes,
+        parameters: Parameters,
+        rows: Rows,
+        seed: bytes,
+        spent: set[bytes],
+        earlier: Progress | None = None,
     ) -> None:
         """rows: (n, bits / 64) uint64, bit b of word w is bit 64 * w + b of the row; with v variants, row v * p + a
         is variant a of person p.
 
-        seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller for good.
-        Raises MisuseError if rows do not fit the parameters.
+        seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller for good. earlier: what
+        a run that was broken off had, cut to first_tile; without it, the result lacks the hits of earlier tiles.
+        Raises MisuseError if rows or progress do not fit the parameters.
         """
         super().__init__(self.NAME, session, parameters.longest_frame())
         self.parameters = parameters
@@ -54,9 +63,9 @@ class Unit(Role):
         self._random: UnitRandomness
         self.plan: Plan
         self._blocks: list[Shorts] = []
-        self._hits: list[TileHits] = []
-        self._counted = 0
-        self._next_tile = parameters.first_tile
+        self._hits: list[TileHits] = _taken_up(earlier, parameters)
+        self._counted = sum(len(hits.tile) for hits in self._hits)
+        self._next_tile = self._done = parameters.first_tile
         self.result: Hits | None = None
 
     @property
@@ -204,6 +213,16 @@ class Unit(Role):
             )
         self._hits.append(found)
 
+    @property
+    def progress(self) -> Progress:
+        """What a new run needs, if this one is broken off, so that no tile before is done again."""
+        return Progress(tiles=self._done, hits=joined(self._hits))
+
+    def finish(self, tile: int) -> list[Send]:
+        """This tile is done and counted."""
+        self._done = tile + 1
+        return self.close() if self._done == self.plan.tiles else []
+
     def close(self) -> list[Send]:
         """After the last tile: give the result, or open the scores first."""
         hits = joined(self._hits)
@@ -231,6 +250,19 @@ class Unit(Role):
         )
         self.state = DONE
         return []
+
+
+def _taken_up(earlier: Progress | None, parameters: Parameters) -> list[TileHits]:
+    """The hits to begin with."""
+    if earlier is None:
+        return []
+    if earlier.tiles != parameters.first_tile:
+        raise MisuseError(
+            "the earlier run ended at another tile than this one begins with", "cut its progress"
+        )
+    if len(earlier.hits.tile) > parameters.quota:
+        raise MisuseError("the earlier run had more hits than the quota")
+    return [earlier.hits]
 
 
 def _checked(rows: Rows, parameters: Parameters, variants: int) -> Rows:

@@ -1,0 +1,57 @@
+"""Progress: what a unit keeps of a run that was broken off, so that another takes it up (SPEC.md says how)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from protocols.blinded_broker.hits import TileHits
+from protocols.errors import MisuseError
+
+HEAD = struct.Struct("<4s3Q")
+"""What it is, tiles, hits, columns."""
+MAGIC = b"PPG1"
+COLUMNS = tuple(field.name for field in fields(TileHits))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Tiles whose hits a unit has. Secret, as hits are: with scores, it holds shares of masks too."""
+
+    tiles: int
+    """How many, from the first."""
+    hits: TileHits
+    """Theirs; ordered by tile."""
+
+    def __repr__(self) -> str:
+        return f"Progress({self.tiles} tiles, {len(self.hits.tile)} hits)"
+
+    def cut(self, tiles: int) -> Progress:
+        """As it was after so many tiles; both units take up at the lesser of their two. Raises MisuseError beyond."""
+        if not 0 <= tiles <= self.tiles:
+            raise MisuseError(f"only {self.tiles:,} tiles were done")
+        count = int(np.searchsorted(self.hits.tile, tiles))
+        columns = {name: getattr(self.hits, name)[:count] for name in COLUMNS}
+        return Progress(tiles=tiles, hits=TileHits(**columns))
+
+    def to_bytes(self) -> bytes:
+        """What `from_bytes` reads."""
+        table = np.stack([getattr(self.hits, name) for name in COLUMNS]).astype("<i8")
+        return HEAD.pack(MAGIC, self.tiles, table.shape[1], len(COLUMNS)) + table.tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Progress:
+        """Raises MisuseError for bytes that are no progress."""
+        if len(data) < HEAD.size:
+            raise MisuseError("no progress of a run")
+        magic, tiles, count, columns = HEAD.unpack_from(data)
+        whole = len(data) == HEAD.size + 8 * count * len(COLUMNS)
+        if magic != MAGIC or columns != len(COLUMNS) or not whole:
+            raise MisuseError("no progress of a run")
+        table = np.frombuffer(data, "<i8", offset=HEAD.size).reshape(len(COLUMNS), count).astype(np.int64)
+        hits = TileHits(**dict(zip(COLUMNS, table, strict=True)))
+        if (np.diff(hits.tile) < 0).any() or (count and not 0 <= hits.tile[0] <= hits.tile[-1] < tiles):
+            raise MisuseError("no progress of a run")
+        return cls(tiles=tiles, hits=hits)
