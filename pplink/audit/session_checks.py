@@ -1,4 +1,4 @@
-"""Session checks: does a session's record show that three parties ran what their agreement says?"""
+"""Session checks: does a session's record show that its parties ran what their agreement says?"""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pplink.audit.session_events import (
     SessionEvent,
     read_session_event,
     session_id,
+    version_of,
 )
 from pplink.errors import AgreementError, IntegrityError
 from pplink.keys.signing import Signed, verify
@@ -62,14 +63,14 @@ def signers(evidence: Evidence) -> str:
 
 
 def order(evidence: Evidence) -> str:
-    """The units' signatures, three joins, three ends; each of them by name."""
+    """The units' signatures, a join and an end of each party; each of them by name."""
     evidence.session = read_session_acts(evidence.entries)
     acts, agreement = evidence.session, evidence.agreement
     if [each.to_json() for each in acts.signatures] != [each.to_json() for each in agreement.signatures]:
         raise Wrong("the signatures in the log are not those that stand under the agreement")
     for what, found in (("join", acts.joins), ("end", acts.ends)):
-        if [each.signer for each in found] != sorted(acts.joined) or len(found) != 3:
-            raise Wrong(f"there is not one {what} of each of three parties, in order of their names")
+        if [each.signer for each in found] != sorted(acts.joined) or len(found) < 3:
+            raise Wrong(f"there is not one {what} of each of three parties or more, in order of their names")
     return ", ".join(acts.joined)
 
 
@@ -91,7 +92,7 @@ def read_session_acts(entries: Sequence[Signed]) -> SessionActs:
 
 
 def parties(evidence: Evidence) -> str:
-    """A couple of units and the broker, for this agreement and its protocol, with one linkage secret."""
+    """Units, as all say, and the broker, for this agreement and its protocol, with one linkage secret."""
     acts, agreement = evidence.session, evidence.agreement
     check_joins(agreement, acts.joined)
     name = session_id(acts.joins)
@@ -108,21 +109,21 @@ def parties(evidence: Evidence) -> str:
 
 
 def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
-    """Raise Wrong unless these three say that they join one session under this agreement."""
-    couples = {each.units for each in joined.values()}
+    """Raise Wrong unless all of these say that they join one session under this agreement."""
+    groups = {each.units for each in joined.values()}
     units = sorted(name for name in joined if name in agreement.units)
-    if set(joined) != {*units, agreement.broker.name} or couples != {tuple(units)} or len(units) != 2:
-        raise Wrong("those who joined are not two units, as all of them say, and the agreement's broker")
-    version = PROTOCOLS.get(agreement.terms.protocol)
+    if set(joined) != {*units, agreement.broker.name} or groups != {tuple(units)}:
+        raise Wrong("those who joined are not the units that all of them name, and the agreement's broker")
+    version = version_of(agreement.terms.protocol, len(units))
     for party, each in joined.items():
         if each.agreement != agreement.id or each.protocol != version:
             raise Wrong(f"{party} joined for another agreement or protocol")
         if bool(each.rows) != (party in units) or bool(each.confirmation) != (party in units):
             raise Wrong(f"{party} joined with records or a secret that are not its part")
-    if len({each.nonce for each in joined.values()}) != 3:
+    if len({each.nonce for each in joined.values()}) != len(joined):
         raise Wrong("two parties have one nonce")
     if len({joined[unit].confirmation for unit in units}) != 1:
-        raise Wrong(f"{units[0]} and {units[1]} encoded with different linkage secrets")
+        raise Wrong(f"{' and '.join(units)} encoded with different linkage secrets")
 
 
 def messages(evidence: Evidence) -> str:

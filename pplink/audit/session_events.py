@@ -15,8 +15,12 @@ from pplink.keys.signing import Signed
 from pplink.keys.strict import read_strict
 
 KIND = "pplink/session-event/1"
-PROTOCOLS: Mapping[str, str] = {"blinded_broker": "blinded_broker/1"}
-"""By the agreement's word: the protocols that units run with each other, with the version that is run."""
+PROTOCOLS: Mapping[str, str] = {"blinded_broker": "blinded_broker/1", "ecdh_psi": "ecdh_psi/1"}
+"""By the agreement's word: the protocols that units run with each other, with the version that two of them run."""
+MANY: Mapping[str, str] = {"ecdh_psi": "ecdh_psi_many/1"}
+"""The same for three units and more in one session, where that can be."""
+MOST = 8
+"""Units in a session."""
 
 Protocol = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}/[1-9][0-9]{0,3}\Z")]
 Confirmation = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
@@ -24,7 +28,7 @@ Confirmation = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type",
              tag="session-joined"):  # fmt: skip
-    """A party is ready. The three of them together name the session."""
+    """A party is ready. All joins together name the session."""
 
     at: Time
     """By the party's own clock: RFC 3339, UTC, whole seconds."""
@@ -32,12 +36,12 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The agreement's id."""
     protocol: Protocol
     """Name and version."""
-    units: tuple[Name, Name]
-    """The couple, in order of names: the first is the protocol's first unit."""
+    units: Annotated[tuple[Name, ...], msgspec.Meta(min_length=2, max_length=MOST)]
+    """All units of the session, in order of names: the first is the protocol's first unit."""
     nonce: Digest
     """32 random bytes of this session only, in hex, so that no old message can be of it."""
     rows: Count
-    """Records that a unit brings; 0 for the broker."""
+    """Records that a unit brings, or in `ecdh_psi` elements, filled up as agreed; 0 for the broker."""
     confirmation: Confirmation
     """A unit's key confirmation, in hex; empty for the broker. Units with different secrets are told."""
     software: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
@@ -60,7 +64,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     session: Digest
     """See `session_id`."""
     rows: Count
-    """Records that a unit brought; 0 for the broker."""
+    """As it joined with."""
     commitment: Confirmation
     """A unit's commitment to them, in hex; empty for the broker."""
     links: tuple[Link, ...]
@@ -90,8 +94,13 @@ def read_session_event(signed: Signed) -> SessionEvent:
     return event
 
 
+def version_of(protocol: str, units: int) -> str | None:
+    """Name and version of what so many units run in one session, by the agreement's word; None if they cannot."""
+    return (PROTOCOLS if units == 2 else MANY).get(protocol)
+
+
 def session_id(joins: Iterable[Signed]) -> str:
-    """64 hex digits: SHA-256 of the RFC 8785 form of all three joins, by signer.
+    """64 hex digits: SHA-256 of the RFC 8785 form of all joins, by signer.
 
     Each has a nonce of its party, so a session has a new name as long as one party is honest.
     """

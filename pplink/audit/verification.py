@@ -48,8 +48,12 @@ SESSION_CHECKS: tuple[tuple[str, str, Step], ...] = (
     ("hits", "no hits are in it: units alone have them", session_checks.no_hits),
     *CHECKS[1:5],
     ("signers", "each line of the log is signed by the party whose act it is", session_checks.signers),
-    ("order", "three parties joined and ended one session, and each says so", session_checks.order),
-    ("parties", "they are two units and the broker, with the agreement's protocol", session_checks.parties),
+    ("order", "its parties joined and ended one session, and each says so", session_checks.order),
+    (
+        "parties",
+        "they are the session's units and the broker, with the agreement's protocol",
+        session_checks.parties,
+    ),
     ("messages", "both ends of each link tell of the same messages, in order", session_checks.messages),
     ("dates", "all was done while the agreement was in force", session_checks.dates),
 )

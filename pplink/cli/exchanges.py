@@ -109,12 +109,12 @@ def party_of(
     named: tuple[str, ...],
 ) -> Iterator[Party]:
     """This party's means, with the lock on its side of the session, kept in `place`."""
-    from pplink.session.catalogue import check, couple
+    from pplink.session.catalogue import check, members
     from pplink.session.party import RECORD, Party
     from pplink.session.transcript import opened
 
     check(agreement.terms)
-    units = couple(agreement, keys.name if keys.role == "unit" else None, named)
+    units = members(agreement, keys.name if keys.role == "unit" else None, named)
     place.parent.mkdir(parents=True, exist_ok=True)
     with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
         if (place / RECORD).is_dir():

@@ -15,8 +15,8 @@ from pplink.errors import UsageError
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
-    from pplink.session.inputs import Inputs
     from pplink.session.party import Party
+    from pplink.session.plan import Brought
 
 LIST = (
     click.option("--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list."),
@@ -85,12 +85,14 @@ def link(
     ):
         inputs = _inputs(party, **list_)
         linked = run(party, inputs)
-    hits = hits_of(linked, keys.name, signed.terms)
+    hits = hits_of(linked.couples, keys.name, signed.terms)
     columns = options.column_map(list_["columns"])
     ids = record_ids(list_["people"], columns, list_["delimiter"], list_["encoding"])
     frame = to_frame(hits, ids, keys.handle_key(signed.id))
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
-    output.note(f"{len(inputs):,} records took part, {len(frame):,} hits with {linked.peer} in {target}")
+    output.note(
+        f"{len(inputs):,} records took part, {len(frame):,} hits with {' and '.join(hits.units)} in {target}"
+    )
     exchanges.note_record(linked.record)
 
 
@@ -125,9 +127,9 @@ def _inputs(
     ignore_extra: bool,
     skip_bad_rows: bool,
     blank_bad_values: bool,
-) -> Inputs:
+) -> Brought:
     from pplink.encoders.source import read_people
-    from pplink.session.inputs import prepare
+    from pplink.session.catalogue import prepare
 
     return prepare(
         read_people(people, delimiter=delimiter, encoding=encoding),

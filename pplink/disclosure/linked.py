@@ -1,6 +1,8 @@
-"""Linked: what a unit found in a session as the hits that it would have opened from a run folder."""
+"""Linked: what a unit found in sessions as the hits that it would have opened from a run folder."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -8,29 +10,38 @@ from scipy.sparse.csgraph import connected_components
 
 from pplink.agreement.model import Terms
 from pplink.disclosure.clusters import cluster_ids
-from pplink.disclosure.columns import Hits
-from pplink.session.party import Linked
+from pplink.disclosure.columns import Bytes, Hits
+from pplink.session.plan import Couple
 
 
-def hits_of(linked: Linked, unit: str, terms: Terms) -> Hits:
-    """One unit's hits, with no more of the scores than was agreed; sorted by handle. Both units' hits of one session
-    have the same cluster ids."""
-    own, ours = np.unique(linked.own, axis=0, return_inverse=True)
-    their, theirs = np.unique(linked.theirs, axis=0, return_inverse=True)
-    ours, theirs = ours.reshape(-1), theirs.reshape(-1)
-    size = len(own) + len(their)
-    graph = coo_array((np.ones(len(ours), np.int8), (ours, len(own) + theirs)), shape=(size, size))
-    labels = (
-        connected_components(graph, directed=False)[1].astype(np.int64) if size else np.zeros(0, np.int64)
+def hits_of(couples: Sequence[Couple], unit: str, terms: Terms) -> Hits:
+    """One unit's hits with others, each other unit once, with no more of the scores than was agreed; sorted by handle.
+
+    Units whose hits join the same records give a cluster the same id.
+    """
+    own, ours = _numbered(np.concatenate([np.zeros((0, 16), np.uint8), *(each.own for each in couples)]))
+    theirs = [_numbered(each.theirs) for each in couples]
+    handles = [own, *(names for names, _ in theirs)]
+    begins = np.cumsum([0, *map(len, handles)])
+    heads = np.concatenate(
+        [np.zeros(0, np.int64), *(at + rows for at, (_, rows) in zip(begins[1:], theirs, strict=False))]
     )
-    split = labels[: len(own)], labels[len(own) :]
-    ids, _ = cluster_ids((unit, linked.peer), (own, their), split)
+    graph = coo_array((np.ones(len(ours), np.int8), (ours, heads)), shape=(begins[-1], begins[-1]))
+    labels = connected_components(graph, directed=False)[1].astype(np.int64) if len(ours) else ours
+    ids = cluster_ids((unit, *(each.peer for each in couples)), handles, np.split(labels, begins[1:-1]))[0]
+    sizes = [len(each.own) for each in couples]
     hits = Hits(
-        handle=linked.own,
-        units=(linked.peer,),
-        unit=np.zeros(len(linked.own), np.uint16),
-        other=linked.theirs,
-        score=linked.pairs.score,
+        handle=own[ours],
+        units=tuple(each.peer for each in couples),
+        unit=np.repeat(np.arange(len(couples), dtype=np.uint16), sizes),
+        other=np.concatenate([np.zeros((0, 16), np.uint8), *(each.theirs for each in couples)]),
+        score=np.concatenate([np.zeros(0), *(each.score for each in couples)]),
         cluster=ids[ours],
     )
     return hits.rounded(terms.learns.score, terms.learns.decimals).sorted()
+
+
+def _numbered(handles: Bytes) -> tuple[Bytes, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Each handle once, and for each row which."""
+    names, places = np.unique(handles, axis=0, return_inverse=True)
+    return names.reshape(-1, 16), places.reshape(-1)

@@ -59,7 +59,7 @@ def expect(post: Post, sender: str, step: str) -> Letter:
 
 
 def sign_end(post: Post, rows: int, commitment: str, at: str) -> Signed:
-    """What this party signs of all that went between the three so far."""
+    """What this party signs of all that went to it and from it so far."""
     links = tuple(
         Link(sender=sender, recipient=recipient, digests=tuple(digests))
         for (sender, recipient), digests in sorted(post.links.items())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pplink.errors import IntegrityError, PeerError, RefusedError, UsageError
-from pplink.session.catalogue import Plan
+from pplink.session.plan import Plan
 from pplink.session.post import Post
 from protocols import errors, wire
 from protocols.role import Frame, Role

@@ -38,6 +38,11 @@ class Inputs:
         return len(self.rows)
 
     @property
+    def told(self) -> int:
+        """How many records; all learn it."""
+        return len(self.rows)
+
+    @property
     def digest(self) -> str:
         """Of rows and handles, 64 hex digits. Stays at the unit: unsalted."""
         told = hashlib.sha256(repr((self.rows.shape, self.handles.shape)).encode())

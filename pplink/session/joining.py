@@ -1,10 +1,10 @@
-"""Joining: three parties say that they are ready, and so name their session."""
+"""Joining: all parties say that they are ready, and so name their session."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import version as release
 from typing import Any
 
 from pplink import canonical
@@ -14,11 +14,11 @@ from pplink.audit.evidence import Wrong
 from pplink.audit.session_checks import check_joins
 from pplink.audit.session_events import (
     KIND,
-    PROTOCOLS,
     Joined,
     read_session_event,
     session_id,
     sign_session_event,
+    version_of,
 )
 from pplink.canonical import MalformedError
 from pplink.errors import AgreementError, IntegrityError
@@ -34,31 +34,37 @@ LIMIT = 1 << 16
 def make_join(
     agreement: Agreement,
     ring: KeyRing,
-    units: tuple[str, str],
+    units: tuple[str, ...],
     at: datetime,
     random: Callable[[int], bytes],
     *,
     rows: int = 0,
     confirmation: bytes = b"",
 ) -> Signed:
-    """What a party says once; rows and confirmation: of a unit."""
+    """What a party says once; rows and confirmation: of a unit. Raises AgreementError if so many units cannot."""
+    version = version_of(agreement.terms.protocol, len(units))
+    if version is None:
+        raise AgreementError(
+            f"{agreement.terms.protocol} is not run by {len(units)} units at once",
+            "name two with `--with UNIT`",
+        )
     joined = Joined(
         at=write_time(at),
         agreement=agreement.id,
-        protocol=PROTOCOLS[agreement.terms.protocol],
+        protocol=version,
         units=units,
         nonce=random(32).hex(),
         rows=rows,
         confirmation=confirmation.hex(),
-        software=f"pplink {version('pplink')}",
+        software=f"pplink {release('pplink')}",
     )
     return sign_session_event(joined, ring)
 
 
 def meet(post: Post, own: Signed) -> dict[str, Signed]:
-    """Tell both others, hear both, and name the session: all three joins, by name.
+    """Tell all others, hear all, and name the session: all joins, by name.
 
-    Raises IntegrityError for a join that its party did not sign, AgreementError if the three do not fit.
+    Raises IntegrityError for a join that its party did not sign, AgreementError if they do not fit.
     """
     post.limit = LIMIT
     post.put_open(canonical.to_bytes(own.to_json()))

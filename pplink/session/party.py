@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from pplink import canonical
 from pplink.agreement import signatures, text
 from pplink.agreement.model import Agreement
@@ -23,20 +21,17 @@ from pplink.errors import (
     RefusedError,
     UsageError,
 )
-from pplink.join.pairs import Pairs
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed, signed_from
 from pplink.session import catalogue, closing
-from pplink.session.closing import Bytes, Rows
 from pplink.session.driver import run_role
 from pplink.session.envelope import Letter
-from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of, make_join, meet
+from pplink.session.plan import Brought, Couple, Plan
 from pplink.session.post import SECONDS, STOP, Post
 from pplink.session.transcript import Transcript
 from pplink.session.transports.interface import Transport
-from pplink.solvers import assign
 
 AGREEMENT, SECRET, JOIN, INPUTS, ENDED, RECORD = (
     "agreement.json", "secret", "join.json", "inputs", "ended", "record"
@@ -50,8 +45,8 @@ class Party:
 
     agreement: Agreement
     ring: KeyRing
-    units: tuple[str, str]
-    """The couple, in order of names."""
+    units: tuple[str, ...]
+    """The session's, in order of names."""
     transcript: Transcript
     transport: Transport
     seconds: float = SECONDS
@@ -66,6 +61,7 @@ class Party:
         signatures.check_party(self.agreement, self.ring)
         if self.ring.name not in parties:
             raise UsageError(f"{self.ring.name} is not in the session of {' and '.join(self.units)}")
+        catalogue.check(self.agreement.terms)
         own = text.write(self.agreement)
         if self.transcript.remember(AGREEMENT, lambda: own) != own:
             raise UsageError(
@@ -111,50 +107,37 @@ class Linked:
     """What a unit has of a session."""
 
     session: str
-    peer: str
-    own: Bytes
-    """(n, 16): a hit's handle of our record."""
-    theirs: Bytes
-    """(n, 16): the peer's."""
-    pairs: Pairs
-    """Left: this unit's rows of `Inputs`; right: the peer's."""
+    couples: tuple[Couple, ...]
+    """Hits, by other unit; none where only a size is learned."""
     found: int
-    """Hits before one-to-one was chosen."""
+    """Hits before one-to-one was chosen, or common keys."""
     end: Signed
     """What this unit signed of all that it sent and received."""
     record: Path
 
 
-def link(party: Party, inputs: Inputs) -> Linked:
+def link(party: Party, inputs: Brought) -> Linked:
     """A unit's side. Raises PeerError, IntegrityError, RefusedError (then the session is over for good),
     UnavailableError (the same call goes on), UsageError, AgreementError.
     """
     post = party.post()
     _same_inputs(party.transcript, inputs)
-    joins = meet(post, party.join(len(inputs), inputs.confirmation))
+    joins = meet(post, party.join(inputs.told, inputs.confirmation))
     with _final(post):
         plan = _planned(party, post, joins)
         secret = derive(post.secret, Label.ROLE_SEED, context=post.session)
-        role = plan.make(post.name, bytes.fromhex(post.session), secret, inputs.rows)
+        role = plan.make(post.name, bytes.fromhex(post.session), secret, inputs)
+        if role is None:
+            raise AgreementError(f"{post.name} has no part in this protocol", "use a unit's key ring")
         run_role(post, role, plan)
-        found = plan.pairs(role)
-        kept = assign(found, solver=party.agreement.terms.solver) if _one_to_one(party) else found
-        first = post.name == party.units[0]
-        mine, theirs = (kept.left, kept.right) if first else (kept.right, kept.left)
-        peer = party.units[1] if first else party.units[0]
-        sizes = {name: joined_of(join).rows for name, join in joins.items()}
-        room = min(plan.most_hits, *(sizes[unit] for unit in party.units))
-        other = _handles(post, peer, inputs.handles, mine, theirs, room)
-        end = _end(party, post, len(inputs), plan.commitment(role))
+        found = plan.settle(post, role, inputs)
+        end = _end(party, post, inputs.told, plan.commitment(role))
         record = closing.expect(post, party.agreement.broker.name, closing.RECORD)
         place = party.keep_record(record.content, post)
     return Linked(
         session=post.session,
-        peer=peer,
-        own=inputs.handles[mine],
-        theirs=other,
-        pairs=Pairs.ordered(mine, theirs, kept.score),
-        found=len(found),
+        couples=found.couples,
+        found=found.size,
         end=end,
         record=place,
     )
@@ -169,16 +152,18 @@ def deal(party: Party) -> Path:
     with _final(post):
         plan = _planned(party, post, joins)
         seed = derive(post.secret, Label.ROLE_SEED, context=post.session)
-        run_role(post, plan.make(post.name, bytes.fromhex(post.session), seed, None), plan)
+        role = plan.make(post.name, bytes.fromhex(post.session), seed, None)
+        if role is not None:
+            run_role(post, role, plan)
         own = closing.sign_end(post, 0, "", _moment(party))
-        ends = [own, *(closing.read_end(post, _end_from(post)) for _ in post.others)]
+        ends = [own, *(closing.read_end(post, each) for each in _ends(post))]
         record = closing.make_record(post, joins, ends)
         for unit in party.units:
             post.send(unit, closing.RECORD, record)
         return party.keep_record(record, post)
 
 
-def _planned(party: Party, post: Post, joins: dict[str, Signed]) -> catalogue.Plan:
+def _planned(party: Party, post: Post, joins: dict[str, Signed]) -> Plan:
     rows = {name: joined_of(join).rows for name, join in joins.items()}
     plan = catalogue.plan(party.agreement, party.units, rows)
     post.limit = max(plan.longest, closing.LIMIT)
@@ -186,7 +171,7 @@ def _planned(party: Party, post: Post, joins: dict[str, Signed]) -> catalogue.Pl
     return plan
 
 
-def _counting(party: Party, plan: catalogue.Plan, name: str) -> Callable[[Letter], None]:
+def _counting(party: Party, plan: Plan, name: str) -> Callable[[Letter], None]:
     step, total = plan.ticks(name)
     done = 0
 
@@ -199,24 +184,21 @@ def _counting(party: Party, plan: catalogue.Plan, name: str) -> Callable[[Letter
     return told
 
 
-def _handles(post: Post, peer: str, own: Bytes, mine: Rows, theirs: Rows, room: int) -> Bytes:
-    """The peer's handle for each hit, (n, 16)."""
-    rows, where = np.unique(theirs, return_inverse=True)
-    told = closing.exchange_handles(post, peer, own, np.unique(mine), rows, room)
-    return told[where]
-
-
 def _end(party: Party, post: Post, rows: int, commitment: str) -> Signed:
     end = closing.sign_end(post, rows, commitment, _moment(party))
     post.send(party.agreement.broker.name, closing.END, canonical.to_bytes(end.to_json()))
     return end
 
 
-def _end_from(post: Post) -> Letter:
-    letter = post.receive()
-    if letter.step != closing.END:
-        raise PeerError(f"{letter.sender} sent a message of step {letter.step}, where its end was due")
-    return letter
+def _ends(post: Post) -> Iterator[Letter]:
+    """One of each unit, in the order in which they come."""
+    due = set(post.others)
+    while due:
+        letter = post.receive()
+        if letter.step != closing.END or letter.sender not in due:
+            raise PeerError(f"{letter.sender} sent a message of step {letter.step}, where its end was due")
+        due.remove(letter.sender)
+        yield letter
 
 
 def _moment(party: Party) -> str:
@@ -224,11 +206,7 @@ def _moment(party: Party) -> str:
     return party.transcript.remember(ENDED, lambda: write_time(party.now()).encode()).decode()
 
 
-def _one_to_one(party: Party) -> bool:
-    return party.agreement.terms.assignment == "one-to-one"
-
-
-def _same_inputs(transcript: Transcript, inputs: Inputs) -> None:
+def _same_inputs(transcript: Transcript, inputs: Brought) -> None:
     """Two lists behind one mask would show how they differ."""
     if transcript.remember(INPUTS, lambda: inputs.digest.encode()) != inputs.digest.encode():
         raise UsageError(

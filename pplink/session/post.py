@@ -26,7 +26,7 @@ class Post:
     ring: KeyRing
     agreement: Agreement
     others: Sequence[str]
-    """The two other parties."""
+    """All other parties."""
     transcript: Transcript
     transport: Transport
     seconds: float = SECONDS
@@ -55,7 +55,7 @@ class Post:
         return self.ring.name
 
     def put_open(self, data: bytes) -> None:
-        """Message 0 to both others, as it is; not once more if anything was sent after it."""
+        """Message 0 to all others, as it is; not once more if anything was sent after it."""
         for other in self.others:
             number = self._number(other)
             if not self.transcript.sent:

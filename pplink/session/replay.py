@@ -18,9 +18,9 @@ from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
-from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of
 from pplink.session.party import AGREEMENT, JOIN, RECORD, Linked, Party, link, signed_of
+from pplink.session.plan import Brought
 from pplink.session.transcript import Sent, Transcript
 
 HINT = "keep the session's folder as it is, and ask who ran it with what"
@@ -93,7 +93,7 @@ def kept(folder: Path, ring: KeyRing) -> Party:
     )
 
 
-def replay(party: Party, inputs: Inputs) -> Replayed:
+def replay(party: Party, inputs: Brought) -> Replayed:
     """Do a kept side again. Raises IntegrityError naming the first message that is another one, or what does not
     verify; UsageError if the list is not the one whose digest was kept.
     """

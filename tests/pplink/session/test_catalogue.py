@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pplink.errors import AgreementError, UsageError
-from pplink.session.catalogue import check, couple, plan
+from pplink.session.catalogue import check, members, plan
 
 
 @pytest.mark.parametrize("preset", ["persons", "persons-address"])
@@ -40,8 +40,8 @@ def test_an_agreement_on_another_protocol_is_not_run_so(proposed_agreement):
 def test_a_couple_is_found_or_must_be_named(proposed_agreement):
     three = proposed_agreement(protocol="blinded_broker")
     two = proposed_agreement(protocol="blinded_broker", parties=("north", "south", "hub"))
-    assert couple(two, "south", ()) == couple(two, None, ()) == ("north", "south")
-    assert couple(three, "west", ("north",)) == couple(three, None, ("west", "north")) == ("north", "west")
+    assert members(two, "south", ()) == members(two, None, ()) == ("north", "south")
+    assert members(three, "west", ("north",)) == members(three, None, ("west", "north")) == ("north", "west")
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_a_couple_is_found_or_must_be_named(proposed_agreement):
 )  # fmt: skip
 def test_what_is_no_couple_is_refused(proposed_agreement, own, named):
     with pytest.raises(UsageError, match="a session is between two of the units north, south, west"):
-        couple(proposed_agreement(protocol="blinded_broker"), own, named)
+        members(proposed_agreement(protocol="blinded_broker"), own, named)

@@ -37,7 +37,8 @@ def plain(table):
 
 
 def told(linked, *, turned=False):
-    rows = zip(linked.own, linked.theirs, linked.pairs.score.tolist(), strict=True)
+    couple = linked.couples[0]
+    rows = zip(couple.own, couple.theirs, couple.score.tolist(), strict=True)
     return sorted(
         (b.tobytes(), a.tobytes(), score) if turned else (a.tobytes(), b.tobytes(), score)
         for a, b, score in rows
@@ -62,7 +63,7 @@ def test_both_units_find_what_the_plain_computation_finds(make_table, options):
     assert len(expected) > 5
     assert told(north) == told(south, turned=True) == expected
     assert north.found == south.found == len(pairs)
-    assert (north.peer, south.peer) == ("south", "north")
+    assert (north.couples[0].peer, south.couples[0].peer) == ("south", "north")
     assert north.session == south.session
 
 
@@ -74,7 +75,7 @@ def test_without_scores_units_learn_pairs_alone(make_table):
     table.run()
     _, expected = plain(table)
     assert [row[:2] for row in told(table.linked("north"))] == [row[:2] for row in expected]
-    assert set(table.linked("north").pairs.score.tolist()) == {1.0}
+    assert set(table.linked("north").couples[0].score.tolist()) == {1.0}
 
 
 def test_every_party_has_the_same_record_and_it_verifies(table):

@@ -1,0 +1,128 @@
+"""Plan: what a protocol is to a session: how parties get their roles, and what a unit makes of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.agreement.model import Agreement, Terms
+from pplink.session.post import Post
+from protocols.role import Role
+
+if TYPE_CHECKING:
+    from pplink.encoders.validation import Validation
+
+Bytes = npt.NDArray[np.uint8]
+
+
+class Brought(Protocol):
+    """What a unit brings to a session."""
+
+    @property
+    def handles(self) -> Bytes:
+        """(n, 16): of its records."""
+        ...
+
+    @property
+    def told(self) -> int:
+        """How much it brings, as it tells all when it joins."""
+        ...
+
+    @property
+    def confirmation(self) -> bytes:
+        """32 bytes: key confirmation of the linkage secret."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Of all that it brings, 64 hex digits. Stays at the unit: unsalted."""
+        ...
+
+    @property
+    def validation(self) -> Validation:
+        """What was found in the list, in counts."""
+        ...
+
+    def __len__(self) -> int:
+        """Records."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Couple:
+    """A unit's hits with one other unit."""
+
+    peer: str
+    own: Bytes
+    """(n, 16): a hit's handle of our record."""
+    theirs: Bytes
+    """(n, 16): the peer's."""
+    score: npt.NDArray[np.float64]
+    """(n,): 1 where none are opened."""
+    rows: npt.NDArray[np.int64]
+    """(n,): our row of what we brought."""
+    keys: tuple[str, ...] | None = None
+    """(n,): by which keys, where hits come from keys."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Found:
+    """What a unit makes of its role's result."""
+
+    couples: tuple[Couple, ...]
+    """One for each other unit; none if only a size was learned."""
+    size: int
+    """How much was found: pairs before one-to-one was chosen, or common keys."""
+
+
+class Plan(Protocol):
+    """One session of a protocol: what follows from the agreement and from what units told when they joined."""
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest frame; nobody can make us take in a longer one."""
+        ...
+
+    def party_of(self, role: str) -> str:
+        """The name of the party that has this role."""
+        ...
+
+    def role_of(self, party: str) -> str:
+        """The role that this party has."""
+        ...
+
+    def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
+        """The party's role; brought: None for the broker. None for a broker that has no part but to keep the record."""
+        ...
+
+    def check(self, role: Role) -> None:
+        """Raises PeerError if a unit tells the role of another size than it joined with."""
+        ...
+
+    def settle(self, post: Post, role: Role, brought: Brought) -> Found:
+        """A unit's result, once units have told each other the handles of their hits."""
+        ...
+
+    def commitment(self, role: Role) -> str:
+        """What binds a unit to what it brings, in hex."""
+        ...
+
+    def ticks(self, party: str) -> tuple[str, int]:
+        """Of which step a party takes in how many messages: how far it is."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A protocol as sessions run it."""
+
+    check: Callable[[Terms], None]
+    """Raises AgreementError if no session can be run under these terms."""
+    plan: Callable[[Agreement, tuple[str, ...], Mapping[str, int]], Plan]
+    """How these units (in order of names), who told so much when they joined, run it."""
+    prepare: Callable[..., Any]
+    """(people, agreement, ring, columns, bad_rows, ignore_extra, now) -> Brought, as `inputs.prepare`."""
