@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pplink.cli import agreements, calibrate, datasets, hits, keys, risk, sessions
+from pplink.cli import agreements, calibrate, datasets, hits, importing, keys, risk, sessions
 
 
 @click.group()
@@ -18,6 +18,7 @@ unit.add_command(agreements.agree)
 unit.add_command(agreements.merge)
 unit.add_command(calibrate.calibrate)
 unit.add_command(risk.risk)
+unit.add_command(importing.import_)
 unit.add_command(datasets.encode)
 unit.add_command(datasets.inspect)
 unit.add_command(hits.hits)

@@ -31,7 +31,11 @@ ALSO = {
     "ivorycoast": "ci", "capeverde": "cv", "swaziland": "sz", "ussr": "suhh", "sovietunion": "suhh", "cccp": "suhh",
     "sssr": "suhh", "sovietskiisoiuz": "suhh", "su": "suhh", "suhh": "suhh", "yugoslavia": "yucs", "yu": "yucs",
     "czechoslovakia": "cshh", "eastgermany": "ddde", "gdr": "ddde", "ddr": "ddde", "dd": "ddde", "zaire": "zrcd",
-    "uppervolta": "hvbf", "dahomey": "dybj", "rhodesia": "rhzw", "serbiaandmontenegro": "csxx", "southyemen": "ydye",
+    "congodemocraticrepublicofthe": "cd", "democraticrepublicofthecongo": "cd", "congorepublicofthe": "cg",
+    "republicofthecongo": "cg", "koreanorth": "kp", "koreasouth": "kr", "turkey": "tr", "stateofpalestine": "ps",
+    "palestinian": "ps", "gaza": "ps", "gazastrip": "ps", "westbank": "ps", "macedonia": "mk", "bosnia": "ba",
+    "stkittsandnevis": "kn", "uppervolta": "hvbf", "dahomey": "dybj", "rhodesia": "rhzw",
+    "serbiaandmontenegro": "csxx", "southyemen": "ydye",
 }  # fmt: skip
 """Habits that neither ISO nor the CLDR has: what people write -> code."""
 
@@ -73,7 +77,7 @@ def _key(name: str) -> str:
 
 def _code(name: str) -> str:
     """A country's code, or nothing."""
-    key = _key(name).removeprefix("the")
+    key = _key(name).removeprefix("the").removeprefix("former")
     return ALSO.get(key) or _iso().get(key) or (_names().get(key, "") if len(key) > 3 else "")
 
 
