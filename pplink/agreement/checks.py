@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from msgspec import UNSET
 
+from pplink.agreement.exact_checks import exact_problems
 from pplink.agreement.hardening import Blip, Diffusion
 from pplink.agreement.model import Field, Terms
 from pplink.canonical import Json, MalformedError
@@ -182,5 +183,6 @@ CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _dates,
     _learns,
     _blinded,
+    exact_problems,
     _texts,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET
 
+from pplink.agreement.exact_describe import KEYED, exact_rows
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Field, Terms
 from pplink.fields.catalogue import KINDS
@@ -46,6 +47,7 @@ _SCORES = {
 def describe(agreement: Agreement) -> list[Row]:
     """(what, value) for each thing agreed, who learns what included. Texts are as the parties wrote them."""
     terms = agreement.terms
+    keyed = terms.protocol in KEYED
     return [
         ("agreement", agreement.id),
         ("purpose", terms.purpose),
@@ -54,17 +56,25 @@ def describe(agreement: Agreement) -> list[Row]:
         ("in force", f"{terms.valid_from} to {terms.valid_until}, both days included (UTC)"),
         ("retention", f"{terms.retention_days} days"),
         *((card.role, f"{card.name}, card {card.fingerprint}") for card in terms.parties),
-        *(("field", _field(field, terms)) for field in terms.fields),
-        ("encoding", _encoding(terms)),
+        *(("field", _kind(field) if keyed else _field(field, terms)) for field in terms.fields),
         ("protocol", f"{terms.protocol}: {_PROTOCOLS[terms.protocol]}"),
-        ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
-        *_risk(terms),
-        *(("learns", each) for each in _learns(agreement)),
+        *(exact_rows(agreement) if keyed else _matching(agreement)),
         ("signed by", _signers(agreement)),
     ]
 
 
+def _matching(agreement: Agreement) -> list[Row]:
+    terms = agreement.terms
+    return [
+        ("encoding", _encoding(terms)),
+        ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
+        *_risk(terms),
+        *(("learns", each) for each in _learns(agreement)),
+    ]
+
+
 _PROTOCOLS = {
+    **KEYED,
     "broker_clk": "the broker compares encodings, pair by pair",
     "blinded_broker": "two units compare encodings with each other, masked; the broker deals the masks",
 }
@@ -84,6 +94,10 @@ def _field(field: Field, terms: Terms) -> str:
     shared = "" if field.key == field.name else f", key of {field.key}"
     positions = field.positions(terms.encoding.hashes)
     return f"{field.name} ({field.kind}), weight {field.weight:g}: {positions} bits {_each(field)}, {need}{shared}"
+
+
+def _kind(field: Field) -> str:
+    return f"{field.name} ({field.kind}), {'required' if field.required else 'may be missing'}"
 
 
 def _each(field: Field) -> str:

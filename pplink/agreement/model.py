@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from pplink import canonical
+from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.hardening import Hardening
 from pplink.canonical import Json
 from pplink.errors import AgreementError
@@ -135,7 +136,7 @@ class Learns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that is signed. No key may be absent but the last, so that one meaning has one form and one id."""
+    """All that is signed. No key may be absent but the last ones, so that one meaning has one form and one id."""
 
     format: Literal["pplink-agreement/1"]
     purpose: Text
@@ -150,8 +151,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Two units or more, one broker, any number of auditors."""
     fields: Annotated[tuple[Field, ...], msgspec.Meta(min_length=1, max_length=64)]
     encoding: Encoding
-    protocol: Literal["broker_clk", "blinded_broker"]
-    """Who compares, and what it sees of encodings; `text.describe` says what each party learns."""
+    protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]
+    """Who compares, and what it sees of encodings; `text.describe` says what each party learns. The last two compare
+    keys to the letter: encoding, measure, threshold and solver then mean nothing."""
     measure: Literal["dice", "hamming"]
     """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones."""
     threshold: Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -163,7 +165,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     learns: Learns
     max_reidentification: Annotated[float, msgspec.Meta(ge=0, le=1)] | msgspec.UnsetType = msgspec.UNSET
     """Share of persons whom attacks may tell from a dataset's encodings, by the report that the unit attaches, at most
-    3 decimals. Absent: no bound and no report asked for; the only key that may be."""
+    3 decimals. Absent: no bound and no report asked for."""
+    exact: Exact | msgspec.UnsetType = msgspec.UNSET
+    """Of `ecdh_psi`; else absent."""
+    watchlist: Watchlist | msgspec.UnsetType = msgspec.UNSET
+    """Of `oprf_hit`; else absent."""
 
     def to_json(self) -> dict[str, Json]:
         """As it stands in a file."""

@@ -2,75 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Literal
-
-from msgspec import UNSET, UnsetType
+from typing import Any
 
 from pplink.agreement.checks import terms_from
-from pplink.agreement.hardening import Diffusion, Hardening
-from pplink.agreement.model import FORMAT, Agreement, Encoding, Field, Kind
+from pplink.agreement.exact import Watchlist, to_json
+from pplink.agreement.exact_presets import EXACT_PRESETS, keyed
+from pplink.agreement.hardening import Diffusion
+from pplink.agreement.model import FORMAT, Agreement
+from pplink.agreement.preset import Preset, Protocol, Score, clk, field
 from pplink.canonical import Json
 from pplink.errors import UsageError
 from pplink.keys.card import Card
 
-Score = Literal["none", "rounded", "exact"]
-Protocol = Literal["broker_clk", "blinded_broker"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preset:
-    """What a proposal takes over unless told otherwise."""
-
-    fields: tuple[Field, ...]
-    encoding: Encoding
-    threshold: float
-    assignment: Literal["one-to-one", "many-to-many"] = "one-to-one"
-    solver: Literal["greedy", "optimal"] = "greedy"
-    score: Score = "rounded"
-    decimals: int = 2
-    protocol: Protocol = "broker_clk"
-    measure: Literal["dice", "hamming"] = "dice"
-    source: str
-    """Where the numbers come from."""
-
-
-def _clk(
-    hashes: int,
-    bits: int = 1024,
-    variants: int | UnsetType = UNSET,
-    hardening: tuple[Hardening, ...] | UnsetType = UNSET,
-) -> Encoding:
-    return Encoding(
-        scheme="clk",
-        bits=bits,
-        q=2,
-        hashes=hashes,
-        padded=True,
-        hashing="random",
-        mac="hmac-sha256",
-        variants=variants,
-        hardening=hardening,
-    )
-
-
-def _field(name: str, kind: Kind, weight: float = 1.0, *, key: str | None = None) -> Field:
-    return Field(name=name, kind=kind, weight=weight, key=key or name, required=False)
-
-
 _FOUR = (
-    _field("given_name", "name", key="name"),
-    _field("family_name", "name", key="name"),
-    _field("birth_date", "date", 1.5),
-    _field("place", "name"),
+    field("given_name", "name", key="name"),
+    field("family_name", "name", key="name"),
+    field("birth_date", "date", 1.5),
+    field("place", "name"),
 )
 
 PRESETS: dict[str, Preset] = {
     "persons": Preset(
         fields=_FOUR,
-        encoding=_clk(hashes=10),
+        encoding=clk(hashes=10),
         threshold=0.66,
         source=(
             "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; given and family name"
@@ -80,21 +37,21 @@ PRESETS: dict[str, Preset] = {
     ),
     "persons-address": Preset(
         fields=(
-            _field("given_name", "name", key="name"),
-            _field("family_name", "name", key="name"),
-            _field("birth_date", "date", 1.5),
-            _field("place", "name"),
-            _field("street", "text"),
-            _field("house_number", "text", 2),
-            _field("postcode", "text", 2),
+            field("given_name", "name", key="name"),
+            field("family_name", "name", key="name"),
+            field("birth_date", "date", 1.5),
+            field("place", "name"),
+            field("street", "text"),
+            field("house_number", "text", 2),
+            field("postcode", "text", 2),
         ),
-        encoding=_clk(hashes=5),
+        encoding=clk(hashes=5),
         threshold=0.62,
         source="As persons; fewer hashes for more fields, short values weigh more",
     ),
     "persons-shown": Preset(
         fields=_FOUR,
-        encoding=_clk(hashes=20, hardening=(Diffusion(bits=4096, taps=5),)),
+        encoding=clk(hashes=20, hardening=(Diffusion(bits=4096, taps=5),)),
         measure="hamming",
         threshold=0.535,
         source=(
@@ -103,14 +60,15 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     "persons-crossborder": Preset(
-        fields=(_field("name", "person_name"), _field("birth_date", "life_date")),
-        encoding=_clk(hashes=1, bits=2048, variants=16),
+        fields=(field("name", "person_name"), field("birth_date", "life_date")),
+        encoding=clk(hashes=1, bits=2048, variants=16),
         threshold=0.75,
         source=(
             "CLK over tokens of unlike weight; tokens, shares and threshold by F1 on public sanctions lists of 2023 to"
             " 2026 linked by document numbers (benchmarks/crosslist.py), none of which is in here"
         ),
     ),
+    **EXACT_PRESETS,
 }
 
 
@@ -129,15 +87,18 @@ def propose(
     decimals: int | None = None,
     max_reidentification: float | None = None,
     protocol: Protocol | None = None,
+    exact: Mapping[str, Any] | None = None,
 ) -> Agreement:
     """An agreement to be signed. Parties stand by role and name, so any order of cards gives one id.
 
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
-    threshold, score, decimals, protocol: the preset's unless given; max_reidentification: no bound unless given.
+    threshold, score, decimals, protocol: the preset's unless given; max_reidentification: no bound unless given;
+    exact: what is to be other than the preset's in its terms on keys: `keys`, `reveal`, `step` ..., `holder`.
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
     """
     chosen = _adjusted(preset, threshold, score, decimals)
     chosen = chosen if protocol is None else replace(chosen, protocol=protocol)
+    chosen = keyed(chosen, dict(exact or {}))
     order = ("unit", "broker", "auditor")
     parties = sorted(cards, key=lambda card: (order.index(card.role), card.name))
     terms = {
@@ -156,7 +117,12 @@ def propose(
 
 
 def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:
+    own = preset.exact or preset.watchlist
+    told = [unit for unit in units if not isinstance(own, Watchlist) or unit != own.holder]
+    extra: dict[str, Json] = {} if preset.exact is None else {"exact": to_json(preset.exact)}
+    extra |= {} if preset.watchlist is None else {"watchlist": to_json(preset.watchlist)}
     return {
+        **extra,
         "fields": [field.to_json() for field in preset.fields],
         "encoding": preset.encoding.to_json(),
         "protocol": preset.protocol,
@@ -164,7 +130,7 @@ def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:
         "threshold": preset.threshold,
         "assignment": preset.assignment,
         "solver": preset.solver,
-        "learns": {"hits_to": units, "score": preset.score, "decimals": preset.decimals},
+        "learns": {"hits_to": told, "score": preset.score, "decimals": preset.decimals},
     }
 
 

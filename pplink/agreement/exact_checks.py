@@ -1,0 +1,88 @@
+"""Exact checks: what must hold of terms of protocols that compare keys, and must not be there in others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import UNSET
+
+from pplink.agreement.exact import Exact, Keys, Watchlist
+from pplink.agreement.model import Terms
+from pplink.fields.forms import fits
+
+Problems = Iterator[tuple[str, str]]
+OWN = {"exact": "ecdh_psi", "watchlist": "oprf_hit"}
+"""By name of the optional terms: the protocol that they are of."""
+NEUTRAL: tuple[tuple[str, Any], ...] = (("threshold", 1), ("assignment", "many-to-many"), ("measure", "dice"))
+"""What has no meaning where keys are compared to the letter, and so has one value."""
+
+
+def exact_problems(terms: Terms) -> Problems:
+    """All that is wrong there."""
+    for name, protocol in OWN.items():
+        there = getattr(terms, name) is not UNSET
+        if there != (terms.protocol == protocol):
+            yield (
+                f".{name}",
+                f"is of {protocol} and of nothing else: " + ("remove it" if there else "it lacks"),
+            )
+    if terms.protocol not in OWN.values():
+        return
+    yield from _neutral(terms)
+    if terms.exact is not UNSET:
+        yield from _exact(terms, terms.exact)
+    if terms.watchlist is not UNSET:
+        yield from _watchlist(terms, terms.watchlist)
+
+
+def _neutral(terms: Terms) -> Problems:
+    for name, value in NEUTRAL:
+        if getattr(terms, name) != value:
+            yield f".{name}", f"must be {value}: keys are compared to the letter"
+    if terms.learns.score != "none":
+        yield ".learns.score", "must be none: keys are compared to the letter"
+    if terms.encoding.ways or terms.encoding.rows > 1 or terms.max_reidentification is not UNSET:
+        yield ".encoding", "cannot be hardened or have variants, nor attacks a bound: nothing is encoded"
+
+
+def _exact(terms: Terms, exact: Exact) -> Problems:
+    yield from _keys(terms, exact.keys, ".exact.keys")
+    if exact.capacity % exact.step:
+        yield ".exact.capacity", "is no multiple of step"
+    if set(terms.learns.hits_to) != _units(terms):
+        yield ".learns.hits_to", "must be all units: each learns what is common"
+
+
+def _watchlist(terms: Terms, watchlist: Watchlist) -> Problems:
+    yield from _keys(terms, watchlist.keys, ".watchlist.keys")
+    if watchlist.capacity % watchlist.step:
+        yield ".watchlist.capacity", "is no multiple of step"
+    if watchlist.false_bits + (watchlist.capacity - 1).bit_length() > 62:
+        yield ".watchlist.false_bits", "is more than 62 less the bits of capacity"
+    if watchlist.holder not in _units(terms):
+        yield ".watchlist.holder", "is no unit of this agreement"
+    if set(terms.learns.hits_to) != _units(terms) - {watchlist.holder}:
+        yield ".learns.hits_to", "must be all units but the holder, who learns of no hit"
+
+
+def _keys(terms: Terms, keys: Keys, path: str) -> Problems:
+    kinds = {field.name: field.kind for field in terms.fields}
+    used = set()
+    for i, key in enumerate(keys):
+        if key in keys[:i]:
+            yield f"{path}[{i}]", "stands here a second time"
+        for j, part in enumerate(key):
+            used.add(part.field)
+            if part.field not in kinds:
+                yield f"{path}[{i}][{j}].field", "is no field of this agreement"
+            elif not fits(part.form, kinds[part.field]):
+                yield f"{path}[{i}][{j}].form", "is no form of that kind of field"
+            if part.field in {each.field for each in key[:j]}:
+                yield f"{path}[{i}][{j}].field", "stands here a second time"
+    if kinds.keys() - used:
+        yield ".fields", "has one that is part of no key"
+
+
+def _units(terms: Terms) -> set[str]:
+    return {party.name for party in terms.parties if party.role == "unit"}

@@ -1,0 +1,86 @@
+"""Exact describe: what a signer must see of protocols that compare keys to the letter."""
+
+from __future__ import annotations
+
+from pplink.agreement.exact import Exact, Keys, Part, Watchlist
+from pplink.agreement.model import Agreement
+
+Row = tuple[str, str]
+KEYED = {
+    "ecdh_psi": "units find out which normalised keys all of them have, by masked elements of a group (ristretto255)",
+    "oprf_hit": "one unit answers whether a person is on its list, by an oblivious function (RFC 9497)",
+}
+"""Protocols that compare keys, in words."""
+FORMS = {
+    "exact": "as normalised",
+    "sound": "by sound",
+    "pairs": "each two words by sound",
+    "year": "the year",
+    "tolerant": "the day, swapped, a year off, or only its year",
+}
+RECORD = (
+    "the session's record: who took part and when, how many keys each unit brings, filled up to the step, and a digest"
+    " of each message that tells nothing of it; no key, no name, nor how many are common"
+)
+SEVERAL = (
+    "Keys of one person show together: of a record that matched by one key a unit also learns which other keys match."
+    " A unit that makes up keys learns whether the others have them; quota and log limit that, nothing else"
+)
+
+
+def exact_rows(agreement: Agreement) -> list[Row]:
+    """(what, value) from what is compared on."""
+    terms = agreement.terms
+    if isinstance(terms.exact, Exact):
+        return [*_keys(terms.exact.keys), *_session(agreement, terms.exact)]
+    if isinstance(terms.watchlist, Watchlist):
+        return [*_keys(terms.watchlist.keys), *_list(agreement, terms.watchlist)]
+    return []
+
+
+def _keys(keys: Keys) -> list[Row]:
+    return [("key", " and ".join(_part(part) for part in key)) for key in keys]
+
+
+def _part(part: Part) -> str:
+    return f"{part.field} ({FORMS[part.form]})"
+
+
+def _session(agreement: Agreement, exact: Exact) -> list[Row]:
+    hits = "which of its records have a key that all the others have too, by which key, and the others' opaque handles"
+    learned = hits if exact.reveal == "hits" else "only how many keys all of them have"
+    units = len(agreement.units)
+    many = (
+        ""
+        if units == 2
+        else "; where more than two units run one session, how many keys each set of them has in"
+        " common, and it must not share what it knows with a unit"
+    )
+    return [
+        ("sizes", f"filled up to a multiple of {exact.step:,}, at most {exact.capacity:,} keys a unit"),
+        ("quota", f"{exact.quota:,} common keys; a run with more stops and tells nothing"),
+        *(
+            ("learns", f"unit {unit}: {learned}; the others' numbers of keys, filled up")
+            for unit in agreement.units
+        ),
+        ("learns", f"broker {agreement.broker.name}: when messages go, the numbers of keys, filled up{many}"),
+        ("learns", f"auditors, and whoever is given the record: {RECORD}"),
+        ("beware", SEVERAL),
+    ]
+
+
+def _list(agreement: Agreement, watchlist: Watchlist) -> list[Row]:
+    askers = [unit for unit in agreement.units if unit != watchlist.holder]
+    return [
+        ("list", f"of unit {watchlist.holder}, at most {watchlist.capacity:,} keys, published as a keyed filter that"
+                 f" tells no key to whoever has not asked; filled up to a multiple of {watchlist.step:,}"),
+        ("query", f"{watchlist.asked} keys of one person, filled up; wrongly a hit with a chance of at most"
+                  f" 2^-{watchlist.false_bits} a key; case number and legal basis are signed with each"),
+        ("quota", f"{watchlist.daily:,} queries a day and unit"),
+        *(("learns", f"unit {unit}: of each person it asks about, whether the person is on the list, and by which key")
+          for unit in askers),
+        ("learns", f"unit {watchlist.holder}: who asked, when, for which case and on which legal basis; not about whom,"
+                   " nor whether there was a hit"),
+        ("learns", f"auditors, and whoever is given the list's log: the same as {watchlist.holder} of queries"),
+        ("beware", "Whoever may ask may guess, as often as the quota allows; every query stands in the holder's log"),
+    ]  # fmt: skip

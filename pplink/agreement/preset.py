@@ -1,0 +1,61 @@
+"""Preset: a named set of fields and parameters, from which a proposal starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+
+from pplink.agreement.exact import Exact, Watchlist
+from pplink.agreement.hardening import Hardening
+from pplink.agreement.model import Encoding, Field, Kind
+
+Score = Literal["none", "rounded", "exact"]
+Protocol = Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """What a proposal takes over unless told otherwise."""
+
+    fields: tuple[Field, ...]
+    encoding: Encoding
+    threshold: float
+    assignment: Literal["one-to-one", "many-to-many"] = "one-to-one"
+    solver: Literal["greedy", "optimal"] = "greedy"
+    score: Score = "rounded"
+    decimals: int = 2
+    protocol: Protocol = "broker_clk"
+    measure: Literal["dice", "hamming"] = "dice"
+    source: str
+    """Where the numbers come from."""
+    exact: Exact | None = None
+    """Of `ecdh_psi`."""
+    watchlist: Watchlist | None = None
+    """Of `oprf_hit`; the holder is named by whoever proposes."""
+
+
+def clk(
+    hashes: int,
+    bits: int = 1024,
+    variants: int | UnsetType = UNSET,
+    hardening: tuple[Hardening, ...] | UnsetType = UNSET,
+) -> Encoding:
+    """A filter over padded bigrams."""
+    return Encoding(
+        scheme="clk",
+        bits=bits,
+        q=2,
+        hashes=hashes,
+        padded=True,
+        hashing="random",
+        mac="hmac-sha256",
+        variants=variants,
+        hardening=hardening,
+    )
+
+
+def field(name: str, kind: Kind, weight: float = 1.0, *, key: str | None = None) -> Field:
+    """A field that may be missing."""
+    return Field(name=name, kind=kind, weight=weight, key=key or name, required=False)
