@@ -105,7 +105,8 @@ def parties(evidence: Evidence) -> str:
             raise Wrong(f"{party} brought {finished.rows} records, and had joined with others")
     told = next(iter(acts.joined.values()))
     sizes = ", ".join(f"{unit} {acts.joined[unit].rows:,}" for unit in told.units)
-    return f"{told.protocol}; records: {sizes}; session {name[:16]}..."
+    what = "keys, filled up" if agreement.terms.protocol == "ecdh_psi" else "records"
+    return f"{told.protocol}; {what}: {sizes}; session {name[:16]}..."
 
 
 def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from pplink.cli import options, output
+from pplink.cli import exact_options, options, output
 from pplink.errors import AgreementError, RefusedError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
 
 AGREEMENT = click.argument("agreement", type=options.FILE)
+PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
+"""By protocol, where the preset is not the one for all others."""
 
 
 @click.command()
-@click.option("--preset", default="persons", show_default=True, help="Named set of fields and parameters.")
+@click.option(
+    "--preset",
+    help="Named set of fields and parameters [default: persons; for ecdh_psi documents-exact, for oprf_hit watchlist].",
+)
 @click.option(
     "--party", "cards", type=options.FILE, multiple=True, required=True, metavar="CARD", help="A card."
 )
@@ -38,12 +43,14 @@ AGREEMENT = click.argument("agreement", type=options.FILE)
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["broker_clk", "blinded_broker"]),
-    help="Whether the broker sees encodings, or units compare them masked [default: the preset's].",
+    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]),
+    help="Whether the broker sees encodings, units compare them masked, units compare keys to the letter, or one unit"
+    " answers whether a person is on its list [default: the preset's].",
 )
+@exact_options.exact_options
 @options.output("The agreement to be signed.")
 def propose(
-    preset: str,
+    preset: str | None,
     cards: tuple[Path, ...],
     purpose: str,
     legal_basis: str,
@@ -53,11 +60,13 @@ def propose(
     threshold: float | None,
     score: Literal["none", "rounded", "exact"] | None,
     bound: float | None,
-    protocol: Literal["broker_clk", "blinded_broker"] | None,
+    protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"] | None,
     target: Path,
+    **exact: Any,
 ) -> None:
     """Write down an agreement, for every unit to read and sign."""
     from pplink.agreement import presets
+    from pplink.audit.session_checks import is_session
     from pplink.files import read_bytes
     from pplink.keys.ring import Card
 
@@ -65,7 +74,7 @@ def propose(
     held = [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards]
     try:
         agreement = presets.propose(
-            preset,
+            preset or PRESETS.get(protocol or "", "persons"),
             held,
             purpose=purpose,
             legal_text=legal_basis,
@@ -77,8 +86,9 @@ def propose(
             score=score,
             max_reidentification=bound,
             protocol=protocol,
+            exact=exact_options.chosen(exact),
         )
-        if protocol == "blinded_broker":
+        if is_session(agreement.terms.protocol):
             from pplink.session.catalogue import check
 
             check(agreement.terms)

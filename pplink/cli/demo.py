@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import os
-import shlex
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -21,11 +15,14 @@ import click
 
 from pplink.cli import demo_lists, options, output
 from pplink.cli.demo_lists import DemoLists
-from pplink.errors import UnavailableError, UsageError
+from pplink.cli.demo_steps import step, together
+from pplink.errors import UsageError
 
 if TYPE_CHECKING:
     from pplink.evaluation.quality import Quality
 
+MOST = 8
+"""Units that run ecdh_psi at once."""
 PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'an example, no real treaty'"
 
 
@@ -42,9 +39,9 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["broker_clk", "blinded_broker"]),
-    help="broker_clk shows encodings to the broker; blinded_broker to nobody, and is for two units"
-    " [default: broker_clk].",
+    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi"]),
+    help="broker_clk shows encodings to the broker; blinded_broker to nobody, and is for two units; ecdh_psi finds what"
+    " is equal to the letter, such as documents, with two units or, with --people, up to 8 [default: broker_clk].",
 )
 def demo(
     folder: Path | None, people: int | None, units: int | None, overlap: float | None, protocol: str | None
@@ -56,19 +53,24 @@ def demo(
     blinded = protocol == "blinded_broker"
     if blinded and units not in (None, 2):
         raise UsageError("blinded_broker is run by two units", "leave out --units")
-    count = 2 if blinded else units or 3
+    exact = protocol == "ecdh_psi"
+    if exact and units is not None and units > MOST:
+        raise UsageError(f"ecdh_psi is run by at most {MOST} units", "name fewer --units")
+    count = units or (2 if blinded or exact else 3)
     start = time.monotonic()
     place = _new_folder(folder)
     with contextlib.chdir(place):
         if people is None:
-            lists = demo_lists.write_febrl(count)
+            lists = demo_lists.write_papers(count) if exact else demo_lists.write_febrl(count)
         else:
             lists = demo_lists.write_population(people, count, 0.1 if overlap is None else overlap)
         if blinded:
             lists = replace(lists, preset="persons")  # one encoding a record
-        _agree(place, lists, f" --protocol {protocol}" if protocol else "")
-        (_link if blinded else _match)(lists)
-        qualities = _measure(lists)
+        if exact and people is not None:
+            lists = replace(lists, preset="documents-exact", keys=" --key name:sound+birth_date")
+        _agree(place, lists, f" --protocol {protocol}{lists.keys}" if protocol else "")
+        (_link if blinded or exact else _match)(lists)
+        qualities = _measure(lists, all_=exact)
     output.result("\n# How good was it? The truth is known here.")
     rows = [
         (name, q.found, q.true_pairs, q.right, q.precision, q.recall, q.f1) for name, q in qualities.items()
@@ -93,42 +95,42 @@ def _agree(place: Path, lists: DemoLists, protocol: str) -> None:
     output.result(
         f"# {len(units)} units' lists ({lists.source}), a broker's and an auditor's desk\ncd {place}"
     )
-    _step("Each party makes a key ring and hands out its card.", [
+    step("Each party makes a key ring and hands out its card.", [
         *(f"unit init {unit} --home {unit}/home -o {unit}/card.json" for unit in units),
         "broker init hub --home hub-home -o hub.json",
         "auditor init officer --home officer-home -o officer.json",
     ])  # fmt: skip
     cards = " ".join(f"--party {unit}/card.json" for unit in units)
-    _step("One unit writes the agreement down, and every unit gets a copy.", [
+    step("One unit writes the agreement down, and every unit gets a copy.", [
         f"unit propose --preset {lists.preset} {cards} --party hub.json --party officer.json {PURPOSE} --days 30"
         f"{protocol} -o proposed.json",
     ])  # fmt: skip
     for unit in units:
         output.result(f"cp proposed.json {unit}/signed.json")
         shutil.copy("proposed.json", f"{unit}/signed.json")
-    _step("Each unit reads and signs its own copy, and adds its share of the linkage secret.", [
+    step("Each unit reads and signs its own copy, and adds its share of the linkage secret.", [
         f"unit agree {unit}/signed.json --home {unit}/home --yes" for unit in units
     ])  # fmt: skip
     copies = " ".join(f"{unit}/signed.json" for unit in units)
-    _step("The signed copies become one agreement.", [f"unit merge {copies} -o agreement.json"])
+    step("The signed copies become one agreement.", [f"unit merge {copies} -o agreement.json"])
 
 
 def _match(lists: DemoLists) -> None:
     """From people to hits that an auditor verified, by way of the broker."""
     units = lists.units
-    _step("Each unit encodes its people. Only the .safetensors file goes to the broker.", [
+    step("Each unit encodes its people. Only the .safetensors file goes to the broker.", [
         f"unit encode {unit}/people.csv -a agreement.json -o {unit}.safetensors --home {unit}/home"
         f"{lists.columns} --ignore-extra --blank-bad-values" for unit in units
     ])  # fmt: skip
     datasets = " ".join(f"{unit}.safetensors" for unit in units)
-    _step("The broker matches, and seals each unit's hits.", [
+    step("The broker matches, and seals each unit's hits.", [
         f"broker match {datasets} -a agreement.json -o run --home hub-home"
     ])  # fmt: skip
-    _step("Each unit opens its own hits.", [
+    step("Each unit opens its own hits.", [
         f"unit hits run --people {unit}/people.csv{lists.record_id} --home {unit}/home -o {unit}/hits.csv"
         for unit in units
     ])  # fmt: skip
-    _step("The auditor checks the run, offline, with the agreement that the units signed.", [
+    step("The auditor checks the run, offline, with the agreement that the units signed.", [
         "auditor verify run -a agreement.json"
     ])  # fmt: skip
 
@@ -136,74 +138,22 @@ def _match(lists: DemoLists) -> None:
 def _link(lists: DemoLists) -> None:
     """The same without anybody seeing an encoding."""
     Path("share").mkdir()
-    _together("Two units and the broker run the protocol, at the same time, in three processes.", [
+    together("The units and the broker run the protocol, at the same time, each in a process.", [
         "broker deal -a agreement.json --exchange share --home hub-home",
         *(f"unit link -a agreement.json --people {unit}/people.csv --exchange share -o {unit}/hits.csv"
           f" --home {unit}/home{lists.columns} --ignore-extra --blank-bad-values" for unit in lists.units),
     ])  # fmt: skip
-    _step("Each unit's auditor does its side again, and finds the people in it that it shows.", [
+    step("Each unit's auditor does its side again, and finds the people in it that it shows.", [
         f"unit audit {unit}/home/sessions/share --people {unit}/people.csv --home {unit}/home"
         f"{lists.columns} --ignore-extra --blank-bad-values" for unit in lists.units
     ])  # fmt: skip
-    _step("The auditor checks the session's record, offline, with the agreement that the units signed.", [
+    step("The auditor checks the session's record, offline, with the agreement that the units signed.", [
         "auditor verify hub-home/sessions/share -a agreement.json"
     ])  # fmt: skip
 
 
-def _together(title: str, commands: Sequence[str]) -> None:
-    """Run the commands at the same time; show what the last one says. Raises UnavailableError if one fails."""
-    output.result(f"\n# {title}")
-    program = [sys.executable, "-m", "pplink"]
-    with _without("PPLINK_HOME"):
-        running = [
-            subprocess.Popen([*program, *shlex.split(each)], stderr=subprocess.PIPE, text=True)
-            for each in commands
-        ]
-    for number, (command, process) in enumerate(zip(commands, running, strict=True), 1):
-        output.result(f"pplink {command}{' &' if number < len(commands) else ''}")
-        told = process.communicate()[1].strip()
-        if process.returncode:
-            raise UnavailableError(f"`pplink {command}` failed", told.splitlines()[0] if told else None)
-        if number == len(commands):
-            output.note(told)
-
-
-def _step(title: str, commands: Sequence[str]) -> None:
-    """Run the commands; show what the last one prints, for the others are its like."""
-    output.result(f"\n# {title}")
-    for number, command in enumerate(commands, 1):
-        output.result(f"pplink {command}")
-        with _quiet(number < len(commands)):
-            _run(shlex.split(command))
-
-
-@contextlib.contextmanager
-def _quiet(active: bool) -> Iterator[None]:
-    if not active:
-        yield
-        return
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
-
-
-def _run(arguments: list[str]) -> None:
-    program = click.get_current_context().find_root().command
-    with _without("PPLINK_HOME"):  # a home named in the environment would be a real one
-        program.main(args=arguments, prog_name="pplink", standalone_mode=False)
-
-
-@contextlib.contextmanager
-def _without(name: str) -> Iterator[None]:
-    value = os.environ.pop(name, None)
-    try:
-        yield
-    finally:
-        if value is not None:
-            os.environ[name] = value
-
-
-def _measure(lists: DemoLists) -> dict[str, Quality]:
-    """Each two units' hits beside the truth."""
+def _measure(lists: DemoLists, all_: bool) -> dict[str, Quality]:
+    """Each two units' hits beside the truth. all_: hits are of persons whom all units have."""
     import pandas as pd
 
     from pplink.evaluation.quality import of_pairs
@@ -217,6 +167,7 @@ def _measure(lists: DemoLists) -> dict[str, Quality]:
         both = mine.merge(theirs, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
         people = lists.people[left], lists.people[right]
         pairs = zip(both["record_id_x"].map(people[0]), both["record_id_y"].map(people[1]), strict=True)
-        truth = set(people[0]) & set(people[1])
+        had = lists.people.values() if all_ else people
+        truth = set.intersection(*(set(each) for each in had))
         qualities[f"{left} - {right}"] = of_pairs(pairs, ((each, each) for each in truth))
     return qualities

@@ -17,6 +17,7 @@ NAMES = ("north", "south", "west", "east")
 FEBRL_COLUMNS = (
     " --map rec_id=record_id --map surname=family_name --map date_of_birth=birth_date --map suburb=place"
 )
+PAPER_COLUMNS = " --map rec_id=record_id --map soc_sec_id=document --map date_of_birth=birth_date"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class DemoLists:
     """That suits them."""
     source: str
     """In words."""
+    keys: str = ""
+    """Options of `pplink unit propose` that say what a key is, each behind a space."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -53,6 +56,25 @@ def write_febrl(units: int) -> DemoLists:
         people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
     return DemoLists(
         people=people, columns=FEBRL_COLUMNS, preset="persons", source="a published benchmark, FEBRL3"
+    )
+
+
+def write_papers(units: int) -> DemoLists:
+    """The same records with their social security numbers as documents, and names in one column."""
+    from pplink.evaluation import febrl
+
+    people = {}
+    for unit, frame in febrl.units(NAMES[:units], columns=[*febrl.COLUMNS, "soc_sec_id"]).items():
+        names = frame["given_name"].fillna("") + " " + frame["surname"].fillna("")
+        listed = frame[["rec_id", "soc_sec_id", "date_of_birth"]].assign(name=names)
+        _write(unit, listed)
+        people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
+    return DemoLists(
+        people=people,
+        columns=PAPER_COLUMNS,
+        preset="documents-exact",
+        source="a published benchmark, FEBRL3",
+        keys=" --key document --key name+birth_date",
     )
 
 

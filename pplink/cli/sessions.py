@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pplink.cli import exchanges, options, output
+from pplink.cli import exchanges, found, options, output
 from pplink.cli.datasets import POLICIES
-from pplink.cli.hits import record_ids
 from pplink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +43,13 @@ def listed(command: options.Command) -> options.Command:
 @exchanges.exchange
 @options.output("This unit's hits, as CSV.")
 @options.home
-@click.option("--with", "with_", metavar="UNIT", help="The other unit, if there are more than two.")
+@click.option(
+    "--with",
+    "with_",
+    multiple=True,
+    metavar="UNIT",
+    help="The other unit, if there are more than two; of ecdh_psi, others [default: all].",
+)
 @click.option(
     "--ca",
     type=options.FILE,
@@ -59,20 +64,17 @@ def link(
     exchange: str,
     target: Path,
     home: Path,
-    with_: str | None,
+    with_: tuple[str, ...],
     ca: Path | None,
     session: Path | None,
     seconds: float,
     **list_: Any,
 ) -> None:
-    """Find this unit's hits with another unit, at the same time as it and the broker: nobody sees an encoding.
+    """Find this unit's hits with other units, at the same time as they and the broker: nobody sees an encoding.
 
     Three processes: `pplink unit link` at either unit, `pplink broker deal` at the broker. The same command goes on
     where it was broken off.
     """
-    from pplink.disclosure.linked import hits_of
-    from pplink.disclosure.resolving import to_frame
-    from pplink.files import write_atomically
     from pplink.session.party import link as run
 
     folder = None if exchanges.is_address(exchange) else exchanges.folder_of(exchange)
@@ -81,18 +83,11 @@ def link(
     side = session or exchanges.default_side(keys, exchange)
     with (
         exchanges.way_to(exchange, keys, ca, seconds) as way,
-        exchanges.party_of(signed, keys, way, side, seconds, (with_,) if with_ else ()) as party,
+        exchanges.party_of(signed, keys, way, side, seconds, with_) as party,
     ):
         inputs = _inputs(party, **list_)
         linked = run(party, inputs)
-    hits = hits_of(linked.couples, keys.name, signed.terms)
-    columns = options.column_map(list_["columns"])
-    ids = record_ids(list_["people"], columns, list_["delimiter"], list_["encoding"])
-    frame = to_frame(hits, ids, keys.handle_key(signed.id))
-    write_atomically(target, frame.to_csv(index=False).encode(), private=True)
-    output.note(
-        f"{len(inputs):,} records took part, {len(frame):,} hits with {' and '.join(hits.units)} in {target}"
-    )
+    found.write(target, linked, len(inputs), signed, keys, list_)
     exchanges.note_record(linked.record)
 
 
@@ -109,9 +104,10 @@ def audit(session: Path, home: Path, **list_: Any) -> None:
     from pplink.session.replay import kept, replay
 
     party = kept(session, ring.load(home))
-    done = replay(party, _inputs(party, **list_))
+    inputs = _inputs(party, **list_)
+    done = replay(party, inputs)
     output.result(f"session {done.session}: the record verifies")
-    output.result(f"{done.rows:,} records of this list are those under commitment {done.commitment}")
+    output.result(f"{len(inputs):,} records of this list are those under commitment {done.commitment}")
     output.result(
         f"done again, this unit sends the {done.sent:,} messages that it signed for, given the {done.received:,}"
         " that it received"
@@ -146,7 +142,12 @@ def _inputs(
 @options.agreement
 @exchanges.exchange
 @options.home
-@click.option("--between", nargs=2, metavar="UNIT UNIT", help="The two units, if there are more.")
+@click.option(
+    "--between",
+    multiple=True,
+    metavar="UNIT",
+    help="A unit of the session, if there are more than two. Repeat for each; of ecdh_psi [default: all].",
+)
 @click.option("--listen", metavar="HOST:PORT", help="Serve the exchange folder to units meanwhile, over TLS.")
 @click.option("--tls-cert", type=options.FILE, metavar="FILE", help="With --listen: the certificate, in PEM.")
 @click.option("--tls-key", type=options.FILE, metavar="FILE", help="With --listen: its key, in PEM.")
@@ -156,14 +157,15 @@ def deal(
     agreement: Path,
     exchange: str,
     home: Path,
-    between: tuple[str, str] | None,
+    between: tuple[str, ...],
     listen: str | None,
     tls_cert: Path | None,
     tls_key: Path | None,
     session: Path | None,
     seconds: float,
 ) -> None:
-    """Deal two units the randomness that hides their records from each other and from the broker."""
+    """Deal two units the randomness that hides their records from each other and from the broker; in ecdh_psi pass on
+    what units send each other, and keep the record."""
     from pplink.session.party import deal as run
     from pplink.session.transports.folder import FolderTransport
 
@@ -176,7 +178,7 @@ def deal(
     side, way = session or exchanges.default_side(keys, exchange), FolderTransport(folder)
     with (
         exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds),
-        exchanges.party_of(signed, keys, way, side, seconds, between or ()) as party,
+        exchanges.party_of(signed, keys, way, side, seconds, between) as party,
     ):
         record = run(party)
     exchanges.note_record(record)

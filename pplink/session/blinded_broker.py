@@ -75,6 +75,10 @@ class Plan:
         """See `plan.Plan`."""
         return next(role for role, name in self.parties.items() if name == party)
 
+    def hears(self, party: str) -> tuple[str, ...]:
+        """See `plan.Plan`."""
+        return tuple(name for name in self.parties.values() if name != party)
+
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role:
         """See `plan.Plan`. No note of used seeds is kept here: a seed grows from the session's name, which is new
         each time, and within a session the transcript lets nothing else be sent twice."""

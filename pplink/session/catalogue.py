@@ -9,7 +9,7 @@ from pplink.agreement.model import Agreement, Terms
 from pplink.audit.session_events import MANY, MOST
 from pplink.errors import AgreementError, UsageError
 from pplink.keys.ring import KeyRing
-from pplink.session import blinded_broker, inputs
+from pplink.session import blinded_broker, ecdh_psi, exact, inputs
 from pplink.session.plan import Brought, Offer, Plan
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ OFFERS: Mapping[str, Offer] = {
     "blinded_broker": Offer(
         check=blinded_broker.check, plan=blinded_broker.Plan.of, prepare=inputs.prepare
     ),
+    "ecdh_psi": Offer(check=ecdh_psi.check, plan=ecdh_psi.Plan.of, prepare=exact.prepare),
 }  # fmt: skip
 """By the agreement's word."""
 

@@ -24,7 +24,7 @@ def run_role(post: Post, role: Role, plan: Plan) -> None:
     with _translated():
         _send(post, role, plan, role.begin())
         while not role.finished:
-            letter = post.receive()
+            letter = post.receive(plan.hears(post.name))
             if letter.step != _step(role, letter.content):
                 raise IntegrityError(
                     f"{letter.sender} signed a message of step {letter.step}, and something else is in it"

@@ -95,6 +95,10 @@ class Plan(Protocol):
         """The role that this party has."""
         ...
 
+    def hears(self, party: str) -> tuple[str, ...]:
+        """From whom messages of the protocol come to a party; others may be ahead of it, and wait."""
+        ...
+
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
         """The party's role; brought: None for the broker. None for a broker that has no part but to keep the record."""
         ...

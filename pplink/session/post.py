@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from pplink.agreement.model import Agreement
@@ -85,9 +85,9 @@ class Post:
         due = {other: 0 for other in self.others if self._due[other] == 0}
         return self._next(due)
 
-    def receive(self) -> Letter:
-        """The next letter from anyone. Raises IntegrityError, UnavailableError, PeerError."""
-        sender, data = self._next(self._due)
+    def receive(self, among: Collection[str] | None = None) -> Letter:
+        """The next letter from anyone, or from anyone of these. Raises IntegrityError, UnavailableError, PeerError."""
+        sender, data = self._next({n: due for n, due in self._due.items() if among is None or n in among})
         sequence = self._due[sender] - 1
         place = Place(session=self.session, sender=sender, recipient=self.name, sequence=sequence)
         letter = unwrap(data, place, self.ring, self.agreement.party(sender))

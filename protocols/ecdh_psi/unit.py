@@ -73,6 +73,11 @@ class Unit(Role):
         self.result: Intersection | None = None
 
     @property
+    def told(self) -> dict[str, int]:
+        """Elements that each unit brings, as far as they have said so."""
+        return {self.NAME: self._size} | ({self.PEER: self._expected} if self._expected else {})
+
+    @property
     def commitment(self) -> bytes:
         """What binds us to our items; commitment_salt opens it."""
         return commit(self.commitment_salt, packed(self._different))

@@ -44,6 +44,11 @@ class Broker(Role):
         self._lists: Lists
         self._tags: list[list[Tags]] = [[] for _ in range(parameters.units)]
 
+    @property
+    def told(self) -> dict[str, int]:
+        """Elements that units bring, of those who have said so."""
+        return {name: hello.elements for name, hello in self._hellos.items()}
+
     def opening(self) -> list[Send]:
         """Nothing to send yet."""
         spend(self._seed, self._spent)

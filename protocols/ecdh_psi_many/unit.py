@@ -58,6 +58,8 @@ class Unit(Role):
         self._seed, self._spent, self._spread = seed, spent, spread
         self._nonce = derive(seed, f"ecdh_psi_many {name} nonce", session)
         self._scalar = b""
+        self.told: dict[str, int] = {}
+        """Elements that each unit brings, once all have said so."""
         self._lists: Lists
         self._order: Order
         self._found: list[np.ndarray[tuple[int], np.dtype[np.bool_]]] = []
@@ -99,6 +101,7 @@ class Unit(Role):
         if hellos[self.name] != self._hello:
             self.fail(BROKER, "2", "C5", "we said something else")
         self.bound = binding(p, self.session, hellos)
+        self.told = {name: hello.elements for name, hello in hellos.items()}
         self._lists = Lists(p, hellos)
         self._scalar = ristretto.reduced(self._secret("scalar", 64))
         self.state = "masking"

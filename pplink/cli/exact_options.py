@@ -1,0 +1,58 @@
+"""Exact options: what `pplink unit propose` takes for protocols that compare keys to the letter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pplink.cli import options
+
+OPTIONS = (
+    click.option(
+        "--key",
+        "keys",
+        multiple=True,
+        metavar="FIELD[:FORM][+...]",
+        help="ecdh_psi, oprf_hit: fields that make a key, such as document or name:sound+birth_date; forms are exact,"
+        " sound, pairs, year, tolerant. Repeat for more keys, of which any makes a hit [default: the preset's].",
+    ),
+    click.option(
+        "--reveal",
+        type=click.Choice(["hits", "size"]),
+        help="ecdh_psi: whether units learn which of their records, or only how many keys are common.",
+    ),
+    click.option(
+        "--step",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Numbers of keys are filled up to a multiple of N.",
+    ),
+    click.option(
+        "--capacity", type=click.IntRange(1), metavar="N", help="Keys that a unit may bring at most."
+    ),
+    click.option("--holder", metavar="UNIT", help="oprf_hit: the unit that has the list."),
+    click.option(
+        "--daily",
+        type=click.IntRange(1),
+        metavar="N",
+        help="oprf_hit: queries of a unit answered a day at most.",
+    ),
+)
+
+
+def exact_options(command: options.Command) -> options.Command:
+    """The command takes them as `**exact`."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def chosen(given: dict[str, Any]) -> dict[str, Any]:
+    """What was given of them, as `presets.propose` takes it. Raises UsageError."""
+    from pplink.agreement.exact_presets import parse_key
+
+    found = {name: value for name, value in given.items() if value not in (None, ())}
+    if "keys" in found:
+        found["keys"] = tuple(parse_key(text) for text in found["keys"])
+    return found

@@ -1,0 +1,56 @@
+"""Found: what a unit has of a session, as the file that its people read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pplink.cli import options, output
+from pplink.cli.hits import record_ids
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pplink.agreement.model import Agreement
+    from pplink.keys.ring import KeyRing
+    from pplink.session.party import Linked
+
+
+def write(
+    target: Path, linked: Linked, records: int, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
+) -> None:
+    """Hits as CSV, for the unit's people alone; where only a size was learned, a CSV of one row."""
+    from pplink.files import write_atomically
+
+    if not linked.couples:
+        write_atomically(target, f"common_keys\n{linked.found}\n".encode(), private=True)
+        output.note(
+            f"{records:,} records took part, {linked.found:,} keys are common to all, as {target} says"
+        )
+        return
+    frame = _frame(linked, agreement, keys, list_)
+    write_atomically(target, frame.to_csv(index=False).encode(), private=True)
+    names = " and ".join(each.peer for each in linked.couples)
+    output.note(f"{records:,} records took part, {len(frame):,} hits with {names} in {target}")
+
+
+def _frame(linked: Linked, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]) -> pd.DataFrame:
+    """As `pplink unit hits` gives them, and by which keys, if hits come from keys."""
+    from pplink.disclosure.linked import hits_of
+    from pplink.disclosure.resolving import to_frame
+
+    hits = hits_of(linked.couples, keys.name, agreement.terms)
+    ids = record_ids(
+        list_["people"], options.column_map(list_["columns"]), list_["delimiter"], list_["encoding"]
+    )
+    frame = to_frame(hits, ids, keys.handle_key(agreement.id))
+    named = {
+        (own.tobytes().hex(), each.peer, theirs.tobytes().hex()): name
+        for each in linked.couples
+        if each.keys is not None
+        for own, theirs, name in zip(each.own, each.theirs, each.keys, strict=True)
+    }
+    if named:
+        ends = zip(frame["handle"], frame["other_unit"], frame["other_handle"], strict=True)
+        frame["keys"] = [named[end] for end in ends]
+    return frame

@@ -1,0 +1,127 @@
+"""Exact: records to keys that are compared to the letter: normalised values, several keys a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from pplink.agreement.exact import Key, Part, key_name
+from pplink.agreement.model import Field, Terms
+from pplink.encoders.columns import RECORD_ID
+from pplink.encoders.pipeline import fields_of
+from pplink.encoders.scanning import Scan, distinct, scan_ids
+from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
+from pplink.encoders.variants import spread
+from pplink.errors import DataError
+from pplink.fields.catalogue import KINDS
+from pplink.fields.forms import Side, forms
+from pplink.fields.problem import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_VARIANTS = 64
+"""Combinations of values of one record; more are refused, and not left out without a word."""
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RecordKeys:
+    """A list's keys."""
+
+    ids: Any
+    """A chunked Arrow column: record ids, each once, in order of first appearance."""
+    items: tuple[bytes, ...]
+    """(n,): keys, by record, then in the agreement's order. Two records may share one."""
+    record: Numbers
+    """(n,): of which record, as a place in `ids`."""
+    which: Numbers
+    """(n,): which of the agreement's keys."""
+    validation: Validation
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Column:
+    """A field's distinct normal forms, and which of them each row has."""
+
+    texts: tuple[str, ...]
+    places: npt.NDArray[np.int32]
+    scan: Scan
+
+
+def record_keys(
+    people: pd.DataFrame | pa.Table,
+    terms: Terms,
+    keys: Sequence[Key],
+    *,
+    side: Side = "both",
+    columns: Mapping[str, str] | None = None,
+    bad_rows: BadRows = "stop",
+    ignore_extra: bool = False,
+) -> RecordKeys:
+    """The keys of a list: a person has several where rows have one record id, a cell several values (`;` between),
+    several columns are mapped to one field, or the agreement has several keys or tolerant forms.
+
+    Raises DataError as `encoders.pipeline.encode`; a record without any key is no error, and matches nothing.
+    """
+    table = fields_of(people, terms, columns, ignore_extra, several=True)
+    parts = spread(table, MOST_VARIANTS)
+    table = parts.table
+    read = {field.name: _read(table.column(field.name), field) for field in terms.fields}
+    scans = {RECORD_ID: scan_ids(table.column(RECORD_ID), parts.place >= MOST_VARIANTS)}
+    scans |= {name: column.scan for name, column in read.items()}
+    findings = Findings(scans=scans, terms=terms, policy=bad_rows, source=parts.source)
+    found = findings.validation()
+    check_usable(found, bad_rows)
+    good = np.flatnonzero(~findings.bad())
+    _, first, numbers = np.unique(parts.record[good], return_index=True, return_inverse=True)
+    rows = list(zip(good.tolist(), numbers.reshape(-1).tolist(), strict=True))
+    made: dict[tuple[int, bytes], int] = {}
+    for which, key in enumerate(keys):
+        for record, item in _items(key, read, side, rows):
+            made.setdefault((record, item), which)
+    if not made:
+        raise DataError("no row has all parts of any key", "is it the right list and mapping?")
+    records = np.fromiter((record for record, _ in made), np.int64, len(made))
+    order = np.argsort(records, kind="stable")
+    items = [item for _, item in made]
+    return RecordKeys(
+        ids=table.column(RECORD_ID).take(pa.array(good[first])),
+        items=tuple(items[place] for place in order.tolist()),
+        record=records[order],
+        which=np.fromiter(made.values(), np.int64, len(made))[order],
+        validation=found,
+    )
+
+
+def _read(column: Any, field: Field) -> _Column:
+    values, places = distinct(column)
+    texts, problems = KINDS[field.kind].normalise_all(values)
+    present = (texts.lengths > 0)[places]
+    found = problems[places]
+    if field.required:
+        found[(found == Problem.NONE) & ~present] = Problem.MISSING
+    told = tuple(text.decode() for text in texts.to_list())
+    return _Column(texts=told, places=places, scan=Scan(problems=found, present=present))
+
+
+def _items(
+    key: Key, read: Mapping[str, _Column], side: Side, rows: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, bytes]]:
+    """(record, item) of all that rows have of one key; rows: (row, record)."""
+    begin = key_name(key).encode() + b"\0"
+    columns = [(read[part.field].places.tolist(), _cut(part, read[part.field], side)) for part in key]
+    for row, record in rows:
+        for texts in product(*(cut[places[row]] for places, cut in columns)):
+            yield record, begin + b"\0".join(texts)
+
+
+def _cut(part: Part, column: _Column, side: Side) -> list[tuple[bytes, ...]]:
+    """Of each distinct value: its texts in the part's form."""
+    return [tuple(text.encode() for text in forms(part.form, each, side)) for each in column.texts]

@@ -1,0 +1,163 @@
+"""ECDH PSI: how an agreement's terms become roles of `protocols.ecdh_psi`, or, for more units, of `ecdh_psi_many`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pplink.agreement.exact import Exact
+from pplink.agreement.model import Agreement, Terms
+from pplink.audit.session_events import MOST
+from pplink.errors import AgreementError, PeerError
+from pplink.session.common import LEAST_ROOM, common_of, tell_handles
+from pplink.session.exact import ExactInputs, exact_of
+from pplink.session.plan import Brought, Found
+from pplink.session.post import Post
+from protocols import ecdh_psi, ecdh_psi_many
+from protocols.ecdh_psi_many import Broker
+from protocols.errors import MisuseError
+from protocols.role import Role
+
+TWO = ("alice", "bob")
+BROKER = "broker"
+BLOCK = 4096
+"""Elements in a message."""
+HINT = "nothing more was sent; keep the session's folder, and ask them"
+Parameters = ecdh_psi.Parameters | ecdh_psi_many.Parameters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One session; see `plan.Plan`. Of two units the broker only keeps the record; of more it passes lists on."""
+
+    parties: Mapping[str, str]
+    """By role."""
+    exact: Exact
+    parameters: Parameters
+    told: Mapping[str, int]
+    """Elements that the units joined with, by role."""
+
+    @classmethod
+    def of(cls, agreement: Agreement, units: tuple[str, ...], told: Mapping[str, int]) -> Plan:
+        """The first unit is alice, or unit1."""
+        exact = exact_of(agreement.terms)
+        parameters = parameters_of(agreement.terms, len(units))
+        names = TWO if len(units) == 2 else tuple(f"unit{number}" for number in range(1, len(units) + 1))
+        parties = dict(zip(names, units, strict=True))
+        sizes = {role: told[unit] for role, unit in parties.items()}
+        return cls(
+            parties=parties if len(units) == 2 else parties | {BROKER: agreement.broker.name},
+            exact=exact,
+            parameters=parameters,
+            told=sizes,
+        )
+
+    @property
+    def longest(self) -> int:
+        """See `plan.Plan`."""
+        return self.parameters.longest_frame()
+
+    def party_of(self, role: str) -> str:
+        """See `plan.Plan`."""
+        return self.parties[role]
+
+    def role_of(self, party: str) -> str:
+        """See `plan.Plan`."""
+        return next(role for role, name in self.parties.items() if name == party)
+
+    def hears(self, party: str) -> tuple[str, ...]:
+        """See `plan.Plan`."""
+        if len(self.told) == 2:
+            return tuple(name for name in self.parties.values() if name != party)
+        broker = self.parties[BROKER]
+        return (broker,) if party != broker else tuple(self.parties[role] for role in self.told)
+
+    def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
+        """See `plan.Plan`; why no note of used seeds is kept, see `blinded_broker.Plan.make`."""
+        common: dict[str, Any] = {
+            "session": session,
+            "parameters": self.parameters,
+            "seed": seed,
+            "spent": set(),
+        }
+        if brought is None:
+            return Broker(**common) if BROKER in self.parties else None
+        if not isinstance(brought, ExactInputs):
+            raise TypeError("inputs of another protocol")
+        common |= {"items": brought.items, "spread": _pool().map}
+        role = self.role_of(party)
+        if role in TWO:
+            return (ecdh_psi.Alice if role == TWO[0] else ecdh_psi.Bob)(**common)
+        return ecdh_psi_many.Unit(role, **common)
+
+    def check(self, role: Role) -> None:
+        """See `plan.Plan`."""
+        if not isinstance(role, (ecdh_psi.Alice, ecdh_psi.Bob, ecdh_psi_many.Unit, Broker)):
+            raise TypeError("a role of another protocol")
+        for name, brought in role.told.items():
+            if brought != self.told[name]:
+                raise PeerError(
+                    f"{self.parties[name]} brought {brought:,} elements, and had joined with {self.told[name]:,}",
+                    HINT,
+                )
+
+    def settle(self, post: Post, role: Role, brought: Brought) -> Found:
+        """See `plan.Plan`."""
+        result = getattr(role, "result", None)
+        if result is None or not isinstance(brought, ExactInputs):
+            raise RuntimeError("a role without a result")
+        if result.items is None:
+            return Found(couples=(), size=result.size)
+        peers = sorted({self.parties[name] for name in self.told} - {post.name})
+        room = max(LEAST_ROOM, min(self.exact.quota, *self.told.values()))
+        common = common_of(brought, result.items, self.exact)
+        return Found(couples=tell_handles(post, peers, brought, common, room), size=result.size)
+
+    def commitment(self, role: Role) -> str:
+        """See `plan.Plan`."""
+        return "" if isinstance(role, Broker) else bytes(getattr(role, "commitment", b"")).hex()
+
+    def ticks(self, party: str) -> tuple[str, int]:
+        """See `plan.Plan`."""
+        blocks = {role: -(-size // BLOCK) for role, size in self.told.items()}
+        if len(blocks) == 2:
+            return "2", sum(size for role, size in blocks.items() if self.parties[role] != party)
+        if party == self.parties[BROKER]:
+            return "3", sum(blocks.values()) * len(blocks)
+        return "4", sum(size for role, size in blocks.items() if self.parties[role] != party)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads that share multiplications, for which the library lets go of Python's lock."""
+    return ThreadPoolExecutor(min(os.cpu_count() or 1, 16))
+
+
+def parameters_of(terms: Terms, units: int) -> Parameters:
+    """Raises AgreementError where the protocol cannot be run so."""
+    exact = exact_of(terms)
+    common: dict[str, Any] = {
+        "size_only": exact.reveal == "size",
+        "capacity": exact.capacity,
+        "step": exact.step,
+        "quota": exact.quota,
+        "block": BLOCK,
+    }
+    try:
+        if units == 2:
+            return ecdh_psi.Parameters(**common)
+        return ecdh_psi_many.Parameters(units=units, **common)
+    except MisuseError as error:
+        raise AgreementError(f"ecdh_psi cannot be run under these terms: {error.message}") from None
+
+
+def check(terms: Terms) -> None:
+    """Raise AgreementError if these terms cannot be run."""
+    units = sum(party.role == "unit" for party in terms.parties)
+    parameters_of(terms, 2)
+    if 2 < units <= MOST:
+        parameters_of(terms, units)

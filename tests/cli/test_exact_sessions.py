@@ -1,0 +1,107 @@
+"""ecdh_psi as it is run: processes of the program, over a folder and by way of the broker's address."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pplink.cli.main import run
+
+UNITS = ("north", "south", "west")
+LISTS = {
+    "north": "record_id,document,phone,name,birth_date\nn1,AB1234;CD5678,,Anna Berg,1980-04-03\n"
+    "n2,EF9999,,Jan Nowak,1970\n",
+    "south": "record_id,document,phone,name,birth_date\ns1,cd-5678,+46701234567,Anna Maria Berg,1980\n"
+    "s2,GH1111,,NOWAK Jan,1970\n",
+    "west": "record_id,document,phone,name,birth_date\nw1,CD 5678,,A. B.,\nw2,,+46701234567,X Y,1999-09-09\n",
+}
+
+
+@pytest.fixture(scope="module")
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three units' lists and key rings, a broker, and agreements between two and between three of them."""
+    folder = tmp_path_factory.mktemp("exact") / "place"
+    folder.mkdir()
+    with contextlib.chdir(folder):
+        for unit in UNITS:
+            Path(f"{unit}.csv").write_text(LISTS[unit])
+            assert run(["unit", "init", unit, "--home", unit, "-o", f"{unit}.json"]) == 0
+        assert run(["broker", "init", "hub", "--home", "hub", "-o", "hub.json"]) == 0
+        for name, units in (("two", UNITS[:2]), ("three", UNITS)):
+            cards = [word for each in (*units, "hub") for word in ("--party", f"{each}.json")]
+            texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--step", "64"]
+            assert (
+                run(["unit", "propose", "--protocol", "ecdh_psi", *cards, *texts, "-o", f"{name}.json"]) == 0
+            )
+            for unit in units:
+                assert run(["unit", "agree", f"{name}.json", "--home", unit, "--yes"]) == 0
+        Path("share").mkdir()
+    return folder
+
+
+@pytest.fixture
+def place(agreed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "place"
+    shutil.copytree(agreed, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("PPLINK_HOME", raising=False)
+    return folder
+
+
+def link(unit: str, agreement: str, exchange: str = "share", *more: str) -> list[str]:
+    files = ["--people", f"{unit}.csv", "-o", f"{unit}-hits.csv", "--home", unit, "--timeout", "60", *more]
+    return ["unit", "link", "-a", f"{agreement}.json", "--exchange", exchange, *files]
+
+
+def deal(agreement: str, *more: str) -> list[str]:
+    return ["broker", "deal", "-a", f"{agreement}.json", "--exchange", "share", "--home", "hub", *more]
+
+
+def hits(unit: str) -> list[tuple[str, str]]:
+    frame = pd.read_csv(f"{unit}-hits.csv", dtype=str)
+    assert list(frame) == ["record_id", "handle", "other_unit", "other_handle", "score", "cluster", "keys"]
+    return sorted(zip(frame["record_id"], frame["other_unit"], frame["keys"], strict=True))
+
+
+def test_two_units_and_the_broker_s_address(place: Path, world: Any) -> None:
+    world.certificate(place)
+    address = f"127.0.0.1:{world.free_port()}"
+    units = [
+        world.start(link(unit, "two", f"https://{address}/share", "--ca", "cert.pem")) for unit in UNITS[:2]
+    ]
+    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
+    ended = world.finish([*units, world.start(deal("two", *served))])
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    assert hits("north") == [("n1", "south", "document"), ("n2", "south", "name+birth_date")]
+    assert hits("south") == [("s1", "north", "document"), ("s2", "north", "name+birth_date")]
+    assert Path("north-hits.csv").stat().st_mode & 0o077 == 0
+    assert run(["auditor", "verify", "hub/sessions/share", "-a", "two.json"]) == 0
+    assert run(["unit", "audit", "south/sessions/share", "--home", "south", "--people", "south.csv"]) == 0
+    assert run(["unit", "audit", "south/sessions/share", "--home", "south", "--people", "north.csv"]) == 2
+
+
+def test_three_units_and_a_folder(place: Path, world: Any) -> None:
+    ended = world.finish([*(world.start(link(unit, "three")) for unit in UNITS), world.start(deal("three"))])
+    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
+    assert hits("west") == [("w1", "north", "document"), ("w1", "south", "document")]
+    assert len({pd.read_csv(f"{unit}-hits.csv")["cluster"][0] for unit in UNITS}) == 1
+    assert run(["auditor", "verify", "west/sessions/share", "-a", "three.json"]) == 0
+    # yesterday's exchange serves no second session
+    again = world.finish([world.start([*link("north", "three"), "--session", "elsewhere"])])
+    assert again[0][0] == 2
+    assert "has a session of north already" in again[0][2]
+
+
+def test_two_of_three_units_may_meet_alone(place: Path, world: Any) -> None:
+    two = [
+        world.start(link("north", "three", "share", "--with", "west")),
+        world.start(link("west", "three", "share", "--with", "north")),
+    ]
+    ended = world.finish([*two, world.start(deal("three", "--between", "north", "--between", "west"))])
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    assert hits("west") == [("w1", "north", "document")]
