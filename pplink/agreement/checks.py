@@ -75,6 +75,8 @@ def _fields(terms: Terms) -> Problems:
 def _field(field: Field, terms: Terms) -> Problems:
     if field.name == "record_id":
         yield "name", "record_id is taken: it names the row"
+    if field.tolerance is not UNSET and field.kind != "number":
+        yield "tolerance", "is for numbers"
     if not _has_decimals(field.weight, 3):
         yield "weight", "has more than 3 decimals"
     if field.positions(terms.encoding.hashes) > terms.encoding.bits:

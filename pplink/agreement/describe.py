@@ -8,7 +8,6 @@ from msgspec import UNSET
 from pplink.agreement.exact_describe import KEYED, exact_rows
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Field, Terms
-from pplink.fields.catalogue import KINDS
 from pplink.fields.visited import Visited
 
 Row = tuple[str, str]
@@ -93,7 +92,16 @@ def _field(field: Field, terms: Terms) -> str:
     need = "required" if field.required else "may be missing"
     shared = "" if field.key == field.name else f", key of {field.key}"
     positions = field.positions(terms.encoding.hashes)
-    return f"{field.name} ({field.kind}), weight {field.weight:g}: {positions} bits {_each(field)}, {need}{shared}"
+    return (
+        f"{field.name} ({field.kind}{_near(field)}), weight {field.weight:g}: {positions} bits {_each(field)},"
+        f" {need}{shared}"
+    )
+
+
+def _near(field: Field) -> str:
+    if field.tolerance is UNSET:
+        return ""
+    return f", alike within {field.tolerance.distance:,}, in {2 * field.tolerance.resolution + 1} steps"
 
 
 def _kind(field: Field) -> str:
@@ -102,7 +110,7 @@ def _kind(field: Field) -> str:
 
 def _each(field: Field) -> str:
     """What the bits of a field are counted by."""
-    return "a share of a token" if isinstance(KINDS[field.kind], Visited) else "a q-gram"
+    return "a share of a token" if isinstance(field.reader, Visited) else "a q-gram"
 
 
 def _encoding(terms: Terms) -> str:

@@ -15,6 +15,9 @@ from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.hardening import Hardening
 from pplink.canonical import Json
 from pplink.errors import AgreementError
+from pplink.fields.catalogue import KINDS
+from pplink.fields.kind import Kind as Reader
+from pplink.fields.numbers import NearNumber
 from pplink.keys.card import Card
 from pplink.keys.signing import NAME, Signed
 
@@ -41,6 +44,15 @@ Kind = Literal[
 ]
 
 
+class Tolerance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How near two numbers may be to be alike (Vatsalan and Christen 2016)."""
+
+    distance: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+    """Numbers so far apart, or more, have nothing in common."""
+    resolution: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    """A number has 2 `resolution` + 1 tokens; the nearer two are, the more they share."""
+
+
 class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One attribute of a person."""
 
@@ -55,6 +67,15 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     that swapped values, such as given and family name, still match; else a field has its own name here."""
     required: bool
     """Whether a record without it is refused."""
+    tolerance: Tolerance | msgspec.UnsetType = msgspec.UNSET
+    """For numbers: near ones are alike. Absent: numbers are alike by their digits."""
+
+    @property
+    def reader(self) -> Reader:
+        """What normalises values and cuts them into tokens."""
+        if self.tolerance is msgspec.UNSET:
+            return KINDS[self.kind]
+        return NearNumber(self.tolerance.distance, self.tolerance.resolution)
 
     def positions(self, hashes: int, share: int = 1) -> int:
         """Bits set for each token: weight times `hashes` times `share`, to the nearest, halves to even; at least 1.

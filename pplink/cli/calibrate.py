@@ -36,6 +36,7 @@ SHOWN = 0.02
     "--swapped", type=float, default=0.02, show_default=True, help="Assumed: share of names swapped."
 )
 @options.columns
+@options.date_formats
 @options.delimiter
 @options.text_encoding
 @options.output("All figures, as JSON.", required=False)
@@ -54,6 +55,7 @@ def calibrate(
     missing: float,
     swapped: float,
     columns: tuple[str, ...],
+    dates: tuple[str, ...],
     delimiter: str,
     encoding: str,
     target: Path | None,
@@ -78,7 +80,7 @@ def calibrate(
         options.spare(place, people, agreement)
     proposed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
     found = of(
-        read_people(people, delimiter=delimiter, encoding=encoding),
+        read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
         proposed,
         against=against,
         mistakes=Mistakes(slips=slips, missing=missing, swapped=swapped),

@@ -27,6 +27,7 @@ POLICIES: dict[tuple[bool, bool], BadRows] = {
 @options.output("The encoded dataset.")
 @options.home
 @options.columns
+@options.date_formats
 @options.delimiter
 @options.text_encoding
 @click.option("--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name.")
@@ -45,6 +46,7 @@ def encode(
     target: Path,
     home: Path,
     columns: tuple[str, ...],
+    dates: tuple[str, ...],
     delimiter: str,
     encoding: str,
     ignore_extra: bool,
@@ -80,7 +82,7 @@ def encode(
             _show(found)
 
     outcome = encode_list(
-        read_people(people, delimiter=delimiter, encoding=encoding),
+        read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
         signed,
         keys,
         columns=options.column_map(columns),

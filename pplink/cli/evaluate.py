@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @options.agreement
 @click.option("--person", required=True, metavar="HEADER", help="The column that says who a record is of.")
 @options.columns
+@options.date_formats
 @options.delimiter
 @options.text_encoding
 @options.output("All figures, as JSON.", required=False)
@@ -28,6 +29,7 @@ def evaluate(
     agreement: Path,
     person: str,
     columns: tuple[str, ...],
+    dates: tuple[str, ...],
     delimiter: str,
     encoding: str,
     target: Path | None,
@@ -48,7 +50,10 @@ def evaluate(
     for place in (target, plot):
         options.spare(place, *lists, agreement)
     terms = text.read(read_bytes(agreement, "agreement", limit=1 << 24)).terms
-    frames = [read_people(path, delimiter=delimiter, encoding=encoding) for path in lists]
+    frames = [
+        read_people(path, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates))
+        for path in lists
+    ]
     found = labelled.evaluate(frames, terms, person, columns=options.column_map(columns))
     if plot is not None:
         write_atomically(plot, plots.draw_evaluation(found, plot.suffix.removeprefix(".")))

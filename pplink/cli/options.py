@@ -52,6 +52,13 @@ columns = click.option(
     metavar="HEADER=FIELD",
     help="Read column HEADER as the agreement's FIELD (or as record_id). Repeat for more.",
 )
+date_formats = click.option(
+    "--date-format",
+    "dates",
+    multiple=True,
+    metavar="HEADER=FORMAT",
+    help="How a column's days are written, as %d/%m/%Y or %m-%d-%y. Repeat for more.",
+)
 delimiter = click.option("--delimiter", default=",", show_default=True, help="Between a CSV's columns.")
 text_encoding = click.option("--encoding", default="utf-8", show_default=True, help="A CSV's text encoding.")
 
@@ -85,6 +92,22 @@ def _homes(target: Path, home: Path | None) -> list[Path]:
 
 def _kept(home: Path) -> tuple[Path, Path]:
     return home / "ring.json", home / "agreements"
+
+
+def date_map(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`("birth=%d/%m/%Y",)` to `{"birth": "%d/%m/%Y"}`. Raises UsageError."""
+    from pplink.encoders.dateformats import check_format
+
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        header, _, form = pair.partition("=")
+        if not header or header in mapping:
+            raise UsageError(
+                "--date-format is HEADER=FORMAT, once for a header", "--date-format birth=%d/%m/%Y"
+            )
+        check_format(form)
+        mapping[header] = form
+    return mapping
 
 
 def column_map(pairs: tuple[str, ...]) -> dict[str, str]:

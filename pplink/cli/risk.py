@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     "--sample", type=click.IntRange(20, 5000), default=1000, show_default=True, help="Persons attacked."
 )
 @options.columns
+@options.date_formats
 @options.delimiter
 @options.text_encoding
 @options.output("The report, to be given to `pplink unit encode --risk`.", required=False)
@@ -37,6 +38,7 @@ def risk(
     population: Path | None,
     sample: int,
     columns: tuple[str, ...],
+    dates: tuple[str, ...],
     delimiter: str,
     encoding: str,
     target: Path | None,
@@ -59,11 +61,13 @@ def risk(
     proposed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
     with output.progress("attacking") as progress:
         report = assess(
-            read_people(people, delimiter=delimiter, encoding=encoding),
+            read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
             proposed,
             population=None
             if population is None
-            else read_people(population, delimiter=delimiter, encoding=encoding),
+            else read_people(
+                population, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)
+            ),
             columns=options.column_map(columns),
             sample=sample,
             progress=progress,

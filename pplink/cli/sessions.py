@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LIST = (
     click.option("--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list."),
     options.columns,
+    options.date_formats,
     options.delimiter,
     options.text_encoding,
     click.option("--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name."),
@@ -118,6 +119,7 @@ def _inputs(
     party: Party,
     people: Path,
     columns: tuple[str, ...],
+    dates: tuple[str, ...],
     delimiter: str,
     encoding: str,
     ignore_extra: bool,
@@ -128,7 +130,7 @@ def _inputs(
     from pplink.session.catalogue import prepare
 
     return prepare(
-        read_people(people, delimiter=delimiter, encoding=encoding),
+        read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
         party.agreement,
         party.ring,
         columns=options.column_map(columns),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,14 +84,15 @@ def encode_list(
     list found; RefusedError if the agreement has a bound and it is missing or beyond it. stopped: called with the
     counts, before DataError is raised because of them."""
     created = now or datetime.now(UTC)
-    signatures.check(agreement, created.astimezone(UTC).date())
+    today = created.astimezone(UTC).date()
+    signatures.check(agreement, today)
     secret = signatures.linkage_secret(agreement, keys)
     table = fields_of(frame, agreement.terms, columns, ignore_extra)
     told = check_risk(risk, agreement, table)
     variants = agreement.terms.encoding.rows
     parts = spread(table, variants) if variants > 1 else None
     table = table if parts is None else parts.table
-    rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts)
+    rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts, today)
     found = findings.validation()
     try:
         check_usable(found, bad_rows)
@@ -139,21 +140,26 @@ def check(
     table = fields_of(frame, terms, columns, ignore_extra)
     parts = spread(table, terms.encoding.rows) if terms.encoding.rows > 1 else None
     table = table if parts is None else parts.table
-    return _scan(table, terms, {}, None, bad_rows, parts).validation()
+    return _scan(table, terms, {}, None, bad_rows, parts, datetime.now(UTC).date()).validation()
 
 
 def encode_fields(
-    table: pa.Table, terms: Terms, secret: bytes, bad_rows: BadRows, parts: Spread | None = None
+    table: pa.Table,
+    terms: Terms,
+    secret: bytes,
+    bad_rows: BadRows,
+    parts: Spread | None = None,
+    today: date | None = None,
 ) -> tuple[BitRows, Findings]:
     """A table of text with record_id and all fields as encodings, (n, words), bad rows included. parts: how the table
-    came from a list, if its rows are variants.
+    came from a list, if its rows are variants; today: births after it are bad values; None: no day is known.
 
     secret: the linkage secret; each field has the key from it that the agreement names, so that one value in two
     fields sets unrelated bits unless the two share a key.
     """
     keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
     rows = np.zeros((table.num_rows, terms.encoding.bits // 64), np.uint64)
-    findings = _scan(table, terms, keys, rows, bad_rows, parts)
+    findings = _scan(table, terms, keys, rows, bad_rows, parts, today)
     return harden(rows, terms.encoding.ways, secret), findings
 
 
@@ -181,11 +187,12 @@ def _scan(
     rows: BitRows | None,
     bad_rows: BadRows,
     parts: Spread | None = None,
+    today: date | None = None,
 ) -> Findings:
     extra = None if parts is None else parts.place >= terms.encoding.rows
     scans = {RECORD_ID: scan_ids(table.column(RECORD_ID), extra)}
     for field in terms.fields:
         column = table.column(field.name)
-        scans[field.name] = scan_field(column, field, terms.encoding, keys.get(field.name), rows)
+        scans[field.name] = scan_field(column, field, terms.encoding, keys.get(field.name), rows, today)
     source = None if parts is None else parts.source
     return Findings(scans=scans, terms=terms, policy=bad_rows, source=source)

@@ -10,7 +10,6 @@ import numpy as np
 
 from pplink.agreement.model import Terms
 from pplink.encoders.bloom import BitRows
-from pplink.fields.catalogue import KINDS
 
 
 def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Mapping[str, bytes]) -> BitRows:
@@ -21,7 +20,7 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
     encoding = terms.encoding
     words = np.zeros(encoding.bits // 64, np.uint64)
     for field in terms.fields:
-        kind = KINDS[field.kind]
+        kind = field.reader
         text = kind.normalise(record.get(field.name) or "")
         for token, share in zip(kind.tokens(text, encoding.q), kind.shares(text, encoding.q), strict=True):
             key = field_keys[field.name]

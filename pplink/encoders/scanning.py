@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,6 @@ from pyarrow._compute import DictionaryEncodeOptions, call_function  # without 5
 
 from pplink.agreement.model import Encoding, Field
 from pplink.encoders.bloom import BitRows, MaskTable, add
-from pplink.fields.catalogue import KINDS
 from pplink.fields.kind import Problems, common_problems
 from pplink.fields.problem import Problem
 from pplink.fields.strings import Bools, from_arrow, stripped
@@ -52,17 +52,24 @@ class Scan:
 
 
 def scan_field(
-    column: Any, field: Field, encoding: Encoding, key: bytes | None, rows: BitRows | None
+    column: Any,
+    field: Field,
+    encoding: Encoding,
+    key: bytes | None,
+    rows: BitRows | None,
+    today: date | None = None,
 ) -> Scan:
-    """Read a text column, and if there is a key, add its bits to `rows`, (n, words), in place."""
-    kind = KINDS[field.kind]
+    """Read a text column, and if there is a key, add its bits to `rows`, (n, words), in place. today: births after it
+    are bad; None: no day is known."""
+    kind = field.reader
     table = None if key is None else MaskTable(key, partial(field.positions, encoding.hashes), encoding.bits)
     problems = np.zeros(len(column), np.uint8)
     present = np.zeros(len(column), np.bool_)
     for start in range(0, len(column), CHUNK):
         part = slice(start, min(start + CHUNK, len(column)))
         values, places = distinct(column.slice(start, CHUNK))
-        texts, found = kind.normalise_all(values)
+        normal = kind.normalise_all(values)
+        texts, found = normal if today is None else normal.doubted(kind, today)
         problems[part] = found[places]
         present[part] = (texts.lengths > 0)[places]
         if table is not None and rows is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +42,8 @@ def encoded(table: Any, terms: Terms, seed: int) -> tuple[BitRows, npt.NDArray[n
     count as missing; there are no decoys. Raises DataError if no row can be used."""
     secret = hashlib.sha256(f"pplink evaluation {seed}".encode()).digest()
     parts = _parts(table) if terms.encoding.rows > 1 else None
-    rows, findings = encode_fields(table, terms, secret, "blank-then-skip", parts)
+    today = datetime.now(UTC).date()
+    rows, findings = encode_fields(table, terms, secret, "blank-then-skip", parts, today)
     check_usable(findings.validation(), "blank-then-skip")
     return rows, ~findings.bad()
 

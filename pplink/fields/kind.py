@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import date
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -24,6 +25,14 @@ class Normalised(NamedTuple):
     """ASCII; empty where the value is missing or bad."""
     problems: Problems
     """(n,) a `Problem` each, 0 where the value is good or missing."""
+
+    def doubted(self, kind: Kind, today: date) -> Normalised:
+        """Without the values that `kind` doubts on that day."""
+        if type(kind).doubt is Kind.doubt:
+            return self
+        texts = (text.decode() for text in self.texts.to_list())
+        doubts = np.array([kind.doubt(text, today) if text else 0 for text in texts], np.uint8)
+        return Normalised(self.texts.blanking(doubts != 0), np.maximum(self.problems, doubts))
 
 
 class Kind(ABC):
@@ -57,6 +66,11 @@ class Kind(ABC):
     def tokenise_all(self, texts: Strings, q: int) -> Tokens:
         """As `tokens` and `shares`, over a column of normal forms."""
         return grams_all(texts, q)
+
+    def doubt(self, text: str, today: date) -> Problem:
+        """What is wrong with a normal form on that day; most kinds know no day."""
+        del text, today
+        return Problem.NONE
 
     @abstractmethod
     def fold(self, value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from pplink.fields.problem import BadValueError, Problem
+from pplink.fields.problem import OLDEST, BadValueError, Problem
 from pplink.fields.visited import Shared, Visited
 
 SHARES = {"y": 84, "n": 6, "o": 6, "m": 60, "d": 60, "x": 12, "f": 12}
@@ -78,6 +78,13 @@ class LifeDate(Visited):
             tokens[f"x:{min(month, day)}-{max(month, day)}".encode()] = SHARES["x"]
             tokens[b"f:" + first.encode()] = SHARES["f"]
         return list(tokens.items())
+
+    def doubt(self, text: str, today: date) -> Problem:
+        """Nobody is born after today, nor more than OLDEST years before; of years, the first and the last count."""
+        first, _, last = text.partition("/")
+        if first > today.isoformat()[: len(first)]:
+            return Problem.NOT_BORN
+        return Problem.TOO_OLD if int((last or first)[:4]) < today.year - OLDEST else Problem.NONE
 
 
 LIFE_DATE = LifeDate()

@@ -9,8 +9,10 @@ import numpy as np
 from pplink.fields.kind import Kind, Normalised, Problems
 from pplink.fields.problem import BadValueError, Problem
 from pplink.fields.strings import Bools, Strings, stripped
+from pplink.fields.visited import Shared, Visited
 
 _NOT_DIGIT = re.compile(r"[^0-9]+")
+_WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0*)?", re.ASCII)
 _FLOAT = re.compile(r"[0-9]+\.0")
 
 
@@ -43,6 +45,29 @@ class Number(Kind):
 
 
 NUMBER = Number()
+
+
+class NearNumber(Visited):
+    """A whole number, by those around it: near ones share tokens, the more the nearer (Vatsalan and Christen 2016)."""
+
+    def __init__(self, distance: int, resolution: int) -> None:
+        """distance: numbers so far apart share nothing; resolution: tokens on either side."""
+        self.distance = distance
+        self.resolution = resolution
+
+    def fold(self, value: str) -> str:
+        """`+07` and `7.0` are `7`. Raises BadValueError for what is no whole number, or has more than 18 digits."""
+        plain = value.strip(" \t\r\n\v\f")
+        if plain and not _WHOLE.fullmatch(plain):
+            raise BadValueError(Problem.NOT_WHOLE)
+        return str(int(plain.partition(".")[0])) if plain else ""
+
+    def cut(self, text: str) -> Shared:
+        """The steps of distance / (2 resolution + 1) nearest to the number: 170 within 9, 4 to a side, is `166` to
+        `174`, and shares six of nine with 173."""
+        steps = 2 * self.resolution + 1
+        middle = (2 * int(text) * steps + self.distance) // (2 * self.distance)
+        return [(b"%d" % step, 1) for step in range(middle - self.resolution, middle + self.resolution + 1)]
 
 
 def _written_as_float(values: Strings) -> Bools:

@@ -24,6 +24,9 @@ class Problem(IntEnum):
     NOT_A_PHONE = 13
     NOT_A_SEX = 14
     NOT_A_COUNTRY = 15
+    NOT_WHOLE = 16
+    NOT_BORN = 17
+    TOO_OLD = 18
 
     @property
     def words(self) -> str:
@@ -42,6 +45,9 @@ class BadValueError(ValueError):
 LONGEST = 4096
 """Characters; a longer value is a damaged file or an attack, not a person's attribute."""
 
+OLDEST = 125
+"""Years that a person may live: the longest proven life had 122."""
+
 _WORDS = {
     Problem.NONE: "is as it should be",
     Problem.TOO_LONG: f"is longer than {LONGEST:,} characters",
@@ -51,12 +57,15 @@ _WORDS = {
     Problem.MISSING: "is missing",
     Problem.REPEATED_ID: "repeats the id of an earlier row",
     Problem.NOT_A_LIFE_DATE: "is not a date, month, year or narrow range of years from 1800 to 2099",
-    Problem.SHORT_YEAR: "has a year of two digits: write four",
+    Problem.SHORT_YEAR: "has a year of two digits: write four, or say it with `--date-format`",
     Problem.NOT_A_DOCUMENT: "is no document number: four or more letters and digits, not all the same",
     Problem.WRONG_CHECK_DIGIT: "has a wrong check digit",
     Problem.NOT_A_PHONE: "is no telephone number with + and country code",
     Problem.NOT_A_SEX: "is none of m, f and x",
     Problem.NOT_A_COUNTRY: "has the name or code of no country",
     Problem.TOO_MANY_VARIANTS: "has more variants than the agreement allows",
-    Problem.WHICH_ORDER: "may have the day or the month first: write YYYY-MM-DD",
+    Problem.WHICH_ORDER: "may have the day or the month first: write YYYY-MM-DD, or say it with `--date-format`",
+    Problem.NOT_WHOLE: "is no whole number of at most 18 digits",
+    Problem.NOT_BORN: "is a birth in the future",
+    Problem.TOO_OLD: f"is a birth more than {OLDEST} years ago",
 }

@@ -10,7 +10,6 @@ from scipy import sparse
 
 from pplink.agreement.model import Field, Terms
 from pplink.encoders.scanning import distinct
-from pplink.fields.catalogue import KINDS
 
 
 def features_of(tables: Sequence[Any], terms: Terms) -> Any:
@@ -35,7 +34,7 @@ def _tokens(
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """(row, number of feature) of each token."""
     values, places = distinct(column)
-    kind = KINDS[field.kind]
+    kind = field.reader
     tokens = kind.tokenise_all(kind.normalise_all(values).texts, q)
     number = np.array(
         [numbers.setdefault((field.key, token), len(numbers)) for token in tokens.vocabulary], np.int64

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pplink.fields.catalogue import KINDS
+from pplink.fields.numbers import NearNumber
 from pplink.fields.problem import LONGEST, BadValueError, Problem
 
 WRITTEN = st.one_of(
@@ -24,7 +25,8 @@ WRITTEN = st.one_of(
     ),
     st.sampled_from(["x" * LONGEST, "x" * (LONGEST + 1), "é" * LONGEST, "é" * (LONGEST + 1)]),
 )
-EVERY_KIND = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+EVERY = {**KINDS, "near number": NearNumber(9, 4)}
+EVERY_KIND = pytest.mark.parametrize("kind", EVERY.values(), ids=EVERY.keys())
 
 
 def plainly(kind, value: str) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,3 +114,33 @@ def test_every_day_has_240_draws_or_is_a_year(day):
     text = LIFE_DATE.normalise(day.isoformat())
     assert LIFE_DATE.normalise(day.strftime("%d %B %Y")) == text
     assert sum(cut(text).values()) == (96 if (day.month, day.day) == (1, 1) else 240)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("2030-06-16", Problem.NOT_BORN),
+        ("2030-07", Problem.NOT_BORN),
+        ("2031", Problem.NOT_BORN),
+        ("2031-2033", Problem.NOT_BORN),
+        ("2030-06-15", Problem.NONE),
+        ("2030-06", Problem.NONE),
+        ("2030", Problem.NONE),
+        ("2029-2031", Problem.NONE),
+        ("1905", Problem.NONE),
+        ("1904-12-31", Problem.TOO_OLD),
+        ("1830-06-15", Problem.TOO_OLD),
+        ("1901-1904", Problem.TOO_OLD),
+        ("1901-1906", Problem.NONE),
+    ],
+)
+def test_a_birth_is_neither_in_the_future_nor_two_hundred_years_ago(value, problem):
+    assert LIFE_DATE.doubt(LIFE_DATE.normalise(value), date(2030, 6, 15)) == problem
+
+
+def test_a_column_is_doubted_as_single_values_are():
+    column = LIFE_DATE.normalise_all(pa.array(["2031", "1964", "", "x", "1830"])).doubted(
+        LIFE_DATE, date(2030, 6, 15)
+    )
+    assert column.texts.to_list() == [b"", b"1964", b"", b"", b""]
+    assert column.problems.tolist() == [Problem.NOT_BORN, 0, 0, Problem.NOT_A_LIFE_DATE, Problem.TOO_OLD]
