@@ -73,7 +73,7 @@ PRESETS: dict[str, Preset] = {
 
 
 def propose(
-    preset: str,
+    preset: str | Preset,
     cards: Sequence[Card],
     *,
     purpose: str,
@@ -134,10 +134,12 @@ def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:
     }
 
 
-def _adjusted(name: str, threshold: float | None, score: Score | None, decimals: int | None) -> Preset:
-    if name not in PRESETS:
+def _adjusted(
+    chosen: str | Preset, threshold: float | None, score: Score | None, decimals: int | None
+) -> Preset:
+    if isinstance(chosen, str) and chosen not in PRESETS:
         raise UsageError("there is no preset of that name", f"presets are: {', '.join(PRESETS)}")
-    preset = PRESETS[name]
+    preset = PRESETS[chosen] if isinstance(chosen, str) else chosen
     if threshold is not None:
         preset = replace(preset, threshold=threshold)
     if score is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from pplink.cli import exact_options, options, output
+from pplink.cli.clkhash import preset_of
 from pplink.errors import AgreementError, RefusedError
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
     help="Whether the broker sees encodings, units compare them masked, units compare keys to the letter, or one unit"
     " answers whether a person is on its list [default: the preset's].",
 )
+@click.option(
+    "--clkhash-schema",
+    "schema",
+    type=options.FILE,
+    metavar="FILE",
+    help="Fields and encoding as a linkage schema of clkhash has them, in place of a preset; needs --threshold.",
+)
 @exact_options.exact_options
 @options.output("The agreement to be signed.")
 def propose(
@@ -61,6 +69,7 @@ def propose(
     score: Literal["none", "rounded", "exact"] | None,
     bound: float | None,
     protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"] | None,
+    schema: Path | None,
     target: Path,
     **exact: Any,
 ) -> None:
@@ -70,11 +79,11 @@ def propose(
     from pplink.files import read_bytes
     from pplink.keys.ring import Card
 
-    options.spare(target, *cards)
+    options.spare(target, *cards, schema)
     held = [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards]
     try:
         agreement = presets.propose(
-            preset or PRESETS.get(protocol or "", "persons"),
+            preset_of(schema, preset, threshold) or preset or PRESETS.get(protocol or "", "persons"),
             held,
             purpose=purpose,
             legal_text=legal_basis,

@@ -34,10 +34,19 @@ FORMATS: dict[str, Callable[[Sequence[Path]], People]] = {
 }
 """By the name that `--format` takes."""
 
+INSTEAD = {
+    "clkhash-schema": "a linkage schema of clkhash is for `pplink unit propose --clkhash-schema`",
+    "clkhash-clks": "CLKs hold no persons: encode the list they were made from, or compare them from Python,"
+    " `pplink.threshold_join` of `pplink.importers.clkhash.clks.read_clks`",
+}
+"""What is recognised and is no list, and what it is for."""
+
 SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ofac-xml", re.compile(r"<(?:\w+:)?sdnList\b")),
     ("eu-xml", re.compile(r"<(?:\w+:)?export\b")),
     ("un-xml", re.compile(r"<(?:\w+:)?CONSOLIDATED_LIST\b")),
+    ("clkhash-schema", re.compile(r'\A\s*\{.*"clkConfig"', re.DOTALL)),
+    ("clkhash-clks", re.compile(r'\A\s*\{.*"clks"\s*:', re.DOTALL)),
     ("followthemoney", re.compile(r'\A\s*\{(?=.*"schema")(?=.*"id")', re.DOTALL)),
     ("interpol-json", re.compile(r'\A\s*[\[{].*"(?:_embedded|entity_id|forename)"', re.DOTALL)),
     ("ofac-csv", re.compile(r"\A\s*\d+\s*,.*-0-", re.DOTALL)),
@@ -63,6 +72,8 @@ def _recognised(paths: Sequence[Path]) -> str:
         first = stream.read(FIRST)
     text = first.decode("utf-16" if first[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
     for name, sign in SIGNS:
+        if sign.search(text) and name in INSTEAD:
+            raise UsageError(f"{paths[0].name} is no list of persons", INSTEAD[name])
         if sign.search(text):
             return name
     raise UsageError(
