@@ -14,6 +14,8 @@ from protocols.blinded_broker.messages import (
     BobResult,
     BobShare,
     Hello,
+    Names,
+    Places,
     Records,
     Scores,
     Seed,
@@ -36,12 +38,28 @@ class Alice(Unit):
         """Bob speaks first."""
         self._waiting: dict[int, dict[str, Planes]] = {}
         self._next_opening = self._next_result = self._next_tile
+        self._masked_tiles = self._next_tile
+        return [send for _ in range(self.parameters.window) for send in self._next_masked()]
+
+    def _next_masked(self) -> list[Send]:
+        """Step 3, where blocks are paired: the records of one more tile."""
+        if not self.plan.paired or self._masked_tiles == self.plan.tiles:
+            return []
+        self._masked_tiles += 1
+        return self.masked(self.plan.blocks_of(self._masked_tiles - 1))
+
+    def due(self, block: int) -> bool:
+        """Bob answers tile by tile."""
+        return not self.plan.paired or block // self.parameters.batch < self._masked_tiles
+
+    def took(self, _: int) -> list[Send]:
+        """Bob's share follows."""
         return []
 
     def on_share(self, message: BobShare) -> list[Send]:
         """Steps 6 and 7."""
         tile = message.tile
-        if tile != self._next_tile or tile >= self.plan.tiles:
+        if tile != self._next_tile or tile >= self.plan.tiles or not self._have(tile):
             self.fail(BOB, "6", "C9", "a tile came twice or out of order")
         self._next_tile += 1
         z_bits, circuit = self.parameters.rule.z_bits, self.parameters.circuit
@@ -55,14 +73,19 @@ class Alice(Unit):
         values ^= masks["m"]
         top = ONES ^ total[-1] ^ masks["r"][-1]
         self._waiting[tile] = {**masks, "total": total, "values": values, "last": last, "top": top}
-        return [Send(BOB, AliceShare(tile=tile, planes=planes.reshape(-1)))]
+        return [Send(BOB, AliceShare(tile=tile, planes=planes.reshape(-1))), *self._next_masked()]
+
+    def _have(self, tile: int) -> bool:
+        """Whether Bob's records of a tile are here."""
+        return all(block in self._blocks for _, block in self.plan.tables(tile))
 
     def _summand(self, tile: int) -> Planes:
         """scale * <x, F> - cost(x), as planes."""
         rule, nothing = self.parameters.rule, np.zeros(self.plan.shape(tile)[1], np.uint32)
 
         def of(block: int, other: int) -> Planes:
-            products = multiply_bits(self.part(block), self._blocks[other])
+            theirs = self._blocks.pop(other) if self.plan.paired else self._blocks[other]
+            products = multiply_bits(self.part(block), theirs)
             costs = rule.costs(self.part_weights(block), 0)
             return spread(products, rule.scale, costs, nothing, rule.z_bits)
 
@@ -116,10 +139,14 @@ class Alice(Unit):
         ("greeting", DEALER, Seed): Unit.on_seed,
         ("greeted", DEALER, Seed): Unit.on_seed,
         ("greeted", BOB, Records): Unit.on_records,
+        ("greeted", BOB, Places): Unit.on_places,
         ("seeded", BOB, Hello): Unit.on_hello,
+        ("placing", BOB, Places): Unit.on_places,
         ("sharing", BOB, Records): Unit.on_records,
+        ("tiles", BOB, Records): Unit.on_records,
         ("tiles", BOB, BobShare): on_share,
         ("tiles", BOB, BobOpening): on_opening,
         ("tiles", BOB, BobResult): on_result,
+        ("names", BOB, Names): Unit.on_names,
         ("scores", BOB, Scores): Unit.on_scores,
     }

@@ -17,11 +17,13 @@ from protocols.blinded_broker.messages import (
     BobShare,
     Corrections,
     Hello,
+    Names,
+    Places,
     Records,
     Scores,
     Seed,
 )
-from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PAIRED
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER
 from protocols.blinded_broker.randomness import split
 from protocols.blinded_broker.unit import Unit
 from protocols.primitives.planes import Planes, Shorts, add, spread
@@ -46,7 +48,20 @@ class Bob(Unit):
         self._asked = self._next_tile
         self._next_share = self._next_result = self._next_tile
         self._waiting: dict[int, dict[str, Planes]] = {}
+        if self.plan.paired:
+            return []
         return [send for _ in range(self.parameters.window) for send in self._ask()]
+
+    def due(self, block: int) -> bool:
+        """Alice sends the records of one more tile after each share of hers."""
+        if not self.plan.paired:
+            return True
+        return block // self.parameters.batch < self._next_share + self.parameters.window
+
+    def took(self, block: int) -> list[Send]:
+        """Steps 3 and 4, where blocks are paired: with the last block of a tile."""
+        blocks = self.plan.blocks_of(self._asked)
+        return self.masked(blocks) + self._ask() if block == blocks[-1] else []
 
     def _ask(self) -> list[Send]:
         if self._asked == self.plan.tiles:
@@ -78,7 +93,7 @@ class Bob(Unit):
         tables = self.plan.tables(tile)
 
         def of(other: int, block: int) -> Planes:
-            left, right = self._left_panels(other, len(tables)), self._right_panels(block)
+            left, right = self._panels(other, block, len(tables))
             products = multiply(left, right, (height, self.parameters.bits, width))
             costs = np.ones(width, np.uint32)
             weights = self.part_weights(block)
@@ -86,6 +101,11 @@ class Bob(Unit):
             return spread(products, minus, nothing, costs, rule.z_bits)
 
         return self.for_tables(tile, of)
+
+    def _panels(self, other: int, block: int, most: int) -> tuple[Shorts, Shorts]:
+        if self.plan.paired:
+            return panels(self._blocks.pop(other), ROWS), self._right.pop(block)
+        return self._left_panels(other, most), self._right[block]
 
     def _left_panels(self, block: int, most: int) -> Shorts:
         """Panels of Alice's masked records, kept for one row of tiles, and no more than so many."""
@@ -98,9 +118,6 @@ class Bob(Unit):
     def keep(self, block: int, masks: Shorts) -> None:
         """Panels of Bob's masks: needed in each row of tiles, or once where blocks are paired."""
         self._right[block] = panels(masks, COLUMNS)
-
-    def _right_panels(self, block: int) -> Shorts:
-        return self._right.pop(block) if self.parameters.layout == PAIRED else self._right[block]
 
     def on_share(self, message: AliceShare) -> list[Send]:
         """Steps 7 and 8."""
@@ -121,7 +138,8 @@ class Bob(Unit):
         several = self.parameters.pairings > 1
         shown[-1] = kept["any"][0] ^ own if several else own
         told = values if self.parameters.reveal == BOB and not several else shown
-        sends = [Send(ALICE, BobOpening(tile=tile, planes=told.reshape(-1))), *self._ask()]
+        sends = [Send(ALICE, BobOpening(tile=tile, planes=told.reshape(-1)))]
+        sends += [] if self.plan.paired else self._ask()
         if self.parameters.reveal == ALICE and not several:
             del self._waiting[tile]
             return sends + self.finish(tile)
@@ -155,10 +173,14 @@ class Bob(Unit):
         ("greeting", DEALER, Seed): Unit.on_seed,
         ("greeted", DEALER, Seed): Unit.on_seed,
         ("greeted", ALICE, Records): Unit.on_records,
+        ("greeted", ALICE, Places): Unit.on_places,
         ("seeded", ALICE, Hello): Unit.on_hello,
+        ("placing", ALICE, Places): Unit.on_places,
         ("sharing", ALICE, Records): Unit.on_records,
+        ("tiles", ALICE, Records): Unit.on_records,
         ("tiles", DEALER, Corrections): on_corrections,
         ("tiles", ALICE, AliceShare): on_share,
         ("tiles", ALICE, AliceResult): on_result,
+        ("names", ALICE, Names): Unit.on_names,
         ("scores", ALICE, Scores): Unit.on_scores,
     }

@@ -9,7 +9,7 @@ import numpy as np
 from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.compare import deal
 from protocols.blinded_broker.messages import MESSAGES, Ask, Corrections, Hello, Seed
-from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PAIRED, PARTIES, PROTOCOL, Parameters
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
 from protocols.blinded_broker.plan import Plan
 from protocols.blinded_broker.randomness import UnitRandomness, binding, split, stacked
 from protocols.primitives.hashing import derive
@@ -64,10 +64,6 @@ class Dealer(Role):
         if len({nonce for _, _, nonce in self._hellos.values()}) < 2:
             self.fail(sender, "1", "C4", "both units' nonces are equal")
         persons = self.persons
-        if self._parameters.layout == PAIRED and persons[ALICE] != persons[BOB]:
-            self.fail(
-                sender, "1", "C15", "another number of rows than the other unit's, where blocks are paired"
-            )
         self._plan = Plan(parameters=self._parameters, persons=persons)
         return self._seeds()
 
@@ -132,12 +128,15 @@ class Dealer(Role):
     def _block(self, name: str, block: int, width: int) -> Shorts:
         """A block's masks as panels; kept, as the next tiles need them too."""
         key = (name, block)
-        if key not in self._panels:
+        if key in self._panels:
+            return self._panels[key]
+        masks = self._random[name].record_masks(block, self._plan.block_width(name, block))
+        made = panels(masks, width)
+        if not self._plan.paired:
             if len(self._panels) >= KEPT:
                 self._panels.pop(next(iter(self._panels)))
-            masks = self._random[name].record_masks(block, self._plan.block_width(name, block))
-            self._panels[key] = panels(masks, width)
-        return self._panels[key]
+            self._panels[key] = made
+        return made
 
     TABLE: ClassVar[Table] = {
         ("greeting", ALICE, Hello): on_alice,

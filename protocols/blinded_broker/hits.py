@@ -76,11 +76,19 @@ def joined(tiles: list[TileHits]) -> TileHits:
     return TileHits(**columns)
 
 
+def taken(hits: TileHits, which: Ints | slice) -> TileHits:
+    """Some of the hits."""
+    return TileHits(**{field.name: getattr(hits, field.name)[which] for field in fields(TileHits)})
+
+
 def score_words(hits: TileHits, weights: Ints, quota: int) -> npt.NDArray[np.uint64]:
     """(quota,) uint64: share of r and own row's weight for each hit, zeros after the last."""
-    words = np.zeros(quota, np.uint64)
-    words[: len(hits.own)] = (hits.own | weights << 32).astype(np.uint64)
-    return words
+    return filled((hits.own | weights << 32).astype(np.uint64), quota)
+
+
+def filled(words: npt.NDArray[np.uint64], count: int) -> npt.NDArray[np.uint64]:
+    """So many words: these, then zeros, so that the length tells nothing."""
+    return np.concatenate([words, np.zeros(count - len(words), np.uint64)])
 
 
 def opened(

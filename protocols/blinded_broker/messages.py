@@ -151,6 +151,30 @@ class BobResult:
     planes: Words
 
 
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Unit to unit, with paired blocks: how full mine are, as far as the other may know."""
+
+    NUMBER: ClassVar[int] = 12
+    STEP: ClassVar[str] = "3a"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("words", WORDS),)
+
+    words: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Unit to unit, with paired blocks: my person of each hit, one word a hit, zeros up to the openings."""
+
+    NUMBER: ClassVar[int] = 13
+    STEP: ClassVar[str] = "9a"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("words", WORDS),)
+
+    words: Words
+
+
 MESSAGES: dict[int, type] = {
     kind.NUMBER: kind
     for kind in (
@@ -165,5 +189,7 @@ MESSAGES: dict[int, type] = {
         AliceResult,
         Scores,
         BobResult,
+        Places,
+        Names,
     )
 }

@@ -16,7 +16,7 @@ PROTOCOL = "blinded_broker/1"
 ALICE, BOB, DEALER = PARTIES = ("alice", "bob", "dealer")
 REVEALS = ("both", ALICE, BOB)
 LAYOUTS = ALL, PAIRED = ("all", "paired")
-PACKED = struct.Struct("<16Q")
+PACKED = struct.Struct("<19Q")
 MOST_WORDS = 1023
 """64-bit words of a row at most, so that a product of rows fits 16 bits."""
 WIDEST_SIDE = 4096
@@ -55,9 +55,15 @@ class Parameters:
     bob_variants: int = 1
     """The same for Bob."""
     layout: str = ALL
-    """Which blocks meet: "all" with all, or "paired": only block n of both units, as keyed blocking fills them."""
-    batch: int = 16
+    """Which blocks meet: "all" with all, or "paired": only block n of both units, as a filling puts rows into them."""
+    batch: int = 1
     """With "paired", pairs of blocks a tile."""
+    pairs: int = 0
+    """With "paired", pairs of blocks: what the dealer sees, whatever the rows; else 0."""
+    told: int = 0
+    """With "paired", words that units tell each other of how full their blocks are; else 0."""
+    openings: int = 0
+    """With "paired", hits at most before those of a pair of persons found several times are counted once; else 0."""
     rule: Rule = field(init=False)
     circuit: Circuit = field(init=False)
 
@@ -78,11 +84,18 @@ class Parameters:
             "window must be from 1 to 16": 1 <= self.window <= 16,
             "variants must be from 1 to 8, and 8 pairs of them at most": self.alice_variants >= 1
             and self.bob_variants >= 1
-            and self.pairings <= MOST_PAIRINGS,
+            and self.alice_variants * self.bob_variants <= MOST_PAIRINGS,
             "layout must be all or paired": self.layout in LAYOUTS,
             "batch must be from 1 to 4096": 1 <= self.batch <= 1 << 12,
-            "paired blocks have no variants": self.layout == ALL or self.pairings == 1,
-            "scores are opened only for persons of one variant": not self.scores or self.pairings == 1,
+            "pairs, told and openings are of paired blocks": self.layout == PAIRED
+            or self.pairs == self.told == self.openings == 0,
+            "pairs must be from 1 to 2**24": self.layout == ALL or 1 <= self.pairs <= 1 << 24,
+            "told must be from 0 to 2**24": 0 <= self.told <= 1 << 24,
+            "openings must be from quota to 2**27": self.layout == ALL
+            or self.quota <= self.openings <= 1 << 27,
+            "hits of paired blocks are opened to both": self.layout == ALL or self.reveal == "both",
+            "scores are opened only for persons of one variant": not self.scores
+            or self.alice_variants * self.bob_variants == 1,
             "the threshold must fit 32 bits": self.threshold.denominator < 1 << 32,
         }
         for message, holds in checks.items():
@@ -111,13 +124,16 @@ class Parameters:
             self.bob_variants,
             LAYOUTS.index(self.layout),
             self.batch,
+            self.pairs,
+            self.told,
+            self.openings,
         )
         return digest("blinded_broker parameters", PACKED.pack(*values))
 
     @property
     def pairings(self) -> int:
-        """Pairs of variants of two persons."""
-        return self.alice_variants * self.bob_variants
+        """Pairs of variants of two persons, in a tile; where blocks are paired they are in any tiles, or none."""
+        return self.alice_variants * self.bob_variants if self.layout == ALL else 1
 
     def variants(self, name: str) -> int:
         """Rows a person of that unit."""
@@ -125,11 +141,11 @@ class Parameters:
 
     def blocks(self, rows: int) -> int:
         """Into how many blocks so many rows (of one variant) go."""
-        return -(-rows // self.side)
+        return self.pairs if self.layout == PAIRED else -(-rows // self.side)
 
     def height(self, rows: int, block: int) -> int:
-        """Rows in a block; only the last may have fewer than side."""
-        return min(self.side, rows - block * self.side)
+        """Rows in a block; only the last may have fewer than side, and none where blocks are paired."""
+        return self.side if self.layout == PAIRED else min(self.side, rows - block * self.side)
 
     def width(self, rows: int, block: int) -> int:
         """The same, filled up to a multiple of 64."""
@@ -143,4 +159,5 @@ class Parameters:
         planes = max(dealt, self.rule.z_bits + self.circuit.opened + 1)
         tables = self.batch if self.layout == PAIRED else self.pairings
         tile = self.side**2 * (planes * tables + len(any_of(self.pairings)))
-        return max(block // 8, tile // 8, 8 * self.quota) + wire.SHORTEST + 256
+        words = max(self.quota, self.told, self.openings)
+        return max(block // 8, tile // 8, 8 * words) + wire.SHORTEST + 256

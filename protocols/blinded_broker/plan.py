@@ -24,8 +24,18 @@ class Plan:
         return self.parameters.blocks(self.persons[name])
 
     def all_blocks(self, name: str) -> int:
-        """The same, times its variants."""
-        return self.parameters.variants(name) * self.blocks(name)
+        """The same, times its variants where each has blocks of its own."""
+        return self.blocks(name) * (1 if self.paired else self.parameters.variants(name))
+
+    @property
+    def paired(self) -> bool:
+        """Whether a filling says which rows are in which block."""
+        return self.parameters.layout == PAIRED
+
+    def blocks_of(self, tile: int) -> range:
+        """Where blocks are paired: those of a tile."""
+        p = self.parameters
+        return range(tile * p.batch, min((tile + 1) * p.batch, p.pairs))
 
     def block_width(self, name: str, block: int) -> int:
         """Columns of a block: its rows, filled up to a multiple of 64."""
@@ -34,16 +44,15 @@ class Plan:
     @property
     def tiles(self) -> int:
         """Tiles of the whole run."""
-        if self.parameters.layout == PAIRED:
-            return -(-self.blocks(ALICE) // self.parameters.batch)
+        if self.paired:
+            return -(-self.parameters.pairs // self.parameters.batch)
         return self.blocks(ALICE) * self.blocks(BOB)
 
     def tables(self, tile: int) -> list[tuple[int, int]]:
         """The blocks, Alice's and Bob's, whose tables lie one below the other in a tile."""
         p = self.parameters
-        if p.layout == PAIRED:
-            blocks = range(tile * p.batch, min((tile + 1) * p.batch, self.blocks(ALICE)))
-            return [(block, block) for block in blocks]
+        if self.paired:
+            return [(block, block) for block in self.blocks_of(tile)]
         i, j = divmod(tile, self.blocks(BOB))
         return [
             (a * self.blocks(ALICE) + i, b * self.blocks(BOB) + j)
@@ -62,9 +71,10 @@ class Plan:
         return len(self.tables(tile)) * height * width // 64
 
     def persons_at(self, tile: int, rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
-        """Alice's and Bob's persons at places of the tile's result."""
+        """Alice's and Bob's persons at places of the tile's result; where blocks are paired, their places in all
+        blocks, one after the other."""
         side = self.parameters.side
         i, j = self.tables(tile)[0]
-        if self.parameters.layout == PAIRED:
+        if self.paired:
             return i * side + rows, (i + rows // side) * side + columns
         return i * side + rows, j * side + columns

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from protocols.blinded_broker.hits import TileHits
+from protocols.blinded_broker.hits import TileHits, taken
 from protocols.errors import MisuseError
 
 HEAD = struct.Struct("<4s3Q")
@@ -33,8 +33,7 @@ class Progress:
         if not 0 <= tiles <= self.tiles:
             raise MisuseError(f"only {self.tiles:,} tiles were done")
         count = int(np.searchsorted(self.hits.tile, tiles))
-        columns = {name: getattr(self.hits, name)[:count] for name in COLUMNS}
-        return Progress(tiles=tiles, hits=TileHits(**columns))
+        return Progress(tiles=tiles, hits=taken(self.hits, slice(count)))
 
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads."""

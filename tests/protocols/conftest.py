@@ -55,16 +55,53 @@ def people(seed: int, count: int, words: int, like: np.ndarray | None = None) ->
     return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
 
 
-def plain_hits(alice: np.ndarray, bob: np.ndarray, parameters: Parameters) -> list[tuple[int, int, int]]:
+@dataclass(frozen=True)
+class Given:
+    """A filling that is what it is."""
+
+    places: np.ndarray
+    words: np.ndarray
+
+    def tell(self) -> np.ndarray:
+        return self.words
+
+    def fill(self, theirs: np.ndarray) -> np.ndarray:
+        assert len(theirs) == len(self.words)
+        return self.places
+
+
+def given(rows: int, parameters: Parameters, seed: int) -> Given:
+    """Each row is in some blocks; a third of the places is empty."""
+    dice = np.random.default_rng(seed)
+    places = np.full((parameters.pairs, parameters.side), -1)
+    for row in range(rows):
+        for block in {0, *dice.choice(parameters.pairs, min(2, parameters.pairs)).tolist()}:
+            free = np.flatnonzero(places[block] < 0)
+            if len(free) > parameters.side // 3:
+                places[block, dice.choice(free)] = row
+    words = dice.integers(0, 1 << 64, parameters.told, dtype=np.uint64)
+    return Given(places.reshape(-1), words)
+
+
+def meeting(fillings: Sequence[Given], side: int) -> set[tuple[int, int]]:
+    """Rows that are in blocks of one number."""
+    blocks = [filling.places.reshape(-1, side).tolist() for filling in fillings]
+    return {(i, j) for left, right in zip(*blocks, strict=True) for i in left for j in right}
+
+
+def plain_hits(
+    alice: np.ndarray, bob: np.ndarray, parameters: Parameters, fillings: Sequence[Given] = ()
+) -> list[tuple[int, int, int]]:
     """Hits of persons and the most common bits of their rows, by fractions."""
     found: dict[tuple[int, int], int] = {}
+    met = meeting(fillings, parameters.side) if fillings else set()
     for i, x in enumerate(alice.tolist()):
         for j, y in enumerate(bob.tolist()):
             common = sum((a & b).bit_count() for a, b in zip(x, y, strict=True))
             total = sum(a.bit_count() for a in x) + sum(b.bit_count() for b in y)
             dice = parameters.measure == "dice"
             top, below = (2 * common, total) if dice else (common, total - common)
-            meet = parameters.layout == "all" or i // parameters.side == j // parameters.side
+            meet = not fillings or (i, j) in met
             if total and meet and Fraction(top, below) >= parameters.threshold:
                 pair = (i // parameters.alice_variants, j // parameters.bob_variants)
                 found[pair] = max(common, found.get(pair, 0))
@@ -76,6 +113,9 @@ def blinded_broker(alice: np.ndarray, bob: np.ndarray, **options: Any) -> Case:
     parameters = Parameters(
         **{"bits": alice.shape[1] * 64, "threshold": Fraction(4, 5), "side": 64} | options
     )
+    fillings: list[Any] = []
+    if parameters.layout == "paired":
+        fillings = [given(len(rows), parameters, seed) for seed, rows in enumerate((alice, bob))]
 
     def make(session: bytes = SESSION, run: int = 0) -> list[Role]:
         names = ("alice", "bob", "dealer")
@@ -83,6 +123,9 @@ def blinded_broker(alice: np.ndarray, bob: np.ndarray, **options: Any) -> Case:
             {"session": session, "parameters": parameters, "seed": seed_of(name, run), "spent": set()}
             for name in names
         ]
+        if fillings:
+            for unit, filling in zip(common, fillings, strict=False):
+                unit["filling"] = filling
         return [Alice(rows=alice, **common[0]), Bob(rows=bob, **common[1]), Dealer(**common[2])]
 
     def result(role: Role) -> Any:
@@ -92,7 +135,7 @@ def blinded_broker(alice: np.ndarray, bob: np.ndarray, **options: Any) -> Case:
         common = [0] * len(hits) if hits.common is None else hits.common.tolist()
         return sorted(zip(hits.alice.tolist(), hits.bob.tolist(), common, strict=True))
 
-    hits = plain_hits(alice, bob, parameters)
+    hits = plain_hits(alice, bob, parameters, fillings)
     shown = hits if parameters.scores else [(i, j, 0) for i, j, _ in hits]
     learns = {name: shown if parameters.reveal in ("both", name) else None for name in ("alice", "bob")}
     return Case(protocol="blinded_broker", make=make, answers={**learns, "dealer": None}, result=result)

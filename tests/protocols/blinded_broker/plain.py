@@ -60,9 +60,15 @@ class Run:
     alice_variants: int = 1
     bob_variants: int = 1
     layout: int = 0
-    batch: int = 16
+    batch: int = 1
+    pairs: int = 0
+    told: int = 0
+    openings: int = 0
+    places: dict[str, list[int]] = field(default_factory=dict)
+    words: dict[str, list[int]] = field(default_factory=dict)
     links: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
     hits: list[tuple[int, int]] = field(default_factory=list)
+    opened: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.heaviest = self.heaviest or self.bits
@@ -75,7 +81,7 @@ class Run:
         self.k, self.m = self.width(), self.width() - self.zeros()
         self.cut()
         self.variants = {"alice": self.alice_variants, "bob": self.bob_variants}
-        self.pairings = self.alice_variants * self.bob_variants
+        self.pairings = 1 if self.layout else self.alice_variants * self.bob_variants
         self.persons = {u: len(rows) // self.variants[u] for u, rows in self.rows.items()}
         self.any_products = sorted(sets(range(self.pairings), 2), key=as_number)
 
@@ -144,46 +150,56 @@ class Run:
     # ---- the protocol
 
     def frames(self) -> dict[tuple[str, str], list[bytes]]:
-        parameters = self.hello()
+        self.hello()
         s = {u: derive(self.seeds["dealer"], f"blinded_broker seed for {u}", self.bound) for u in PARTIES[:2]}
         for u in PARTIES[:2]:
             self.send("dealer", u, 2, self.bound + s[u], b"")
-        keys = {
+        self.keys = {
             (u, use): derive(s[u], f"blinded_broker {u} {use}", self.bound)
             for u in s
             for use in ("records", "tiles")
         }
-        assert len(parameters) == 32
-        masked, masks = {}, {}
-        for u in PARTIES[:2]:
-            masked[u], masks[u] = self.records(u, keys[u, "records"])
-        blocks = {u: -(-count // self.side) for u, count in self.persons.items()}
-        count = -(-blocks["bob"] // self.batch) if self.layout else blocks["alice"] * blocks["bob"]
-        tiles = range(self.first_tile, count)
-        for tile in tiles:
-            self.send("bob", "dealer", 4, le(tile), self.bound)
-            if self.layout:
-                most = min((tile + 1) * self.batch, blocks["bob"])
-                tables = [(0, 0, block, block) for block in range(tile * self.batch, most)]
-            else:
-                i, j = divmod(tile, blocks["bob"])
-                tables = [(a, b, i, j) for a in range(self.alice_variants) for b in range(self.bob_variants)]
-            parts = {}
-            for place, u in enumerate(("alice", "bob")):
-                numbers = [table[place] * blocks[u] + table[place + 2] for table in tables]
-                parts[u] = [(masked[u][number], masks[u][number]) for number in numbers]
-            self.tile(tile, tables, parts, keys)
+        self.masked: dict[str, dict] = {u: {} for u in s}
+        self.masks: dict[str, dict] = {u: {} for u in s}
+        self.blocks = {u: -(-count // self.side) for u, count in self.persons.items()}
+        if self.layout:
+            self.paired_tiles()
+            self.name()
+        else:
+            for u in PARTIES[:2]:
+                for block in range(self.variants[u] * self.blocks[u]):
+                    self.records(u, block)
+            for tile in range(self.first_tile, self.blocks["alice"] * self.blocks["bob"]):
+                i, j = divmod(tile, self.blocks["bob"])
+                a_b = [(a, b) for a in range(self.alice_variants) for b in range(self.bob_variants)]
+                self.ask(tile, [(a, b, i, j) for a, b in a_b])
         if self.scores:
             for u, other in (("alice", "bob"), ("bob", "alice")):
                 self.send(u, other, 10, self.score_body(u), self.bound)
         return self.links
+
+    def paired_tiles(self) -> None:
+        for u, other in (("alice", "bob"), ("bob", "alice")):
+            self.send(u, other, 12, b"".join(map(le, self.words[u])), self.bound)
+        self.tile_records("alice", self.first_tile)
+        for tile in range(self.first_tile, -(-self.pairs // self.batch)):
+            self.tile_records("bob", tile)
+            self.ask(tile, [(0, 0, block, block) for block in self.tile_blocks(tile)])
+
+    def ask(self, tile: int, tables: list[tuple[int, int, int, int]]) -> None:
+        self.send("bob", "dealer", 4, le(tile), self.bound)
+        parts = {}
+        for place, u in enumerate(("alice", "bob")):
+            numbers = [table[place] * self.blocks[u] + table[place + 2] for table in tables]
+            parts[u] = [(self.masked[u][number], self.masks[u][number]) for number in numbers]
+        self.tile(tile, tables, parts, self.keys)
 
     def hello(self) -> bytes:
         t = self.threshold
         numbers = (
             self.bits, t.numerator, t.denominator, self.measure, self.heaviest, self.most_rows, self.side,
             self.reveal, self.scores, self.quota, self.first_tile, self.window, self.alice_variants,
-            self.bob_variants, self.layout, self.batch,
+            self.bob_variants, self.layout, self.batch, self.pairs, self.told, self.openings,
         )  # fmt: skip
         parameters = h("blinded_broker parameters", b"".join(map(le, numbers)))
         parts = [parameters, self.session]
@@ -202,40 +218,57 @@ class Run:
         self.bound = h("blinded_broker binding", *parts)
         return parameters
 
-    def records(self, u: str, key: bytes) -> tuple[list[list[list[int]]], list[list[list[int]]]]:
-        """Blocks of masked records and of masks, each a table [bit][record]; sent on the way."""
-        masked, masks = [], []
-        v, starts = self.variants[u], range(0, self.persons[u], self.side)
-        for block, (a, start) in enumerate((a, start) for a in range(v) for start in starts):
-            persons = range(start, min(start + self.side, self.persons[u]))
-            part = [self.rows[u][person * v + a] for person in persons]
-            width = -(-len(part) // 64) * 64
-            part = part + [0] * (width - len(part))
-            stream = keystream(key, block, 2 * self.bits * width)
-            numbers = [
-                int.from_bytes(stream[n : n + 2], "little") % 2**self.m for n in range(0, len(stream), 2)
-            ]
-            mask = [numbers[b * width : (b + 1) * width] for b in range(self.bits)]
-            sums = [
-                [((part[r] >> b & 1) + mask[b][r]) % 2**self.m for r in range(width)]
-                for b in range(self.bits)
-            ]
-            other = "bob" if u == "alice" else "alice"
-            stack = [[[n >> p & 1 for n in row] for row in sums] for p in range(self.m)]
-            self.send(u, other, 3, le(block) + self.write(stack), self.bound)
-            masked.append(sums)
-            masks.append(mask)
-        return masked, masks
+    def tile_blocks(self, tile: int) -> range:
+        """Of paired blocks."""
+        return range(tile * self.batch, min((tile + 1) * self.batch, self.pairs))
+
+    def tile_records(self, u: str, tile: int) -> None:
+        for block in self.tile_blocks(tile):
+            self.records(u, block)
+
+    def block_rows(self, u: str, block: int) -> list[int]:
+        """Numbers of the rows in a block; -1 for none."""
+        if self.layout:
+            return self.places[u][block * self.side : (block + 1) * self.side]
+        a, number = divmod(block, -(-self.persons[u] // self.side))
+        start = number * self.side
+        persons = range(start, min(start + self.side, self.persons[u]))
+        return [person * self.variants[u] + a for person in persons]
+
+    def records(self, u: str, block: int) -> None:
+        """A block of masked records and of masks, each a table [bit][record]; sent on the way."""
+        part = [self.rows[u][row] if row >= 0 else 0 for row in self.block_rows(u, block)]
+        width = -(-len(part) // 64) * 64
+        part = part + [0] * (width - len(part))
+        stream = keystream(self.keys[u, "records"], block, 2 * self.bits * width)
+        numbers = [int.from_bytes(stream[n : n + 2], "little") % 2**self.m for n in range(0, len(stream), 2)]
+        mask = [numbers[b * width : (b + 1) * width] for b in range(self.bits)]
+        sums = [
+            [((part[r] >> b & 1) + mask[b][r]) % 2**self.m for r in range(width)] for b in range(self.bits)
+        ]
+        other = "bob" if u == "alice" else "alice"
+        stack = [[[n >> p & 1 for n in row] for row in sums] for p in range(self.m)]
+        self.send(u, other, 3, le(block) + self.write(stack), self.bound)
+        self.masked[u][block], self.masks[u][block] = sums, mask
+
+    def name(self) -> None:
+        """Steps 9a: names of hits; after it each pair of persons is there once."""
+        for place, (u, other) in enumerate((("alice", "bob"), ("bob", "alice"))):
+            names = [hit[place] for hit in self.hits] + [0] * (self.openings - len(self.hits))
+            self.send(u, other, 13, b"".join(map(le, names)), self.bound)
+        self.hits = list(dict.fromkeys(self.hits))
 
     def cost(self, u: str, row: int) -> int:
-        weight = bin(self.rows[u][row]).count("1") if row < len(self.rows[u]) else 0
+        weight = bin(self.rows[u][row]).count("1") if 0 <= row < len(self.rows[u]) else 0
         empty = 1 if u == "bob" else 0
         return math.floor(self.scale * self.share * weight) if weight else empty
 
     def tile(
         self, tile: int, tables: list[tuple[int, int, int, int]], parts: dict[str, list], keys: dict
     ) -> None:
-        height = min(self.side, self.persons["alice"] - tables[0][2] * self.side)
+        height = (
+            self.side if self.layout else min(self.side, self.persons["alice"] - tables[0][2] * self.side)
+        )
         width = len(parts["bob"][0][0][0])
         whole = height * len(tables)
         random = {
@@ -252,6 +285,8 @@ class Run:
                 }
                 x, y = low * self.side + i, below * self.side + j
                 rows = (x * self.alice_variants + a, y * self.bob_variants + b)
+                if self.layout:
+                    rows = (self.places["alice"][x], self.places["bob"][y])
                 right = [[line[j] for line in table] for table in parts["bob"][t]]
                 put(stacks, self.pair(mine, *left, *right, rows, 2**self.k), row, j, whole, width)
         if self.pairings > 1:
@@ -312,6 +347,8 @@ class Run:
         send("dealer", "bob", 5, "v", "digits", "merge", "all")
         send("bob", "alice", 6, "c_bob")
         send("alice", "bob", 7, "c_alice", "masked_alice")
+        if self.layout:
+            self.tile_records("alice", tile + 1)
         if self.pairings > 1:
             send("bob", "alice", 8, "masked_bob", "bob_misses")
             send("alice", "bob", 9, "alice_misses", *(["alice_any"] if self.reveal != 1 else []))
@@ -327,7 +364,7 @@ class Run:
     ) -> dict:
         """Every value that a pair has on some link, as lists of bits."""
         a, b = mine["alice"], mine["bob"]
-        x = self.rows["alice"][rows[0]]
+        x = self.rows["alice"][rows[0]] if rows[0] >= 0 else 0
         r = [p ^ q for p, q in zip(a["r"], b["r"], strict=True)]
         m = [p ^ q for p, q in zip(a["m"], b["m"], strict=True)]
         u = number_of(a["u"])
@@ -349,8 +386,9 @@ class Run:
             less = self.less(w, s[2], s[3], s[4], values[u_][1])
             result[u_] = less ^ s[0][-1] ^ (s[4] & (1 ^ (c >> (self.k - 1))))
         if self.pairings == 1 and result["alice"] ^ result["bob"]:
-            self.hits.append(rows)
-            self.opened = getattr(self, "opened", {}) | {rows: (number_of(a["r"]), number_of(b["r"]))}
+            persons = (rows[0] // self.alice_variants, rows[1] // self.bob_variants)
+            self.hits.append(persons)
+            self.opened.setdefault(persons, (number_of(a["r"]), number_of(b["r"])))
         misses = {}
         if self.pairings > 1:
             misses["alice_misses"] = [1 ^ result["alice"] ^ a["any"][0]]
@@ -392,6 +430,8 @@ class Run:
         return b"".join(map(le, words + [0] * (self.quota - len(words))))
 
     def ordered_hits(self) -> list[tuple[int, int]]:
+        if self.layout:
+            return self.hits
         return sorted(self.hits, key=lambda hit: (hit[0] // self.side, hit[1] // self.side, *hit))
 
 

@@ -23,6 +23,8 @@ from protocols.blinded_broker.messages import (
     BobShare,
     Corrections,
     Hello,
+    Names,
+    Places,
     Records,
     Scores,
     Seed,
@@ -36,8 +38,20 @@ Hit = tuple[int, int, int, int, int]
 class World:
     """Everybody but one unit."""
 
-    def __init__(self, unit: Any, parameters: Parameters, others: int, hits: list[Hit], seed: int) -> None:
-        """unit: a class. others: how many rows the other unit has. hits: the unit's result."""
+    def __init__(
+        self,
+        unit: Any,
+        parameters: Parameters,
+        others: int,
+        hits: list[Hit],
+        seed: int,
+        told: np.ndarray | None = None,
+        found: list[tuple[int, int, int, int]] | None = None,
+    ) -> None:
+        """unit: a class. others: how many rows the other unit has. hits: the unit's result. With paired blocks, what
+        else it learns: told, the words of the other unit, and found: the place, Alice's and Bob's, of each opened hit,
+        and their persons."""
+        self.told, self.found = told, found or []
         self.unit, self.parameters, self.hits = unit, parameters, hits
         self.dice = np.random.default_rng(seed)
         self.me, self.peer = unit.NAME, unit.PEER
@@ -68,10 +82,12 @@ class World:
                 found.append((int.from_bytes(body[:8], "little"), np.frombuffer(body[start:], np.uint64)))
         return found
 
-    def view(self, rows: np.ndarray, run: int) -> list[tuple[str, bytes]]:
+    def view(self, rows: np.ndarray, run: int, filling: Any = None) -> list[tuple[str, bytes]]:
         """What the unit receives, as sender and body. The real role takes it and gets its result."""
         seed = bytes(run.to_bytes(4, "big")) * 8
-        role = self.unit(session=bytes(32), parameters=self.parameters, rows=rows, seed=seed, spent=set())
+        role = self.unit(
+            session=bytes(32), parameters=self.parameters, rows=rows, seed=seed, spent=set(), filling=filling
+        )
         (hello, *_), p = role.begin(), self.parameters
         mine = (len(rows) // p.variants(self.me), hello.data[104:136], hello.data[136:168])
         told = (self.others, self.dice.bytes(32), self.dice.bytes(32))
@@ -79,17 +95,30 @@ class World:
         frames = self.give(role, self.peer, greeting)
         assert mine == role._hellos[self.me]
         frames += self.give(role, "dealer", Seed(binding=role.bound, seed=self.dice.bytes(32)))
-        blocks = p.blocks(self.others)
-        for block in range(p.variants(self.peer) * blocks):
-            size = p.rule.product_bits * p.bits * p.width(self.others, block % blocks) // 64
-            frames += self.give(role, self.peer, Records(block=block, planes=self.words(size)))
+        if p.layout == "paired":
+            frames += self.give(role, self.peer, Places(words=self.told))
+        else:
+            self.records(role, range(role.plan.all_blocks(self.peer)))
         for tile in range(role.plan.tiles):
+            if p.layout == "paired":
+                self.records(role, role.plan.blocks_of(tile))
             frames += (self.tile_for_alice if self.unit is Alice else self.tile_for_bob)(role, tile)
+        if p.layout == "paired":
+            names = [hit[3 if self.me == "alice" else 2] for hit in self.found]
+            words = np.array(names + [0] * (p.openings - len(names)), np.uint64)
+            self.give(role, self.peer, Names(words=words))
         if p.scores:
             self.give(role, self.peer, Scores(words=self.scores(role)))
         assert role.finished
         self.result = role.result
         return self.seen
+
+    def records(self, role: Any, blocks: range) -> None:
+        """The other unit's masked records."""
+        p = self.parameters
+        for block in blocks:
+            size = p.rule.product_bits * p.bits * role.plan.block_width(self.peer, block) // 64
+            self.give(role, self.peer, Records(block=block, planes=self.words(size)))
 
     def size(self, role: Any, tile: int) -> int:
         """Words of a plane of a tile."""
@@ -102,7 +131,7 @@ class World:
         paired = self.parameters.layout == "paired"
         count, (i, j) = len(tables) if paired else 1, tables[0]
         pieces = np.zeros((count * height, width // 16), np.uint16)
-        for a, b, *_ in self.hits:
+        for a, b, *_ in self.found if paired else self.hits:
             row, column = a - i * side, (b % side if paired else b - j * side)
             if 0 <= row < len(pieces) and 0 <= column < width:
                 pieces[row, column % (width // 16)] |= np.uint16(1 << (column // (width // 16)))

@@ -54,27 +54,113 @@ def test_one_pair_of_variants_suffices_for_a_hit(
     answered(case)
 
 
-@pytest.mark.parametrize("reveal", ["both", "alice", "bob"])
+PAIRED = {"layout": "paired", "pairs": 5, "told": 3, "quota": 50, "openings": 200}
+
+
+@pytest.mark.parametrize("window", [1, 2, 5])
 @pytest.mark.parametrize("batch", [1, 2, 3, 16])
-def test_paired_blocks_meet_each_other_alone(run_of: Maker, rows_of: Maker, reveal: str, batch: int) -> None:
-    alice = rows_of(9, 320, 1)
-    bob = rows_of(10, 320, 1, alice)
-    bob[:64] = alice[64:128]
-    bob[130] = alice[140]
-    case = run_of(alice, bob, layout="paired", batch=batch, reveal=reveal, scores=reveal == "both")
-    hits = {(i, j) for i, j, _ in case.answers["alice"] or case.answers["bob"]}
-    assert (140, 130) in hits
-    assert (64, 0) not in hits
+@pytest.mark.parametrize("scores", [False, True])
+def test_paired_blocks_meet_each_other_alone_and_each_pair_is_reported_once(
+    run_of: Maker, rows_of: Maker, batch: int, window: int, scores: bool
+) -> None:
+    alice = rows_of(9, 70, 1)
+    bob = rows_of(10, 60, 1, alice)
+    case = run_of(alice, bob, batch=batch, window=window, scores=scores, **PAIRED)
+    everywhere = run_of(alice, bob, scores=scores)
+    assert 0 < len(case.answers["alice"]) < len(everywhere.answers["alice"])
+    answered(case)
+    roles = case.make()
+    run(roles)
+    assert len(roles[0].progress.hits.tile) > len(case.answers["alice"])
+
+
+@pytest.mark.parametrize("variants", [(2, 1), (1, 3), (3, 3)])
+def test_paired_blocks_hold_variants_and_hits_are_of_persons(
+    run_of: Maker, rows_of: Maker, variants: tuple[int, int]
+) -> None:
+    if variants == (3, 3):
+        with pytest.raises(MisuseError):
+            Parameters(bits=64, threshold=Fraction(4, 5), alice_variants=3, bob_variants=3)
+        return
+    alice = rows_of(9, 20 * variants[0], 1)
+    bob = rows_of(10, 22 * variants[1], 1, alice)
+    case = run_of(alice, bob, alice_variants=variants[0], bob_variants=variants[1], **PAIRED)
+    assert len(case.answers["alice"]) > 3
     answered(case)
 
 
-def test_paired_blocks_must_be_full_and_as_many(run_of: Maker, rows_of: Maker) -> None:
-    full, more = rows_of(9, 64, 1), rows_of(9, 128, 1)
+@pytest.mark.parametrize("quota", [{"quota": 8}, {"quota": 8, "openings": 9}])
+def test_more_hits_than_the_quota_are_refused_in_paired_blocks(
+    run_of: Maker, rows_of: Maker, quota: dict[str, int]
+) -> None:
+    alice = rows_of(9, 70, 1)
+    roles = run_of(alice, rows_of(10, 60, 1, alice), **PAIRED | quota).make()
+    with pytest.raises(RefusedError):
+        run(roles)
+    assert [role.result for role in roles[:2]] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda p: p[:-1],
+        lambda p: p.astype(np.int32),
+        lambda p: np.full_like(p, 70),
+        lambda p: np.full_like(p, -2),
+    ],
+)
+def test_fillings_that_do_not_fit_are_refused(
+    run_of: Maker, rows_of: Maker, spoil: Callable[..., Any]
+) -> None:
+    alice = rows_of(9, 70, 1)
+    roles = run_of(alice, rows_of(10, 60, 1, alice), **PAIRED).make()
+    filling = roles[0]._filling
+    roles[0]._filling = type(filling)(spoil(filling.places), filling.words)
     with pytest.raises(MisuseError):
-        run_of(full[:63], full, layout="paired").make()
+        run(roles)
+
+
+def test_paired_blocks_and_they_alone_need_a_filling(run_of: Maker, rows_of: Maker) -> None:
+    rows = rows_of(9, 70, 1)
+    common = {"session": bytes(32), "rows": rows, "seed": bytes(32), "spent": set()}
+    roles = run_of(rows, rows, **PAIRED).make()
+    with pytest.raises(MisuseError):
+        Alice(parameters=roles[0].parameters, **common)
+    with pytest.raises(MisuseError):
+        Alice(parameters=Parameters(bits=64, threshold=Fraction(4, 5)), filling=roles[0]._filling, **common)
+
+
+def test_a_unit_takes_no_records_long_before_their_tile(run_of: Maker, rows_of: Maker) -> None:
+    """Else a peer could make it keep all at once."""
+    alice = rows_of(9, 70, 1)
+    roles = run_of(alice, rows_of(10, 60, 1, alice), **PAIRED, window=1).make()
+    alice_role = roles[0]
+    honest = alice_role.start
+    alice_role.start = lambda: honest() + alice_role._next_masked()
     with pytest.raises(PeerError) as caught:
-        run(run_of(full, more, layout="paired").make())
-    assert caught.value.check == "C15"
+        run(roles)
+    assert (caught.value.check, caught.value.sender) == ("C6", "alice")
+
+
+def test_a_run_of_paired_blocks_is_taken_up(run_of: Maker, rows_of: Maker) -> None:
+    alice = rows_of(9, 70, 1)
+    bob = rows_of(10, 60, 1, alice)
+    case = run_of(alice, bob, **PAIRED, window=1)
+    roles = case.make()
+    seen = [0]
+
+    def network(frame: Any) -> Any:
+        seen[0] += frame.data[46] == 9
+        return () if seen[0] > 2 else (frame,)
+
+    with pytest.raises(PeerError):
+        run(roles, network=network)
+    first = min(role.progress.tiles for role in roles[:2])
+    again = run_of(alice, bob, **PAIRED, first_tile=first).make(session=bytes(32), run=4)
+    for role, old in zip(again[:2], roles, strict=False):
+        role._hits, role._counted = [old.progress.cut(first).hits], len(old.progress.cut(first).hits.tile)
+    run(again)
+    assert [case.result(role) for role in again[:2]] == [case.answers["alice"]] * 2
 
 
 @settings(max_examples=150, deadline=None)
@@ -151,8 +237,10 @@ def test_more_hits_than_the_quota_are_refused_before_our_result_is_sent(
         {"measure": "cosine"}, {"heaviest": 65}, {"most_rows": 0}, {"side": 100}, {"side": 8192}, {"reveal": "dealer"},
         {"reveal": "alice", "scores": True}, {"quota": 0}, {"first_tile": -1}, {"window": 0}, {"window": 17},
         {"alice_variants": 0}, {"bob_variants": 9}, {"alice_variants": 3, "bob_variants": 3},
-        {"alice_variants": 2, "scores": True}, {"layout": "none"}, {"batch": 0},
-        {"layout": "paired", "bob_variants": 2},
+        {"alice_variants": 2, "scores": True}, {"layout": "none"}, {"batch": 0}, {"pairs": 1}, {"told": 1},
+        {"openings": 10_000}, {"layout": "paired"}, {"layout": "paired", "pairs": 1}, PAIRED | {"openings": 49},
+        PAIRED | {"pairs": 1 << 25}, PAIRED | {"told": -1}, PAIRED | {"reveal": "alice"},
+        PAIRED | {"alice_variants": 2, "scores": True},
         {"threshold": Fraction(1, 2**33)}, {"threshold": Fraction(99999, 100000), "bits": 65472},
     ],
     ids=str,
@@ -166,7 +254,8 @@ def test_parameters_have_one_digest_each() -> None:
     changes = [
         {}, {"bits": 128}, {"threshold": Fraction(3, 5)}, {"measure": "jaccard"}, {"heaviest": 63}, {"most_rows": 9},
         {"side": 64}, {"reveal": "bob"}, {"scores": True}, {"quota": 9}, {"first_tile": 1}, {"window": 1},
-        {"alice_variants": 2}, {"bob_variants": 2}, {"layout": "paired"}, {"batch": 2},
+        {"alice_variants": 2}, {"bob_variants": 2}, {"batch": 2}, PAIRED, PAIRED | {"pairs": 6}, PAIRED | {"told": 4},
+        PAIRED | {"openings": 201},
     ]  # fmt: skip
     made = {Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | change).digest() for change in changes}
     assert len(made) == len(changes)

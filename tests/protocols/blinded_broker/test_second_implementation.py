@@ -10,6 +10,7 @@ import pytest
 
 from protocols.loopback import run
 
+# fmt: off
 CASES: dict[str, dict[str, Any]] = {
     "scores": {"scores": True, "quota": 5},
     "many columns": {"sizes": (2, 66), "reveal": "alice"},
@@ -19,9 +20,19 @@ CASES: dict[str, dict[str, Any]] = {
     "variants": {"sizes": (4, 6), "alice_variants": 2, "bob_variants": 2},
     "variants, for Alice": {"sizes": (3, 6), "bob_variants": 3, "reveal": "alice"},
     "variants, for Bob": {"sizes": (6, 3), "alice_variants": 2, "reveal": "bob"},
-    "paired": {"sizes": (64, 64), "layout": "paired", "threshold": Fraction(1)},
+    "paired": {"sizes": (9, 7), "layout": "paired", "pairs": 2, "told": 3, "openings": 30, "quota": 12},
+    "paired, in batches, with scores": {
+        "sizes": (6, 5), "layout": "paired", "pairs": 3, "batch": 2, "openings": 20, "quota": 9, "scores": True,
+    },
+    "paired variants": {
+        "sizes": (6, 4), "layout": "paired", "pairs": 1, "told": 1, "openings": 20, "quota": 9, "bob_variants": 2,
+    },
     "taken up": {"sizes": (2, 66), "first_tile": 1},
+    "paired, taken up": {
+        "sizes": (6, 5), "layout": "paired", "pairs": 3, "batch": 2, "openings": 20, "quota": 9, "first_tile": 1,
+    },
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -44,9 +55,18 @@ def test_two_implementations_send_the_same_bytes(
         seeds={role.name: role._seed for role in roles},
         session=roles[0].session,
         bits=64 * words,
+        **_fillings(roles),
         **_as_numbers({"threshold": Fraction(4, 5)} | options),
     )
     assert other.frames() == links
+
+
+def _fillings(roles: list[Any]) -> dict[str, Any]:
+    fillings = {role.name: role._filling for role in roles[:2] if role._filling is not None}
+    return {
+        "places": {name: filling.places.tolist() for name, filling in fillings.items()},
+        "words": {name: filling.words.tolist() for name, filling in fillings.items()},
+    }
 
 
 def _as_numbers(options: dict[str, Any]) -> dict[str, Any]:

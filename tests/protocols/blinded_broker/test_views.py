@@ -33,11 +33,24 @@ def made_up_views(simulator: ModuleType, case: Any, name: str, runs: int = RUNS)
     mine, other = (roles[0], roles[1]) if name == "alice" else (roles[1], roles[0])
     hits = scored(case, roles)
     for number in range(runs):
-        world = simulator.World(type(mine), mine.parameters, len(other._data), hits, number)
-        views.append(world.view(mine._data.reshape(-1, mine._data.shape[2]), number))
+        world = simulator.World(
+            type(mine), mine.parameters, len(other._data), hits, number, *also_learned(case, other)
+        )
+        views.append(world.view(mine._data.reshape(-1, mine._data.shape[2]), number, mine._filling))
         mine.result = world.result
         results.add(str(case.result(mine)))
     return views, results
+
+
+def also_learned(case: Any, other: Any) -> tuple[Any, ...]:
+    """With paired blocks: how full the other's are, and every place at which a hit was opened."""
+    if other._filling is None:
+        return ()
+    roles = case.make()
+    run(roles)
+    found = [role.progress.hits for role in roles[:2]]
+    columns = (found[1].alice, found[0].bob, found[0].alice, found[1].bob)
+    return other._filling.words, list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def scored(case: Any, roles: list[Any]) -> list[Any]:
@@ -83,16 +96,15 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "scores": {"scores": True, "quota": 20},
     "variants": {"alice_variants": 2, "bob_variants": 2},
     "variants for alice": {"alice_variants": 3, "reveal": "alice"},
-    "paired": {"layout": "paired", "batch": 2},
+    "paired": {"layout": "paired", "batch": 2, "pairs": 2, "told": 2, "quota": 20, "openings": 30},
     "variants for bob": {"bob_variants": 2, "reveal": "bob"},
 }
 
 
 @pytest.fixture(params=OPTIONS)
 def world(request: pytest.FixtureRequest, run_of: Maker, rows_of: Maker) -> Any:
-    sizes = (192, 192) if request.param == "paired" else (6, 4)
-    alice = rows_of(21, sizes[0], 1)
-    return run_of(alice, rows_of(22, sizes[1], 1, alice), window=1, **OPTIONS[request.param])
+    alice = rows_of(21, 6, 1)
+    return run_of(alice, rows_of(22, 4, 1, alice), window=1, **OPTIONS[request.param])
 
 
 @pytest.mark.parametrize("name", ["alice", "bob"])

@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import protocols
 from protocols import wire
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
@@ -27,8 +29,12 @@ ROWS = {
 PARAMETERS: dict[str, Any] = {
     "bits": 64, "threshold": [4, 5], "measure": "dice", "heaviest": 64, "most_rows": 100, "side": 64,
     "reveal": "both", "scores": False, "quota": 10, "first_tile": 0, "window": 1, "alice_variants": 1,
-    "bob_variants": 1, "layout": "all", "batch": 16,
+    "bob_variants": 1, "layout": "all", "batch": 1, "pairs": 0, "told": 0, "openings": 0,
 }  # fmt: skip
+PAIRED: dict[str, Any] = {"layout": "paired", "pairs": 2, "told": 2, "openings": 20}
+PLACES = {"alice": [[0, 2, 1], [2]], "bob": [[3, 0], [1, 3]]}
+"""The first rows of each block; the other places are empty."""
+WORDS = {"alice": [3, 1], "bob": [2, 2]}
 HELLO_ROWS, HELLO_NONCE, FIELD, PLANES = 96, 136, 64, 72
 """Where fields begin in a frame."""
 
@@ -40,7 +46,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "run_ties": {"threshold": [31, 32]},
     "run_jaccard": {"measure": "jaccard", "threshold": [3, 4]},
     "run_variants": {"bob_variants": 2},
-    "run_paired": {"layout": "paired"},
+    "run_paired": PAIRED,
+    "run_paired_scores": PAIRED | {"scores": True, "bits": 64},
     "run_fine": {"threshold": [8531, 10000]},
 }
 BOTH = ("alice to dealer 1", "alice to bob 1", "bob to dealer 1", "bob to alice 1", "dealer to alice 2",
@@ -57,6 +64,13 @@ def broken(frame: str, party: str, step: str, check: str, **change: Any) -> dict
     return {"change": {"frame": at(frame), **change}, "error": {"party": party, "step": step, "check": check}}
 
 
+def paired(frame: str, party: str, step: str, check: str, **change: Any) -> dict[str, Any]:
+    """The same with paired blocks: the first frame of that kind."""
+    rows = {"rows": change.pop("rows")} if "rows" in change else {}
+    made = {"change": {"kind": frame, **change}, "error": {"party": party, "step": step, "check": check}}
+    return {"parameters": PAIRED, **rows, **made}
+
+
 WRONG_TILE = [[FIELD, "0100000000000000"]]
 BROKEN: dict[str, dict[str, Any]] = {
     "parameters": broken("alice to dealer 1", "dealer", "1", "C1", xor=[[64, "01"]]),
@@ -64,14 +78,6 @@ BROKEN: dict[str, dict[str, Any]] = {
     "no_rows": broken("alice to dealer 1", "dealer", "1", "C2", set=[[HELLO_ROWS, "00"]]),
     "too_many_rows": broken("bob to alice 1", "alice", "1", "C2", set=[[HELLO_ROWS, "65"]]),
     "endless_rows": broken("alice to bob 1", "bob", "1", "C2", set=[[HELLO_ROWS, "ff" * 8]]),
-    "paired_with_other_rows": {
-        "parameters": {"layout": "paired"},
-        **broken("bob to dealer 1", "dealer", "1", "C15", set=[[HELLO_ROWS, "20"]]),
-    },
-    "paired_with_fewer_rows": {
-        "parameters": {"layout": "paired"},
-        **broken("alice to bob 1", "bob", "1", "C15", set=[[HELLO_ROWS, "20"]]),
-    },
     "second_hello": broken("alice to dealer 1", "dealer", "1", "C3", again=True),
     "nonce_of_the_other": broken("alice to dealer 1", "dealer", "1", "C4", nonce="bob"),
     "own_nonce_back": broken("bob to alice 1", "alice", "1", "C4", nonce="alice"),
@@ -103,11 +109,37 @@ BROKEN: dict[str, dict[str, Any]] = {
     "score_share_wrong": broken("alice to bob 10", "bob", "10", "C14", xor=[[64, "01"]]),
     "score_weight_wrong": broken("bob to alice 10", "alice", "10", "C14", xor=[[68, "40"]]),
     "score_after_the_last": broken("bob to alice 10", "alice", "10", "C14", xor=[[64 + 72, "01"]]),
+    "paired_places_short": paired("alice to bob 12", "bob", "3a", "C15", cut=8),
+    "paired_places_long": paired("bob to alice 12", "alice", "3a", "C15", more=8),
+    "paired_block_out_of_order": paired("alice to bob 3", "bob", "3", "C6", set=WRONG_TILE),
+    "paired_block_twice": paired("bob to alice 3", "alice", "3", "C6", again=True),
+    "paired_hit_in_an_empty_place": paired(
+        "alice to bob 9", "bob", "9", "C13", xor=[[PLANES + 8 * 40, "04"]]
+    ),
+    "paired_names_short": paired("alice to bob 13", "bob", "9a", "C11", cut=8),
+    "paired_name_of_nobody": paired("alice to bob 13", "bob", "9a", "C16", set=[[64, "03"]]),
+    "paired_name_of_no_hit": paired("bob to alice 13", "alice", "9a", "C16", set=[[64 + 8 * 19, "01"]]),
+    "paired_two_names_for_a_place": paired(
+        "bob to alice 13", "alice", "9a", "C16", set=[[64, "02"]], rows={"alice": [0xFFFF, 0, 0xFFFF]}
+    ),
     "more_hits_than_agreed": {"parameters": {"quota": 1}, "error": {"party": "alice", "refused": True}},
 }
 """Changes to one frame, after which it gets a fitting tag and length. again: a second one follows, with the
 next sequence. nonce: whose nonce stands in it. number: the message that it says it is. more, cut: words
 appended or taken away, in bytes."""
+
+
+class Filling:
+    """What a vector says: the first rows of each block of 64 places."""
+
+    def __init__(self, places: list[list[int]], words: list[int]) -> None:
+        self.places, self.words = places, words
+
+    def tell(self) -> Any:
+        return np.array(self.words, np.uint64)
+
+    def fill(self, _: Any) -> Any:
+        return np.array([block + [-1] * (64 - len(block)) for block in self.places], np.int64).reshape(-1)
 
 
 def parameters_of(values: dict[str, Any]) -> Parameters:
@@ -116,17 +148,18 @@ def parameters_of(values: dict[str, Any]) -> Parameters:
 
 def roles_of(vector: dict[str, Any]) -> list[Role]:
     """The roles that a vector describes."""
-    import numpy as np
-
     parameters, session = parameters_of(vector["parameters"]), bytes.fromhex(vector["session"])
     seeds = {name: bytes.fromhex(seed) for name, seed in vector["seeds"].items()}
     rows = {
         name: np.frombuffer(bytes.fromhex("".join(rows)), "<u8").reshape(len(rows), -1)
         for name, rows in vector["rows"].items()
     }
-    common = [
+    common: list[dict[str, Any]] = [
         {"session": session, "parameters": parameters, "seed": seeds[name], "spent": set()} for name in seeds
     ]
+    if parameters.layout == "paired":
+        for unit, name in zip(common, ("alice", "bob"), strict=False):
+            unit["filling"] = Filling(vector["places"][name], vector["words"][name])
     return [Alice(rows=rows["alice"], **common[0]), Bob(rows=rows["bob"], **common[1]), Dealer(**common[2])]
 
 
@@ -161,26 +194,21 @@ def _sealed(frame: Frame, body: bytearray, bound: str) -> Frame:
     return Frame(frame.sender, frame.recipient, bytes(body) + tag)
 
 
-def padded(rows: list[int], parameters: dict[str, Any]) -> list[int]:
-    """Rows that fill a block, where blocks are paired."""
-    return rows + [0] * (64 - len(rows)) if parameters.get("layout") == "paired" else rows
-
-
-def inputs(parameters: dict[str, Any]) -> dict[str, Any]:
-    return {
+def inputs(parameters: dict[str, Any], rows: dict[str, list[int]]) -> dict[str, Any]:
+    filling = {"places": PLACES, "words": WORDS} if parameters.get("layout") == "paired" else {}
+    return filling | {
         "protocol": "blinded_broker/1",
         "parameters": PARAMETERS | parameters,
         "session": SESSION.hex(),
         "seeds": {name: seed.hex() for name, seed in SEEDS.items()},
         "rows": {
-            name: [row.to_bytes(8, "little").hex() for row in padded(rows, parameters)]
-            for name, rows in ROWS.items()
+            name: [row.to_bytes(8, "little").hex() for row in some] for name, some in (ROWS | rows).items()
         },
     }
 
 
 def run_vector(parameters: dict[str, Any]) -> dict[str, Any]:
-    vector = inputs(parameters)
+    vector = inputs(parameters, {})
     roles = roles_of(vector)
     frames = run(roles)
     hits = next(role.result for role in roles if role.result is not None)  # type: ignore[attr-defined]
@@ -196,13 +224,16 @@ def main() -> None:
     for name, case in BROKEN.items():
         scores = "scores" in name or "score" in name
         parameters = case.get("parameters", {}) | ({"scores": True} if scores else {})
-        vector = inputs(parameters)
+        vector = inputs(parameters, case.get("rows", {}))
         roles = roles_of(vector)
         hellos: dict[str, str] = {}
         for role in roles[:2]:
             hellos[role.name] = role.begin()[0].data[HELLO_NONCE : HELLO_NONCE + 32].hex()
         fresh = roles_of(vector | {"parameters": vector["parameters"] | {"quota": 10}})
-        run(fresh)
+        frames = run(fresh)
+        if kind := case.get("change", {}).pop("kind", None):
+            named = [f"{frame.sender} to {frame.recipient} {frame.data[46]}" for frame in frames]
+            case["change"] = {"frame": named.index(kind), **case["change"]}
         _write(
             f"broken_{name}",
             vector
