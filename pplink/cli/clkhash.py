@@ -9,7 +9,7 @@ from pplink.cli import output
 from pplink.errors import UsageError
 
 if TYPE_CHECKING:
-    from pplink.agreement.presets import Preset
+    from pplink.agreement.preset import Preset
     from pplink.importers.clkhash.plan import Plan
 
 
@@ -22,7 +22,7 @@ def preset_of(schema: Path | None, preset: str | None, threshold: float | None) 
             "--clkhash-schema goes with --threshold and without --preset",
             "a schema has no threshold: `pplink unit calibrate` finds one",
         )
-    from pplink.agreement.presets import Preset
+    from pplink.agreement.preset import Preset
     from pplink.importers.clkhash.plan import plan
     from pplink.importers.clkhash.schema import read_schema
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from pplink.agreement.hardening import XorFold
 from pplink.agreement.model import Encoding, Field, Kind, Tolerance
 from pplink.errors import DataError
-from pplink.importers.clkhash.schema import Feature, Format, Hashing, Schema
+from pplink.importers.clkhash.schema import Feature, Format, Hashing, MissingValue, Schema
 
 HASHES = 10
 """Bits of a token at weight 1: weights then are tenths of clkhash's bits a token."""
@@ -184,7 +184,7 @@ def _differences(of: str, form: Format, hashing: Hashing, field: Field, q: int) 
     else:
         yield Difference(of=of, clkhash=f"{strategy.feature} bits a value, however long", here=each)
     if hashing.missing:
-        yield Difference(of=of, **_missing(hashing.missing.sentinel, hashing.missing.replace))
+        yield _missing(of, hashing.missing)
 
 
 _NORMAL = {
@@ -237,8 +237,7 @@ def _comparison(of: str, hashing: Hashing, field: Field, q: int) -> Difference:
     return Difference(of=of, clkhash=there, here=here, same=here.startswith(there))
 
 
-def _missing(sentinel: str, replace: str | None) -> dict[str, str]:
-    there = f"a text of {len(sentinel)} characters is missing" + (
-        "" if replace is None else ", and hashed as another"
-    )
-    return {"clkhash": there, "here": "an empty value is missing, and sets no bit: write it so"}
+def _missing(of: str, missing: MissingValue) -> Difference:
+    there = f"a text of {len(missing.sentinel)} characters is missing"
+    there += "" if missing.replace is None else ", and hashed as another"
+    return Difference(of=of, clkhash=there, here="an empty value is missing, and sets no bit: write it so")
