@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pplink.agreement import text
-from pplink.audit import conduct, folder, provenance, session_checks
+from pplink.audit import conduct, folder, provenance, session_checks, watchlist_checks
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.folder import RunFiles, read_folder
 from pplink.canonical import Json, MalformedError
@@ -58,6 +58,19 @@ SESSION_CHECKS: tuple[tuple[str, str, Step], ...] = (
     ("dates", "all was done while the agreement was in force", session_checks.dates),
 )
 """The same for the record of a session."""
+
+WATCHLIST_CHECKS: tuple[tuple[str, str, Step], ...] = (
+    ("files", "the folder holds an agreement, a log and a checkpoint, nothing else", provenance.files),
+    ("hits", "no hits are in it: who asked alone has them", session_checks.no_hits),
+    *CHECKS[1:3],
+    ("checkpoint", "the checkpoint is signed by the list's holder", watchlist_checks.checkpoint),
+    ("log", "the log is, byte for byte, the one that the checkpoint fixes", provenance.log),
+    ("signers", "each line of the log is signed by the unit whose act it is", watchlist_checks.signers),
+    ("order", "each query is of a session that its unit opened, and states a case", watchlist_checks.order),
+    ("quota", "no unit was answered more queries a day than agreed", watchlist_checks.quota),
+    ("dates", "all was done while the agreement was in force", watchlist_checks.dates),
+)
+"""The same for the log of a watchlist."""
 
 LIMITS = (
     "that the broker compared honestly: the log says what it declared, not how it computed",
@@ -126,26 +139,27 @@ def verify_files(
 ) -> Report:
     """`verify` on what was read already."""
     evidence = Evidence(files=files, agreement_id=agreement_id, broker_public=broker_public)
-    session = _is_session(files)
-    steps = SESSION_CHECKS if session else CHECKS
+    protocol = _protocol(files)
+    session, watchlist = session_checks.is_session(protocol), protocol == "oprf_hit"
+    steps = SESSION_CHECKS if session else WATCHLIST_CHECKS if watchlist else CHECKS
     checks: list[Check] = []
     for name, words, step in steps:
         checks.append(_ask(name, words, step, evidence))
         if not checks[-1].ok:
             break
     not_reached = tuple(name for name, _, _ in steps[len(checks) :])
-    missed = _missed(evidence) if checks[-1].ok and not session else ()
-    limits = (*missed, *_unpinned(evidence), *(session_checks.LIMITS if session else LIMITS))
+    missed = _missed(evidence) if checks[-1].ok and steps is CHECKS else ()
+    own = session_checks.LIMITS if session else watchlist_checks.LIMITS if watchlist else LIMITS
+    limits = (*missed, *_unpinned(evidence), *own)
     return Report(checks=tuple(checks), not_reached=not_reached, limits=limits)
 
 
-def _is_session(files: RunFiles) -> bool:
-    """By the agreement's protocol; an agreement that does not read is refused by either list of checks."""
+def _protocol(files: RunFiles) -> str:
+    """The agreement's; an agreement that does not read is refused by any list of checks."""
     try:
-        terms = text.read(files.documents.get(folder.AGREEMENT, b"")).terms
+        return text.read(files.documents.get(folder.AGREEMENT, b"")).terms.protocol
     except AgreementError:
-        return False
-    return session_checks.is_session(terms.protocol)
+        return ""
 
 
 def _missed(evidence: Evidence) -> Iterator[str]:

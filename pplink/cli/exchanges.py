@@ -91,12 +91,18 @@ def served(
         raise UsageError("--listen, --tls-cert and --tls-key go together", "give all three, or none")
     from pplink.session.transports.relay import serving, tls
 
+    host, port = address_of(listen)
+    with serving((host, port), tls(certificate, key), folder, agreement, limit) as bound:
+        output.note(f"units reach this exchange at https://{host}:{bound}/{folder.resolve().name}")
+        yield
+
+
+def address_of(listen: str) -> tuple[str, int]:
+    """Host and port to listen on. Raises UsageError."""
     host, _, port = listen.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65_535:
         raise UsageError(f"{listen} is not HOST:PORT", "for example 0.0.0.0:8443")
-    with serving((host.strip("[]"), int(port)), tls(certificate, key), folder, agreement, limit) as bound:
-        output.note(f"units reach this exchange at https://{host}:{bound}/{folder.resolve().name}")
-        yield
+    return host.strip("[]"), int(port)
 
 
 @contextmanager

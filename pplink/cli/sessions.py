@@ -32,6 +32,13 @@ LIST = (
 """What says how a list is read; a command takes them as `**list_`."""
 
 
+def reading(command: options.Command) -> options.Command:
+    """A command that reads a list, which is an argument of its own."""
+    for option in reversed(LIST[1:]):
+        command = option(command)
+    return command
+
+
 def listed(command: options.Command) -> options.Command:
     """A command that reads this unit's list."""
     for option in reversed(LIST):

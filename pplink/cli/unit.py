@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import click
 
-from pplink.cli import agreements, calibrate, datasets, hits, importing, keys, risk, sessions
+from pplink.cli import (
+    agreements,
+    asking,
+    calibrate,
+    datasets,
+    hits,
+    importing,
+    keys,
+    risk,
+    sessions,
+    watchlists,
+)
 
 
 @click.group()
@@ -24,3 +35,5 @@ unit.add_command(datasets.inspect)
 unit.add_command(hits.hits)
 unit.add_command(sessions.link)
 unit.add_command(sessions.audit)
+unit.add_command(watchlists.watchlist)
+unit.add_command(asking.ask)

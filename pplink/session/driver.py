@@ -21,11 +21,11 @@ def run_role(post: Post, role: Role, plan: Plan) -> None:
     Raises PeerError for a broken check of the protocol (step and check are named, the transcript is kept),
     RefusedError where the role refuses, and what `Post` raises.
     """
-    with _translated():
+    with translated():
         _send(post, role, plan, role.begin())
         while not role.finished:
             letter = post.receive(plan.hears(post.name))
-            if letter.step != _step(role, letter.content):
+            if letter.step != step_of(role, letter.content):
                 raise IntegrityError(
                     f"{letter.sender} signed a message of step {letter.step}, and something else is in it"
                 )
@@ -36,10 +36,10 @@ def run_role(post: Post, role: Role, plan: Plan) -> None:
 
 def _send(post: Post, role: Role, plan: Plan, frames: list[Frame]) -> None:
     for frame in frames:
-        post.send(plan.party_of(frame.recipient), _step(role, frame.data), frame.data)
+        post.send(plan.party_of(frame.recipient), step_of(role, frame.data), frame.data)
 
 
-def _step(role: Role, frame: bytes) -> str:
+def step_of(role: Role, frame: bytes) -> str:
     """The step of SPEC.md that a frame is of; "0" for what is none, which the role will refuse by its check."""
     if len(frame) < wire.SHORTEST:
         return "0"
@@ -48,7 +48,7 @@ def _step(role: Role, frame: bytes) -> str:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """The protocol's errors as ours."""
     try:
         yield

@@ -37,6 +37,20 @@ class Query:
         return f"Query({len(self.keys)} keys)"
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Kept:
+    """A session between two queries."""
+
+    bound: bytes
+    numbers: Values
+    """(n,): the filter."""
+    asked: int
+    updates: int
+    sent: int
+    received: int
+    """Frames, either way."""
+
+
 class Asker(Party):
     """The asker's role. `answers` grows by each answer; `result` is all of them at the end."""
 
@@ -79,6 +93,34 @@ class Asker(Party):
         """Close once all that wait are answered."""
         self._stay = False
         return self._step(self._next)
+
+    def kept(self) -> Kept:
+        """What a later process needs to go on with this session. Raises MisuseError but between queries."""
+        if self.state != "ready":
+            raise MisuseError("a session is kept between queries")
+        return Kept(
+            bound=self.bound,
+            numbers=self._numbers,
+            asked=len(self.answers),
+            updates=self._updates,
+            sent=self._sent[HOLDER],
+            received=self._received[HOLDER],
+        )
+
+    def go_on(self, kept: Kept) -> None:
+        """In place of `begin`: of the role that `kept`, with its session, parameters, seed. Earlier answers are empty.
+
+        What was kept serves once: two that went on from it would hide two persons behind one mask.
+        """
+        if self.state != "new":
+            raise MisuseError("a role begins or goes on once")
+        spend(self._seed, self._spent)
+        self.bound, self._numbers, self._updates = kept.bound, kept.numbers, kept.updates
+        self._entries, self._count = len(kept.numbers), kept.asked + len(self._waiting)
+        self._sent[HOLDER], self._received[HOLDER] = kept.sent, kept.received
+        self._random = OneTimeStream(self._secret("blinds"))
+        self.answers = [()] * kept.asked
+        self.state = "ready"
 
     def _take(self, query: Query) -> None:
         if not 1 <= len(query.keys) <= self.parameters.keys or max(map(len, query.keys)) > LONGEST:

@@ -11,7 +11,7 @@ from protocols.errors import MisuseError, RefusedError
 from protocols.oprf_hit.entries import Entries, checked_size
 from protocols.oprf_hit.filter import encode, rest_bits
 from protocols.oprf_hit.messages import Answer, Ask, AskerHello, Close, Filter, HolderHello, Update
-from protocols.oprf_hit.oprf import prove
+from protocols.oprf_hit.oprf import Outputs, prove
 from protocols.oprf_hit.parameters import ASKER, HOLDER, Parameters
 from protocols.oprf_hit.party import Party, binding
 from protocols.oprf_hit.purpose import Purpose, unpacked
@@ -133,7 +133,15 @@ class Holder(Party):
         """
         if self.state != "serving":
             raise MisuseError("an update comes while queries are answered")
-        watchlist, less, more = self.watchlist.swapped(add, remove, spread)
+        return self._swap(*self.watchlist.swapped(add, remove, spread))
+
+    def exchange(self, watchlist: Watchlist) -> list[Frame]:
+        """Step 6, when the list was prepared anew, with the same secret. Raises as `update`."""
+        if self.state != "serving" or watchlist.secret != self.watchlist.secret:
+            raise MisuseError("a list is exchanged while queries are answered, for one with the same secret")
+        return self._swap(watchlist, *watchlist.since(self.watchlist))
+
+    def _swap(self, watchlist: Watchlist, less: Outputs, more: Outputs) -> list[Frame]:
         gone, come = self._entries.change(len(watchlist), less, more)
         self.watchlist = watchlist
         update = Update(number=self._updates, gone=len(gone), numbers=np.concatenate((gone, come)))

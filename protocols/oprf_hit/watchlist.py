@@ -61,6 +61,12 @@ class Watchlist:
         found._texts = np.insert(kept, np.searchsorted(kept, come), come)
         return found, _rows(gone), _rows(come)
 
+    def since(self, older: Watchlist) -> tuple[Outputs, Outputs]:
+        """Outputs that went since an older list, and outputs that came."""
+        gone = np.setdiff1d(older._texts, self._texts, assume_unique=True)
+        come = np.setdiff1d(self._texts, older._texts, assume_unique=True)
+        return _rows(np.sort(gone)), _rows(np.sort(come))
+
     def _has(self, texts: Texts) -> npt.NDArray[np.bool_]:
         at = np.searchsorted(self._texts, texts)
         found: npt.NDArray[np.bool_] = np.zeros(len(texts), bool)

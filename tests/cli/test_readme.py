@@ -37,7 +37,7 @@ COMMANDS = dict(commands(cli))
 
 
 def of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
-    for length in (2, 1):
+    for length in (3, 2, 1):
         if tuple(words[:length]) in COMMANDS:
             return tuple(words[:length]), words[length:]
     pytest.fail(f"README.md shows `pplink {' '.join(words)}`, which is no command")

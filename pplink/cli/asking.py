@@ -1,0 +1,130 @@
+"""`pplink unit ask`: is this person on the other unit's list? With a case number and a legal basis, signed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pplink.cli import options, output
+from pplink.cli.sessions import reading
+from pplink.cli.watchlists import read
+from pplink.errors import UsageError
+
+if TYPE_CHECKING:
+    from pplink.agreement.model import Agreement
+    from pplink.session.watchlist.asking import Reply
+
+
+@click.command()
+@options.agreement
+@click.option("--at", "address", required=True, metavar="URL", help="The holder's: https://HOST:PORT.")
+@click.option("--case", required=True, metavar="NUMBER", help="This unit's case, at most 64 bytes.")
+@click.option(
+    "--legal-basis", "basis", required=True, metavar="TEXT", help="What allows it, at most 192 bytes."
+)
+@click.option(
+    "--person",
+    "values",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="The person's values, each once; several of one field with `;` between.",
+)
+@click.option(
+    "--people", type=options.FILE, metavar="FILE", help="Or a list of persons, asked about one by one."
+)
+@options.output("Write a CSV file here instead of printing it.", required=False)
+@options.home
+@click.option(
+    "--ca", type=options.FILE, metavar="FILE", help="Who vouches for the address [default: the system's]."
+)
+@click.option("--new-key", is_flag=True, help="The list was built anew: take its new key.")
+@click.option(
+    "--timeout", "seconds", type=click.FloatRange(0.1, 86_400), default=60, show_default=True, metavar="SECONDS",
+    help="How long to try to reach the holder.",
+)  # fmt: skip
+@reading
+@options.as_json
+def ask(
+    agreement: Path,
+    address: str,
+    case: str,
+    basis: str,
+    values: tuple[str, ...],
+    people: Path | None,
+    target: Path | None,
+    home: Path,
+    ca: Path | None,
+    new_key: bool,
+    seconds: float,
+    json_: bool,
+    **reading_: Any,
+) -> None:
+    """Ask whether a person is on the list of the agreement's holder, who does not learn about whom was asked.
+
+    Every query is signed with its case and legal basis, and stands in the holder's log.
+    """
+    from pplink.agreement import text
+    from pplink.files import read_bytes
+    from pplink.keys import ring
+    from pplink.session.watchlist import asking
+    from pplink.session.watchlist.channel import HttpsChannel
+    from pplink.session.watchlist.memory import opened
+    from pplink.session.watchlist.terms import watchlist_of
+
+    options.spare(target, people, agreement, ca, home=home)
+    signed, keys = text.read(read_bytes(agreement, "agreement", limit=1 << 24)), ring.load(home)
+    terms = watchlist_of(signed.terms)
+    if (people is None) == (not values):
+        raise UsageError("it is not clear who is asked about", "give --person, or --people with a list")
+    frame, choices = read(people, **reading_) if people is not None else (_one(values, signed), {})
+    asked = asking.persons(frame, signed, **choices)
+    with closing(HttpsChannel(address, ca=ca, seconds=seconds)) as way, opened(keys, signed) as shelf:
+        replies = list(asking.ask(asked, shelf, signed, keys, way, case=case, basis=basis, new_key=new_key))
+    _show(replies, target, json_, one=people is None)
+    hits = sum(bool(reply.keys) for reply in replies)
+    output.note(f"{len(replies):,} asked about, {hits:,} on the list of unit {terms.holder}")
+
+
+def _one(values: tuple[str, ...], agreement: Agreement) -> Any:
+    """A list of one person. Raises UsageError."""
+    import pandas as pd
+
+    names = [field.name for field in agreement.terms.fields]
+    row: dict[str, str | None] = {"record_id": "1", **dict.fromkeys(names)}
+    for value in values:
+        name, sign, text = value.partition("=")
+        if not sign or name not in names:
+            raise UsageError(
+                "--person is FIELD=VALUE, with a field of the agreement", f"fields are: {', '.join(names)}"
+            )
+        if row[name] is not None:
+            raise UsageError(f"--person names {name} twice", "give several values with `;` between")
+        row[name] = text
+    return pd.DataFrame([row], dtype="string")
+
+
+def _show(replies: list[Reply], target: Path | None, json_: bool, *, one: bool) -> None:
+    import csv
+    import io
+
+    from pplink.files import write_atomically
+
+    if json_:
+        output.as_json(
+            [{"record_id": each.record, "hit": bool(each.keys), "keys": list(each.keys)} for each in replies]
+        )
+        return
+    if one and target is None:
+        output.result(f"hit by {', '.join(replies[0].keys)}" if replies[0].keys else "no hit")
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("record_id", "hit", "keys"))
+    writer.writerows((each.record, "yes" if each.keys else "no", "; ".join(each.keys)) for each in replies)
+    if target is None:
+        output.raw(text.getvalue().encode())
+    else:
+        write_atomically(target, text.getvalue().encode(), private=True)

@@ -1,0 +1,116 @@
+"""Channel: an asker's way to a holder's desk: HTTPS, one connection that is kept. Only its seals are believed."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import time
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from pplink.errors import (
+    AgreementError,
+    IntegrityError,
+    PeerError,
+    PplinkError,
+    RefusedError,
+    UnavailableError,
+    UsageError,
+)
+from pplink.session.watchlist.server import CODES, OPEN
+
+PAUSE = 0.3
+"""Seconds between two tries."""
+REPLY = 120.0
+"""Seconds to wait for a reply; a filter of millions takes some to be made."""
+SAID = 500
+"""Characters of an error that are shown."""
+KINDS: dict[int, type[PplinkError]] = {code: kind for kind, code in CODES.items()}
+
+
+class NoSessionError(UsageError):
+    """The holder has no such session any more; another can be opened."""
+
+
+class Channel(Protocol):
+    """What carries a request to a desk and its reply back."""
+
+    def post(self, session: str | None, body: bytes, limit: int) -> bytes:
+        """The reply, at most `limit` bytes; session: None to open one. Raises as the desk does, and UnavailableError,
+        NoSessionError, PeerError for a reply that is too long."""
+        ...
+
+
+class HttpsChannel:
+    """A connection that is made anew when it broke: the same request twice does nothing more than once."""
+
+    def __init__(self, url: str, *, ca: Path | None = None, seconds: float) -> None:
+        """url: `https://host:port`; ca: certificates to trust instead of the system's. Raises UsageError."""
+        split = urlsplit(url)
+        if split.scheme != "https" or not split.hostname or split.path.strip("/") or split.query:
+            raise UsageError(
+                f"{url} is no https address of a watchlist", "for example https://north.example:8443"
+            )
+        self._host, self._port, self._seconds = split.hostname, split.port or 443, seconds
+        try:
+            self._tls = ssl.create_default_context(cafile=None if ca is None else str(ca))
+        except (OSError, ssl.SSLError):
+            raise UsageError(f"{ca} has no certificates", "a file in PEM") from None
+        self._tls.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._connection: http.client.HTTPSConnection | None = None
+
+    def post(self, session: str | None, body: bytes, limit: int) -> bytes:
+        """See `Channel`."""
+        end, told = time.monotonic() + self._seconds, "it said nothing"
+        path = OPEN if session is None else f"{OPEN}/{session}"
+        while True:
+            try:
+                code, data = self._once(path, body, limit)
+                if code != 503:
+                    return _checked(code, data)
+                told = "it cannot just now"
+            except ssl.SSLCertVerificationError as error:
+                raise UsageError(
+                    f"the watchlist's certificate: {error.verify_message}", "check the address and --ca"
+                ) from None
+            except (OSError, http.client.HTTPException) as error:
+                self.close()
+                told = type(error).__name__
+            if time.monotonic() >= end:
+                raise UnavailableError(
+                    f"no watchlist at {self._host}:{self._port}: {told}", "see whether the holder serves it"
+                )
+            time.sleep(PAUSE)
+
+    def close(self) -> None:
+        """The connection; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _once(self, path: str, body: bytes, limit: int) -> tuple[int, bytes]:
+        if self._connection is None:
+            self._connection = http.client.HTTPSConnection(
+                self._host, self._port, context=self._tls, timeout=REPLY
+            )
+        self._connection.request("POST", path, body=body)
+        answer = self._connection.getresponse()
+        data = answer.read(limit + 1)
+        if len(data) > limit:
+            self.close()
+            raise PeerError(f"the watchlist sent more than {limit:,} bytes")
+        return answer.status, data
+
+
+def _checked(code: int, data: bytes) -> bytes:
+    """The reply, or the error that the holder told of; its words are a stranger's."""
+    if code == 200:
+        return data
+    said = "".join(each for each in data[: 4 * SAID].decode(errors="replace")[:SAID] if each.isprintable())
+    if code == 410:
+        raise NoSessionError(f"the holder says: {said}", "ask again: another session is begun")
+    kind = KINDS.get(code, UsageError)
+    hints = {AgreementError: "compare agreements", IntegrityError: "compare clocks and agreements",
+             RefusedError: "the holder's log says so too", PeerError: "the session is over; ask again"}  # fmt: skip
+    raise kind(f"the holder says: {said or code}", hints.get(kind, "check the address"))

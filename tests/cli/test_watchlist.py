@@ -1,0 +1,153 @@
+"""A watchlist as it is run: a service, commands that ask it, and an auditor; every one a process or a command."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pplink.cli.main import run
+
+HEADER = "record_id,document,phone,name,birth_date\n"
+LIST = HEADER + "n1,AB1234;CD5678,,Anna Berg,1980-04-03\nn2,EF9999,,Jan Maria Nowak,1970\n"
+ASKED = HEADER + "s1,cd-5678,,,\ns2,,,NOWAK Jan,1970-05-06\ns3,,,Nobody Here,1970-05-06\ns4,,,Only Name,\n"
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory, world: Any) -> Path:
+    """Two units' key rings, an agreement, north's list, and a certificate."""
+    folder = tmp_path_factory.mktemp("watchlist") / "place"
+    folder.mkdir()
+    with contextlib.chdir(folder):
+        for unit in ("north", "south"):
+            assert run(["unit", "init", unit, "--home", unit, "-o", f"{unit}.json"]) == 0
+        assert run(["broker", "init", "hub", "--home", "hub", "-o", "hub.json"]) == 0
+        cards = [word for each in ("north", "south", "hub") for word in ("--party", f"{each}.json")]
+        texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--holder", "north"]
+        sizes = ["--step", "64", "--capacity", "4096", "--daily", "9"]
+        target = ["-o", "agreement.json"]
+        assert run(["unit", "propose", "--protocol", "oprf_hit", *cards, *texts, *sizes, *target]) == 0
+        for unit in ("north", "south"):
+            assert run(["unit", "agree", "agreement.json", "--home", unit, "--yes"]) == 0
+        Path("north.csv").write_text(LIST)
+        Path("south.csv").write_text(ASKED)
+        world.certificate(folder)
+        build = ["unit", "watchlist", "build", "north.csv", "-a", "agreement.json", "-o", "list"]
+        assert run([*build, "--home", "north"]) == 0
+    return folder
+
+
+@pytest.fixture
+def place(listed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "place"
+    shutil.copytree(listed, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("PPLINK_HOME", raising=False)
+    return folder
+
+
+@contextlib.contextmanager
+def service(world: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """North's, till the block ends."""
+    address = f"127.0.0.1:{world.free_port()}"
+    files = ["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--home", "north"]
+    process = world.start(["unit", "watchlist", "serve", "list", "--listen", address, *files])
+    try:
+        yield f"https://{address}", process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ask(address: str, *more: str, home: str = "south") -> list[str]:
+    words = ["unit", "ask", "-a", "agreement.json", "--at", address, "--ca", "cert.pem", "--home", home]
+    return [*words, "--case", "2026/17", "--legal-basis", "Art. 9", *more]
+
+
+def answer(capfd: pytest.CaptureFixture[str], words: list[str]) -> str:
+    capfd.readouterr()
+    assert run(words) == 0, capfd.readouterr().err
+    return capfd.readouterr().out
+
+
+def test_persons_are_asked_about_while_the_list_changes_and_an_auditor_reads_the_log(
+    place: Path, world: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with service(world) as (address, process):
+        assert answer(capfd, ask(address, "--person", "document=ab-1234")) == "hit by document\n"
+        assert run(ask(address, "--people", "south.csv", "-o", "answers.csv")) == 0
+        frame = pd.read_csv("answers.csv", dtype=str).fillna("")
+        assert frame.to_numpy().tolist() == [
+            ["s1", "yes", "document"],
+            ["s2", "yes", "name:pairs+birth_date:tolerant"],
+            ["s3", "no", ""],
+            ["s4", "no", ""],
+        ]
+        assert Path("answers.csv").stat().st_mode & 0o077 == 0
+        Path("more.csv").write_text(HEADER + "n3,ZZ1111,,,\n")
+        Path("less.csv").write_text("record_id\nn1\n")
+        changes = ["--add", "more.csv", "--remove", "less.csv", "--home", "north"]
+        assert run(["unit", "watchlist", "update", "list", *changes]) == 0
+        log = place / "list" / "record" / "log.jsonl"
+        end = time.monotonic() + 30
+        while log.read_bytes().count(b"list-published") < 2 and time.monotonic() < end:
+            time.sleep(0.05)
+        told = json.loads(answer(capfd, ask(address, "--person", "document=zz1111", "--json")))
+        assert told == [{"record_id": "1", "hit": True, "keys": ["document"]}]
+        assert answer(capfd, ask(address, "--person", "document=AB1234")) == "no hit\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert run(["auditor", "verify", "list", "-a", "agreement.json"]) == 0
+    data = log.read_bytes()
+    assert data.count(b'"type":"query"') == 6  # s4 has no key, and is not asked about
+    assert data.count(b"session-opened") == 1
+    assert run(["auditor", "verify", "list", "-a", "agreement.json"]) == 0
+    log.write_bytes(data.replace(b"2026/17", b"2026/18", 1))
+    assert run(["auditor", "verify", "list", "-a", "agreement.json"]) == 5
+
+
+def test_what_is_refused_is_told_in_one_line(
+    place: Path, world: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    closed = f"https://127.0.0.1:{world.free_port()}"
+    person = ["--person", "document=AB1234"]
+    with service(world) as (address, _):
+        answer(capfd, ask(address, "--person", "document=AB1234"))
+        cases = {
+            2: [
+                ask(address),
+                ask(address, *person, "--people", "south.csv"),
+                ask(address, "--person", "shoe=42"),
+                ask(address, *person, *person),
+                ask("http://127.0.0.1:1", *person),
+                ask(address, *person, "--case", ""),
+                ask(address, *person, "--ca", "south.csv"),
+                ["unit", "watchlist", "serve", "nowhere", "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem",
+                 "--tls-key", "key.pem", "--home", "north"],
+                ["unit", "watchlist", "update", "list", "--home", "north"],
+            ],
+            3: [ask(address, *person, home="north"), ask(address, *person, home="hub")],
+            4: [ask(address, "--person", "document=1")],
+            7: [ask(closed, *person, "--timeout", "0.5")],
+            8: [["unit", "watchlist", "serve", "list", "--listen", "127.0.0.1:0", "--tls-cert", "cert.pem",
+                 "--tls-key", "key.pem", "--home", "north"]],
+        }  # fmt: skip
+        for code, commands in cases.items():
+            for each in commands:
+                capfd.readouterr()
+                assert run(each) == code, each
+                told = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
+                assert len(told) == 1, each
+        for _ in range(8):
+            answer(capfd, ask(address, *person))
+        assert run(ask(address, *person)) == 8
+        assert "more queries than agreed for a day" in capfd.readouterr().err
