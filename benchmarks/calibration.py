@@ -24,7 +24,7 @@ from benchmarks.report import write
 from pplink.agreement.model import Agreement, Terms
 from pplink.evaluation.calibration.calibration import Calibration, calibrate
 from pplink.evaluation.calibration.mistakes import Mistakes
-from pplink.evaluation.calibration.stating import state
+from pplink.evaluation.calibration.stating import state, strangers_of
 from pplink.evaluation.population import make_lists
 from pplink.join.api import threshold_join
 
@@ -113,7 +113,7 @@ def _line(
     point, less = whole.at(threshold), part.at(threshold)
     assert point is not None
     assert less is not None
-    stated = state(rows, terms.measure, threshold)
+    stated = state(strangers_of(rows, terms.measure), threshold, len(rows[0]) * len(rows[1]))
     told = (
         ("too many", "")
         if stated is None

@@ -26,7 +26,8 @@ from pplink.disclosure.clusters import cluster_ids
 from pplink.disclosure.columns import Bytes, Hits
 from pplink.disclosure.hits import seal_hits
 from pplink.errors import PplinkError, UnavailableError
-from pplink.evaluation.calibration.stating import Stated, state
+from pplink.evaluation.calibration.estimating import Estimate, estimate
+from pplink.evaluation.calibration.stating import Stated, state, strangers_of
 from pplink.join.api import check_choice
 from pplink.join.backends.interface import Backend
 from pplink.join.planner import Plan
@@ -59,6 +60,8 @@ class Outcome:
     """Couples of datasets that an earlier match had compared."""
     expected_false: Stated | None
     """How many of `pairs` are strangers, as the datasets by themselves tell; None: cannot be told."""
+    estimated: Estimate | None
+    """What the hits are worth, without any truth; None: cannot be told."""
 
     def to_json(self) -> dict[str, Any]:
         """For another program."""
@@ -203,6 +206,7 @@ def _left_if_useful(journal: Journal) -> Iterator[None]:
 
 def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hits], run: str) -> Outcome:
     rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
+    strangers = strangers_of(rows, terms.measure, variants=terms.encoding.rows)
     return Outcome(
         run=run,
         records={each.manifest.unit: len(each) for each in intake.datasets},
@@ -213,7 +217,8 @@ def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hi
         recall=counts.recall,
         cut=counts.cut,
         reused=links.reused,
-        expected_false=state(rows, terms.measure, terms.threshold, variants=terms.encoding.rows),
+        expected_false=state(strangers, terms.threshold, counts.comparisons),
+        estimated=None if strangers is None else estimate(rows, links.kept, terms, strangers),
     )
 
 

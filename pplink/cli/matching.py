@@ -86,6 +86,12 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
         output.note(
             f"of these pairs, expected to be false before assignment: {outcome.expected_false}; about {right:.0%} right"
         )
+    if outcome.estimated is not None:
+        told = outcome.estimated
+        output.note(
+            f"of the hits, estimated without truth: precision {told.precision}, recall {told.recall};"
+            f" the best F1 is expected at threshold {told.best:g}"
+        )
     if outcome.recall < 1:
         output.note(
             f"not every pair was compared: each was found with a chance of {outcome.recall:g} or more"

@@ -15,6 +15,7 @@ from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.frames import to_text
 from pplink.errors import DataError, RefusedError, UsageError
 from pplink.evaluation.encoding import BitRows, encoded, fields_of, records_of
+from pplink.evaluation.of_records import of_records
 from pplink.evaluation.quality import Quality, of_clusters, of_whole_clusters
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
@@ -138,20 +139,13 @@ def _encoded(
     return _List(rows[good], record, np.array(labels, np.int64))
 
 
-def _of_records(pairs: Pairs, left: Labels, right: Labels) -> Pairs:
-    """Pairs of rows as pairs of records, each with the best of its scores."""
-    one, other = left[pairs.left], right[pairs.right]
-    first = np.sort(np.unique(np.stack((one, other)), axis=1, return_index=True)[1])  # scores fall
-    return Pairs.ordered(one[first], other[first], pairs.score[first])
-
-
 def _joined(lists: Sequence[_List], terms: Terms) -> tuple[Couples, float]:
     """Every couple's pairs from a threshold below the agreed one, as low as memory allows."""
     lowest = max(STEP, terms.threshold - BELOW)
     while True:
         try:
             return {
-                (i, j): _of_records(
+                (i, j): of_records(
                     threshold_join(one.rows, other.rows, lowest, measure=terms.measure, max_pairs=MOST),
                     one.record,
                     other.record,

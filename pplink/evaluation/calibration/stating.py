@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from pplink.evaluation.calibration.nonmatches import BitRows, compare, together
-from pplink.evaluation.calibration.tail import tail_of
+from pplink.evaluation.calibration.tail import Tail, tail_of
 
 FEWEST = 100
 """Records with which a list says something of strangers."""
@@ -28,11 +27,9 @@ class Stated:
         return f"{self.false:,.1f} ({self.low:,.1f} to {self.high:,.1f})"
 
 
-def state(lists: Sequence[BitRows], measure: str, threshold: float, *, variants: int = 1) -> Stated | None:
-    """Of all pairs of records between every two lists, (n * variants, words) each, none of which has a person twice.
-
-    Each list compared with itself shows how alike strangers are. None if no list has FEWEST records, or if so many
-    strangers reach the threshold that they were not counted: then it is far too low.
+def strangers_of(lists: Sequence[BitRows], measure: str, *, variants: int = 1) -> Tail | None:
+    """How often strangers score what, as each list compared with itself shows; (n * variants, words) each, none of
+    which has a person twice. None if no list has FEWEST records.
     """
     sizes = [np.count_nonzero(rows.any(axis=1)) // variants for rows in lists]
     known = [
@@ -40,13 +37,14 @@ def state(lists: Sequence[BitRows], measure: str, threshold: float, *, variants:
         for rows, size in zip(lists, sizes, strict=True)
         if size >= FEWEST
     ]
-    if not known:
+    return tail_of(together(known)) if known else None
+
+
+def state(strangers: Tail | None, threshold: float, comparisons: float) -> Stated | None:
+    """Of so many pairs of records. None if strangers are not known, or if so many of them reach the threshold that
+    they were not counted: then it is far too low.
+    """
+    if strangers is None or threshold < strangers.known.floor:
         return None
-    pooled = together(known)
-    if threshold < pooled.floor:
-        return None
-    comparisons = sum(len(one) * len(other) for one, other in combinations(lists, 2)) / variants**2
-    value, low, high = (
-        float(column[0]) for column in tail_of(pooled).expected(np.array([threshold]), comparisons)
-    )
+    value, low, high = (float(column[0]) for column in strangers.expected(np.array([threshold]), comparisons))
     return Stated(false=value, low=low, high=high)

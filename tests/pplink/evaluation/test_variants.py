@@ -15,7 +15,7 @@ from pplink.encoders.risk import digest_of
 from pplink.evaluation.attacks.suite import assess
 from pplink.evaluation.calibration.calibration import calibrate
 from pplink.evaluation.calibration.nonmatches import compare
-from pplink.evaluation.calibration.stating import state
+from pplink.evaluation.calibration.stating import state, strangers_of
 from pplink.evaluation.encoding import encoded, fields_of, records_of
 from pplink.evaluation.labelled import evaluate
 from pplink.evaluation.population import make_lists
@@ -66,8 +66,8 @@ def test_a_broker_does_not_take_a_persons_own_names_for_strangers(
     ]
     variants = agreement.terms.encoding.rows
     assert all(len(rows) == 150 * variants for rows in lists)
-    told = state(lists, "dice", 0.9, variants=variants)
-    naive = state(lists, "dice", 0.9)
+    told = state(strangers_of(lists, "dice", variants=variants), 0.9, 150 * 150)
+    naive = state(strangers_of(lists, "dice"), 0.9, (150 * variants) ** 2)
     assert told is not None
     assert naive is not None
     assert told.false < 5

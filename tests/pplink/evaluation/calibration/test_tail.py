@@ -7,7 +7,7 @@ import pytest
 
 from pplink.errors import DataError
 from pplink.evaluation.calibration.nonmatches import NonMatches, compare, together
-from pplink.evaluation.calibration.stating import state
+from pplink.evaluation.calibration.stating import state, strangers_of
 from pplink.evaluation.calibration.tail import tail_of
 from pplink.join.api import self_join, threshold_join
 
@@ -101,17 +101,20 @@ def test_lists_added_up_stay_apart() -> None:
 
 def test_a_list_of_one_person_over_and_over_is_counted_not_refused() -> None:
     rows = np.repeat(strangers(1, 7), 200, axis=0)
-    told = state([rows, rows], "dice", 0.999)
+    told = state(strangers_of([rows, rows], "dice"), 0.999, 40_000)
     assert told is not None
     assert told.false == 40_000
 
 
 @pytest.mark.parametrize("records", [0, 5, 50])
 def test_short_lists_tell_nothing(records: int) -> None:
-    assert state([strangers(records, 8), strangers(records, 9)], "dice", 0.7) is None
+    lists = [strangers(records, 8), strangers(records, 9)]
+    assert strangers_of(lists, "dice") is None
+    assert state(None, 0.7, records**2) is None
 
 
 def test_a_threshold_that_most_strangers_reach_is_not_counted() -> None:
     lists = [strangers(2000, seed) for seed in (10, 11)]
-    assert state(lists, "dice", 0.01) is None
-    assert state(lists, "dice", 0.9) is not None
+    known = strangers_of(lists, "dice")
+    assert state(known, 0.01, 4e6) is None
+    assert state(known, 0.9, 4e6) is not None

@@ -1,0 +1,207 @@
+"""Estimating: precision and recall of a run, told from its encodings alone, without any truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from pplink.agreement.model import Terms
+from pplink.evaluation.calibration.mixture import Mixture, shape_of, unmix
+from pplink.evaluation.calibration.tail import Tail
+from pplink.evaluation.of_records import of_records
+from pplink.join.api import threshold_join
+from pplink.join.measures import measure_named
+from pplink.join.pairs import Pairs
+from pplink.solvers import assign
+
+BitRows = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+
+FEWEST = 50
+"""Records of the shorter list with which its scores say something."""
+COMPARED = 400_000_000
+"""Comparisons of rows, about at most: of a longer list, records drawn at random stand for all."""
+EACH = 5
+"""Pairs a record that are looked at, about."""
+LOOKED_AT = 1 << 18
+"""Pairs drawn at random to find the score that so many reach."""
+STEP = Fraction(1, 1000)
+RESAMPLES = 40
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """A share, and its interval of 95 %."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a run's hits are thought to be worth; see `mixture` for how, and for what it cannot see."""
+
+    precision: Share
+    """Of the hits, after assignment: those that are one person."""
+    recall: Share
+    """Of the persons that two lists have in common: those that are hits. Overrated, see `mixture`."""
+    best: float
+    """The threshold with the best F1 that is expected."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Couple:
+    """Two lists."""
+
+    mixture: Mixture
+    records: tuple[int, int]
+    floor: float
+    shape: Floats
+    kept: Pairs
+    """Hits of the records looked at."""
+    solved: Pairs
+    """One-to-one from the floor up."""
+    weight: float
+    """Records that each one looked at stands for."""
+
+
+def estimate(
+    lists: Sequence[BitRows],
+    kept: Mapping[tuple[int, int], Pairs],
+    terms: Terms,
+    strangers: Tail,
+    *,
+    seed: int = 0,
+) -> Estimate | None:
+    """Of hits between lists (i, j), i < j, each (n * variants, words), none of which has a person twice.
+
+    strangers: how often they score what, from the lists themselves. None if no two lists are long enough, without
+    hits, or if so many strangers reach the threshold that they were not counted.
+    """
+    rng = np.random.default_rng(seed)
+    if terms.threshold < strangers.known.floor:
+        return None
+    couples = list(_couples(lists, kept, terms, strangers, rng))
+    if not any(len(each.kept) for each in couples):
+        return None
+    value = _shares(couples, [(each.mixture, np.ones(each.records[0])) for each in couples])
+    again = np.array([_shares(couples, _resampled(couples, rng)) for _ in range(RESAMPLES)])
+    low, high = np.quantile(again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    precision, recall = (
+        Share(value=mean, low=min(float(low[at]), mean), high=max(float(high[at]), mean))
+        for at, mean in enumerate(value)
+    )
+    return Estimate(precision=precision, recall=recall, best=_best(couples))
+
+
+def _couples(
+    lists: Sequence[BitRows],
+    kept: Mapping[tuple[int, int], Pairs],
+    terms: Terms,
+    strangers: Tail,
+    rng: np.random.Generator,
+) -> Iterator[_Couple]:
+    variants = terms.encoding.rows
+    for (i, j), hits in kept.items():
+        sizes = [np.count_nonzero(lists[side].any(axis=1)) // variants for side in (i, j)]
+        if min(sizes) < FEWEST:
+            continue
+        records = [len(lists[side]) // variants for side in (i, j)]
+        most = max(FEWEST, COMPARED // (max(1, records[1]) * variants**2))
+        some = np.sort(rng.permutation(records[0])[:most])
+        rows = lists[i].reshape(records[0], variants, -1)[some].reshape(len(some) * variants, -1)
+        yield _couple(
+            rows, lists[j], _of(hits, some, records[0]), terms, strangers, records[0] / len(some), rng
+        )
+
+
+def _couple(
+    left: BitRows,
+    right: BitRows,
+    hits: Pairs,
+    terms: Terms,
+    strangers: Tail,
+    weight: float,
+    rng: np.random.Generator,
+) -> _Couple:
+    variants = terms.encoding.rows
+    floor = max(_floor(left, right, terms, rng), Fraction(repr(strangers.known.floor)))
+    shape = shape_of(strangers, float(floor))
+    pairs = threshold_join(left, right, floor, measure=terms.measure, strategy="exact", max_pairs=None)
+    if variants > 1:
+        pairs = of_records(pairs, *(np.arange(len(rows)) // variants for rows in (left, right)))
+    records = len(left) // variants, len(right) // variants
+    return _Couple(
+        mixture=unmix(pairs, records, float(floor), shape),
+        records=records,
+        floor=float(floor),
+        shape=shape,
+        kept=hits,
+        solved=assign(pairs),
+        weight=weight,
+    )
+
+
+def _of(hits: Pairs, some: npt.NDArray[np.int64], records: int) -> Pairs:
+    """The hits of some records of the left list, numbered anew."""
+    place = np.full(records, -1, np.int64)
+    place[some] = np.arange(len(some))
+    left = place[hits.left]
+    return Pairs(left=left[left >= 0], right=hits.right[left >= 0], score=hits.score[left >= 0])
+
+
+def _floor(left: BitRows, right: BitRows, terms: Terms, rng: np.random.Generator) -> Fraction:
+    """A score that about EACH pairs of a record reach, and never above the threshold agreed."""
+    one, other = rng.integers(0, len(left), LOOKED_AT), rng.integers(0, len(right), LOOKED_AT)
+    ones = [np.bitwise_count(rows).sum(axis=1, dtype=np.int64) for rows in (left, right)]
+    common = np.concatenate([
+        np.bitwise_count(left[a] & right[b]).sum(axis=1, dtype=np.int64)
+        for a, b in zip(np.split(one, 64), np.split(other, 64), strict=True)
+    ])  # fmt: skip
+    a, b = np.maximum(ones[0][one], 1), np.maximum(ones[1][other], 1)
+    scores = measure_named(terms.measure).scores(common, a, b, 64 * left.shape[1])
+    share = max(EACH * terms.encoding.rows / len(right), 20 / LOOKED_AT)
+    reached = min(float(np.quantile(scores, max(0.0, 1 - share))), terms.threshold)
+    return max(Fraction(int(reached / STEP)) * STEP, STEP)
+
+
+def _resampled(couples: Sequence[_Couple], rng: np.random.Generator) -> list[tuple[Mixture, Floats]]:
+    """Each couple's mixture with its left records drawn anew, and how often each was drawn."""
+    found = []
+    for each in couples:
+        times = rng.multinomial(each.records[0], np.full(each.records[0], 1 / each.records[0])).astype(
+            np.float64
+        )
+        pairs, begun = each.mixture.pairs, each.mixture.chance
+        found.append((unmix(pairs, each.records, each.floor, each.shape, times=times, begun=begun), times))
+    return found
+
+
+def _shares(couples: Sequence[_Couple], mixtures: Sequence[tuple[Mixture, Floats]]) -> tuple[float, float]:
+    """Precision and recall of the hits."""
+    hits = right = matches = 0.0
+    for couple, (mixture, times) in zip(couples, mixtures, strict=True):
+        hits += couple.weight * float(times[couple.kept.left].sum())
+        right += couple.weight * float((times[couple.kept.left] * mixture.of(couple.kept)).sum())
+        matches += couple.weight * float((times[mixture.pairs.left] * mixture.chance).sum())
+    return right / max(hits, 1e-9), min(1.0, right / max(matches, 1e-9))
+
+
+def _best(couples: Sequence[_Couple]) -> float:
+    """Of the scores that pairs have, rounded down to STEP, the one that as a threshold has the best F1."""
+    scores = np.concatenate([each.solved.score for each in couples])
+    chances = np.concatenate([each.weight * each.mixture.of(each.solved) for each in couples])
+    weights = np.concatenate([np.full(len(each.solved), each.weight) for each in couples])
+    matches = sum(each.weight * each.mixture.matches for each in couples)
+    order = np.argsort(-scores, kind="stable")
+    f1 = 2 * np.cumsum(chances[order]) / (np.cumsum(weights[order]) + matches)
+    return float(Fraction(int(scores[order][np.argmax(f1)] / STEP)) * STEP)
