@@ -126,6 +126,7 @@ def serve(
 def read(
     people: Path,
     columns: tuple[str, ...],
+    dates: tuple[str, ...],
     delimiter: str,
     encoding: str,
     ignore_extra: bool,
@@ -140,7 +141,7 @@ def read(
         "bad_rows": POLICIES[skip_bad_rows, blank_bad_values],
         "ignore_extra": ignore_extra,
     }
-    return read_people(people, delimiter=delimiter, encoding=encoding), choices
+    return read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)), choices
 
 
 def _note(made: Stored, folder: Path) -> None:
