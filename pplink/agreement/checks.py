@@ -98,6 +98,8 @@ def _encoding(terms: Terms) -> Problems:
         yield ".measure", "must be hamming for diffused encodings, in which zeros say as much as ones"
     if encoding.rows > 1 and terms.protocol != "broker_clk":
         yield ".encoding.variants", "is for broker_clk: other protocols compare one encoding a record"
+    if encoding.least > encoding.bits // 2:
+        yield ".encoding.floor", "is more than half of the bits"
     if not terms.encoding.padded:
         yield ".encoding.padded", "this version knows padded q-grams only"
 

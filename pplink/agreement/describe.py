@@ -119,6 +119,7 @@ def _encoding(terms: Terms) -> str:
         f"{encoding.scheme}, {encoding.bits:,} bits, {'padded' if encoding.padded else 'bare'} q-grams of"
         f" {encoding.q}, {encoding.hashes} bits each at weight 1, {encoding.hashing} hashing, {encoding.mac}"
         + "".join(f"; then {_hardening(way)}" for way in encoding.ways)
+        + (f"; of fewer than {encoding.least} bits none" if encoding.least > 1 else "")
         + (f"; {encoding.rows} encodings a record, for its variants" if encoding.rows > 1 else "")
     )
 

@@ -114,6 +114,15 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     variants: Annotated[int, msgspec.Meta(ge=2, le=256)] | msgspec.UnsetType = msgspec.UNSET
     """Encodings of each record: a person's names and dates in all their forms, filled up with decoys. Absent: one."""
 
+    floor: Annotated[int, msgspec.Meta(ge=1, le=4096)] | msgspec.UnsetType = msgspec.UNSET
+    """Bits that a filter must set; with fewer it says too little of a person, is made empty and matches nothing.
+    Absent: one."""
+
+    @property
+    def least(self) -> int:
+        """Bits that a filter sets, or it is empty."""
+        return 1 if self.floor is msgspec.UNSET else self.floor
+
     @property
     def rows(self) -> int:
         """Encodings of a record."""

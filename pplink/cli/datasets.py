@@ -110,6 +110,11 @@ def _show(found: Validation) -> None:
         f"{'bad rows' if found.fill is None else 'bad rows left out'} {found.bad_rows:,},"
         f" bad values encoded as missing {found.blanked:,}",
     ]
+    if found.thin:
+        lines.append(f"rows with too few features, which match nothing {found.thin:,}")
+    lines += [
+        f"{each.name} is the same in every row: is it the right column?" for each in found.fields if each.same
+    ]
     if found.fill is not None:
         fill = found.fill
         lines.append(f"bits set: {fill.min:.1%} to {fill.max:.1%}, on average {fill.mean:.1%}")

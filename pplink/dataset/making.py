@@ -28,6 +28,7 @@ def make_dataset(
     created: datetime,
     rejected: int = 0,
     blanked: int = 0,
+    thin: int | None = None,
     risk: Risk | None = None,
     variants: int = 1,
 ) -> EncodedDataset:
@@ -43,6 +44,7 @@ def make_dataset(
         records=len(handle),
         rejected=rejected,
         blanked=blanked,
+        thin=UNSET if thin is None else thin,
         fill=fill_of(encoding),
         confirmation=canonical.to_base64(confirmation),
         encoding=Bits(bits=encoding.shape[1] * 64, variants=UNSET if variants == 1 else variants),

@@ -74,6 +74,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Bad rows that were left out."""
     blanked: Count
     """Bad values that were encoded as missing."""
+    thin: Count | msgspec.UnsetType = msgspec.UNSET
+    """Rows whose encodings were made empty, by the agreement's floor. Absent if it has none."""
     fill: Fill
     confirmation: str
     """Key confirmation, 32 bytes in base64: the same for all units that derived the same linkage secret."""

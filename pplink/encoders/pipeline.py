@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from msgspec import UNSET
 
 from pplink.agreement import signatures
 from pplink.agreement.model import Agreement, Terms
@@ -101,13 +102,14 @@ def encode_list(
             stopped(found)
         raise
     bad = findings.bad()
-    kept = table if not bad.any() else table.filter(~bad)
-    rows = rows[~bad] if bad.any() else rows
+    gone = bad if parts is None else bad | findings.spared(parts.record)
+    kept = table if not gone.any() else table.filter(~gone)
+    rows = rows[~gone] if gone.any() else rows
     ids = kept.column(RECORD_ID)
     if parts is not None:
         from pplink.encoders.decoys import padded  # numba, which lists without variants need not wait for
 
-        _, first, record = np.unique(parts.record[~bad], return_index=True, return_inverse=True)
+        _, first, record = np.unique(parts.record[~gone], return_index=True, return_inverse=True)
         rows, ids = padded(rows, record, variants), ids.take(pa.array(first))
     dataset = make_dataset(
         rows,
@@ -119,6 +121,7 @@ def encode_list(
         created=created,
         rejected=found.bad_rows,
         blanked=found.blanked,
+        thin=None if agreement.terms.encoding.floor is UNSET else found.thin,
         risk=told,
     )
     return Outcome(
@@ -160,6 +163,9 @@ def encode_fields(
     keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
     rows = np.zeros((table.num_rows, terms.encoding.bits // 64), np.uint64)
     findings = _scan(table, terms, keys, rows, bad_rows, parts, today)
+    held = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
+    findings = replace(findings, thin=(held > 0) & (held < terms.encoding.least))
+    rows[findings.thin] = 0
     return harden(rows, terms.encoding.ways, secret), findings
 
 

@@ -26,6 +26,8 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
             key = field_keys[field.name]
             for bit in _draw(key, token, field.positions(encoding.hashes, share), encoding.bits):
                 words[bit // 64] |= np.uint64(1 << bit % 64)
+    if np.bitwise_count(words).sum() < encoding.least:
+        words[:] = 0
     return words
 
 

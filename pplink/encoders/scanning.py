@@ -21,6 +21,9 @@ from pplink.fields.strings import Bools, from_arrow, stripped
 CHUNK = 1 << 16
 """Rows worked on at a time; bounds the memory that distinct values take."""
 
+MANY = 10
+"""Rows that may have one value in a column without a word."""
+
 ENCODE_MISSING = DictionaryEncodeOptions("encode")
 """A missing value is a value like others."""
 
@@ -33,6 +36,8 @@ class Scan:
     """(n,) a `Problem` each; a missing value is one only where a value is required."""
     present: Bools
     """(n,): whether the row has a good value that says something."""
+    same: bool = False
+    """Whether every row has a good value, and all the same."""
 
     @property
     def hurt(self) -> Bools:
@@ -65,6 +70,7 @@ def scan_field(
     table = None if key is None else MaskTable(key, partial(field.positions, encoding.hashes), encoding.bits)
     problems = np.zeros(len(column), np.uint8)
     present = np.zeros(len(column), np.bool_)
+    seen: set[bytes] = set()
     for start in range(0, len(column), CHUNK):
         part = slice(start, min(start + CHUNK, len(column)))
         values, places = distinct(column.slice(start, CHUNK))
@@ -72,11 +78,13 @@ def scan_field(
         texts, found = normal if today is None else normal.doubted(kind, today)
         problems[part] = found[places]
         present[part] = (texts.lengths > 0)[places]
+        seen.update(texts.to_list() if len(seen) < 2 else ())
         if table is not None and rows is not None:
             add(rows[part], table.filters(kind.tokenise_all(texts, encoding.q)), places)
     if field.required:
         problems[(problems == Problem.NONE) & ~present] = Problem.MISSING
-    return Scan(problems=problems, present=present)
+    same = len(column) >= MANY and len(seen) == 1 and seen != {b""}
+    return Scan(problems=problems, present=present, same=same)
 
 
 def scan_ids(column: Any, extra: Bools | None = None) -> Scan:

@@ -31,6 +31,8 @@ class FieldCount:
     required: bool
     missing: int
     bad: int
+    same: bool = False
+    """Whether all of ten or more rows have one and the same value: is it the right column?"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,8 @@ class Validation:
     """Rows with the record id of an earlier row."""
     empty: int
     """Rows without any token: they will match nothing."""
+    thin: int
+    """Rows with some bits, but fewer than the agreement asks for: encoded as nothing, they will match nothing."""
     bad_rows: int
     """Rows that cannot be encoded: with a bad value that is not blanked, or lacking a required one."""
     blanked: int
@@ -74,6 +78,9 @@ class Findings:
     source: npt.NDArray[np.int64] | None = None
     """(n,): the row of the list that each variant came from; None: rows are the list's own."""
 
+    thin: Bools | None = None
+    """(n,): rows of too few bits; None: not known, for want of keys."""
+
     def __post_init__(self) -> None:
         if self.policy not in get_args(BadRows):
             raise UsageError(f"bad_rows is one of {', '.join(get_args(BadRows))}")
@@ -85,6 +92,15 @@ class Findings:
             if field.required or not self._blanks:
                 bad = bad | (self.scans[field.name].problems != Problem.NONE)
         return bad
+
+    def spared(self, record: npt.NDArray[np.int64]) -> Bools:
+        """(n,): rows of too few bits whose record has another good row; they need not be encoded. record: (n,), whose
+        variant each row is."""
+        thin = np.zeros(len(record), np.bool_) if self.thin is None else self.thin
+        full = np.zeros(int(record.max(initial=-1)) + 1, np.bool_)
+        full[record[~thin & ~self.bad()]] = True
+        spared: Bools = thin & full[record]
+        return spared
 
     def problems(self, row: int) -> Iterator[str]:
         """What makes a row bad, in words: `birth_date is not a date`."""
@@ -107,6 +123,7 @@ class Findings:
             fields=tuple(self._counts()),
             repeated_ids=int(np.count_nonzero(ids.problems == Problem.REPEATED_ID)),
             empty=int(np.count_nonzero(~np.any([scan.present for scan in rest], axis=0))),
+            thin=0 if self.thin is None else int(np.count_nonzero(self.thin & ~bad)),
             bad_rows=int(np.count_nonzero(bad)),
             blanked=sum(int(np.count_nonzero(scan.hurt & ~bad)) for scan in rest) if self._blanks else 0,
             first=next((f"row {self.number(row)}: {next(self.problems(row))}" for row in firsts), None),
@@ -123,7 +140,12 @@ class Findings:
         for field in self.terms.fields:
             scan = self.scans[field.name]
             yield FieldCount(
-                name=field.name, kind=field.kind, required=field.required, missing=scan.missing, bad=scan.bad
+                name=field.name,
+                kind=field.kind,
+                required=field.required,
+                missing=scan.missing,
+                bad=scan.bad,
+                same=scan.same,
             )
 
 
@@ -144,3 +166,7 @@ def check_usable(found: Validation, policy: BadRows) -> None:
         )
     if found.empty == found.rows:
         raise DataError("no row has a value in any field", "is it the right list and mapping?")
+    if found.empty + found.thin + found.bad_rows >= found.rows and found.thin:
+        raise DataError(
+            "no row has as many features as the agreement asks for", "is it the right list and mapping?"
+        )

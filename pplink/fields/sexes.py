@@ -9,7 +9,7 @@ WORDS: dict[str, str] = {
     "m": "m male man masculine masculin masculino maschio uomo homme hombre mann mannlich muzh"
     " muzhskoy muzhchina dhkr erkek",
     "f": "f female woman feminine feminin femenino femminile feminino femme mujer donna frau weiblich w kvinna kvinne"
-    " zhen zhenskiy zhenshchina ntha kadin",
+    " zhen zhenskiy zhenshchina antha kadin",
     "x": "x other unspecified diverse divers nonbinary",
     "": "u unknown undisclosed na",
 }

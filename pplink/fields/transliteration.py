@@ -12,17 +12,26 @@ from pplink.fields.strings import Strings, from_list
 PICTURES = ("So",)
 """Category of Unicode: other symbols."""
 
+ARABIC = str.maketrans({"ا": "a", "أ": "a", "إ": "i", "ع": "a", "ظ": "z", "ة": "a"})
+"""Letters that anyascii leaves out or writes otherwise than the romanisations of DIN 31635, ALA-LC and BGN/PCGN: alef
+is a long a; hamza on it a or i; ayn, which they write as a mark, is heard with a vowel, mostly a; za is z; ta marbuta
+ends a name in a."""
+
 
 def transliterate(value: str) -> str:
-    """ASCII, by anyascii's tables (ISC licence; https://github.com/anyascii/anyascii).
+    """ASCII, by anyascii's tables (ISC licence; https://github.com/anyascii/anyascii), with ARABIC before them.
 
-    Composed first (NFC): `é` written as one code point or as two must give the same text. Pictures part words:
-    anyascii calls them by words, and two people with one emoji would share those.
+    Of names in other scripts on public lists, 0.993 of the Cyrillic and 0.853 of the Arabic ones have a Latin name of
+    their own person as the nearest of all; by rigour (ICU's rules) 0.993 and 0.841, by anyascii alone 0.993 and 0.777,
+    with a twentieth of rigour's time and a fifth of its weight (benchmarks/transliteration.py).
+
+    Composed first (NFC): `é` written as one code point or as two must give the same text. Pictures part words: anyascii
+    calls them by words, and two people with one emoji would share those.
     """
     if value.isascii():
         return value
     plain = "".join(" " if unicodedata.category(each) in PICTURES else each for each in value)
-    return anyascii(unicodedata.normalize("NFC", plain))
+    return anyascii(unicodedata.normalize("NFC", plain).translate(ARABIC))
 
 
 def transliterate_all(values: Strings) -> Strings:
