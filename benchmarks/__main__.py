@@ -23,6 +23,7 @@ BENCHMARKS = (
     "hardening",
     "protocols",
     "oprf_hit",
+    "watchlist",
     "ecdh_psi",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
@@ -40,6 +41,7 @@ QUICK: dict[str, list[str]] = {
     "join_dask": ["--rows", "10000", "--repeats", "1"],
     "ecdh_psi": ["--items", "1000", "--repeats", "1"],
     "oprf_hit": ["--entries", "5000", "--queries", "100"],
+    "watchlist": ["--entries", "5000", "--queries", "100"],
     "join_scale": ["--rows", "5000", "--sample", "1000"],
 }
 """What makes a benchmark short."""

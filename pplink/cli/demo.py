@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pplink.cli import demo_lists, options, output
+from pplink.cli import demo_lists, demo_watchlist, options, output
 from pplink.cli.demo_lists import DemoLists
 from pplink.cli.demo_steps import step, together
 from pplink.errors import UsageError
@@ -39,44 +39,68 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi"]),
+    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]),
     help="broker_clk shows encodings to the broker; blinded_broker to nobody, and is for two units; ecdh_psi finds what"
-    " is equal to the letter, such as documents, with two units or, with --people, up to 8 [default: broker_clk].",
+    " is equal to the letter, such as documents, with two units or, with --people, up to 8;"
+    " oprf_hit asks whether persons are on another's list [default: broker_clk].",
 )
 def demo(
     folder: Path | None, people: int | None, units: int | None, overlap: float | None, protocol: str | None
 ) -> None:
     """Some units, a broker and an auditor do the whole job, with truth at the end: on FEBRL data, or on made-up persons
     in several scripts."""
-    if people is None and (units is not None or overlap is not None):
-        raise UsageError("--units and --overlap are for made-up persons", "give --people too")
-    blinded = protocol == "blinded_broker"
-    if blinded and units not in (None, 2):
-        raise UsageError("blinded_broker is run by two units", "leave out --units")
-    exact = protocol == "ecdh_psi"
-    if exact and units is not None and units > MOST:
-        raise UsageError(f"ecdh_psi is run by at most {MOST} units", "name fewer --units")
-    count = units or (2 if blinded or exact else 3)
+    _check(people, units, overlap, protocol)
     start = time.monotonic()
     place = _new_folder(folder)
     with contextlib.chdir(place):
-        if people is None:
-            lists = demo_lists.write_papers(count) if exact else demo_lists.write_febrl(count)
-        else:
-            lists = demo_lists.write_population(people, count, 0.1 if overlap is None else overlap)
-        if blinded:
-            lists = replace(lists, preset="persons")  # one encoding a record
-        if exact and people is not None:
-            lists = replace(lists, preset="documents-exact", keys=" --key name:sound+birth_date")
+        lists = _lists(people, units, 0.1 if overlap is None else overlap, protocol)
         _agree(place, lists, f" --protocol {protocol}{lists.keys}" if protocol else "")
-        (_link if blinded or exact else _match)(lists)
-        qualities = _measure(lists, all_=exact)
+        qualities = _done(lists, protocol)
     output.result("\n# How good was it? The truth is known here.")
     rows = [
         (name, q.found, q.true_pairs, q.right, q.precision, q.recall, q.f1) for name, q in qualities.items()
     ]
     output.table("Against the truth", ("units", "found", "true", "right", "precision", "recall", "F1"), rows)
     output.result(f"Everything is in {place}; {time.monotonic() - start:.0f} s.")
+
+
+def _check(people: int | None, units: int | None, overlap: float | None, protocol: str | None) -> None:
+    """Raise UsageError for what no demo can be."""
+    if people is None and (units is not None or overlap is not None):
+        raise UsageError("--units and --overlap are for made-up persons", "give --people too")
+    if protocol == "blinded_broker" and units not in (None, 2):
+        raise UsageError("blinded_broker is run by two units", "leave out --units")
+    if protocol == "ecdh_psi" and units is not None and units > MOST:
+        raise UsageError(f"ecdh_psi is run by at most {MOST} units", "name fewer --units")
+    if protocol == "oprf_hit" and people is not None:
+        raise UsageError(
+            "oprf_hit is shown on FEBRL data, whose records have documents", "leave out --people"
+        )
+
+
+def _lists(people: int | None, units: int | None, overlap: float, protocol: str | None) -> DemoLists:
+    """The units' lists, with what is agreed on them."""
+    exact = protocol in ("ecdh_psi", "oprf_hit")
+    count = units or (2 if exact or protocol == "blinded_broker" else 3)
+    if people is None:
+        lists = demo_lists.write_papers(count) if exact else demo_lists.write_febrl(count)
+    else:
+        lists = demo_lists.write_population(people, count, overlap)
+    if protocol == "blinded_broker":
+        return replace(lists, preset="persons")  # one encoding a record
+    if protocol == "oprf_hit":
+        return replace(lists, preset="watchlist", keys=demo_watchlist.KEYS)
+    if exact and people is not None:
+        return replace(lists, preset="documents-exact", keys=" --key name:sound+birth_date")
+    return lists
+
+
+def _done(lists: DemoLists, protocol: str | None) -> dict[str, Quality]:
+    """From the agreement to what came of it, and how good that is."""
+    if protocol == "oprf_hit":
+        return demo_watchlist.run(lists)
+    (_link if protocol in ("blinded_broker", "ecdh_psi") else _match)(lists)
+    return _measure(lists, all_=protocol == "ecdh_psi")
 
 
 def _new_folder(folder: Path | None) -> Path:

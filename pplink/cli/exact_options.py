@@ -31,6 +31,12 @@ OPTIONS = (
     click.option(
         "--capacity", type=click.IntRange(1), metavar="N", help="Keys that a unit may bring at most."
     ),
+    click.option(
+        "--asked",
+        type=click.IntRange(1, 1024),
+        metavar="N",
+        help="oprf_hit: keys of one person in a query at most.",
+    ),
     click.option("--holder", metavar="UNIT", help="oprf_hit: the unit that has the list."),
     click.option(
         "--daily",
