@@ -13,7 +13,15 @@ import pytest
 
 from pplink.agreement.exact_presets import parse_key
 from pplink.audit.verification import verify
-from pplink.errors import AgreementError, DataError, IntegrityError, PeerError, RefusedError, UsageError
+from pplink.errors import (
+    AgreementError,
+    DataError,
+    IntegrityError,
+    PeerError,
+    RefusedError,
+    UnavailableError,
+    UsageError,
+)
 from pplink.session.catalogue import members, plan, prepare
 from pplink.session.common import ENTRY
 from pplink.session.party import Party, deal, link
@@ -224,6 +232,37 @@ def test_a_peer_that_stops_is_waited_for_no_longer_than_agreed(session):
         **{name: {"seconds": 1.0} for name in ("north", "hub")}, south={"transport": Silent(), "seconds": 1.0}
     )
     assert "nothing came from" in str(session.results["north"])
+
+
+def test_a_side_that_was_broken_off_goes_on(session):
+    transport = session.transport
+
+    class Breaks:
+        """Fails once, in the middle of the protocol."""
+
+        calls = 0
+
+        def __getattr__(self, name):
+            return getattr(transport, name)
+
+        def wait(self, *arguments):
+            self.calls += 1
+            if self.calls == 4:
+                raise UnavailableError("the disk is away")
+            return transport.wait(*arguments)
+
+    others = [
+        threading.Thread(target=session._one, args=(name, {}), daemon=True) for name in ("north", "hub")
+    ]
+    for each in others:
+        each.start()
+    session._one("south", {"transport": Breaks()})
+    assert isinstance(session.results["south"], UnavailableError)
+    session._one("south", {})
+    for each in others:
+        each.join(60)
+    assert session.hits("north", "south") == COMMON
+    assert verify(session.results["hub"], agreement_id=session.agreement.id).first_failure is None
 
 
 def _spoiled(entries, way):
