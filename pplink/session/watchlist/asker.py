@@ -33,7 +33,7 @@ from pplink.session.watchlist.channel import Channel
 from pplink.session.watchlist.parts import joined, split
 from pplink.session.watchlist.terms import check_fresh, check_part, parameters_of
 from protocols.errors import MisuseError
-from protocols.oprf_hit import Asker, Kept, Purpose, Query
+from protocols.oprf_hit import Asker, Kept, Parameters, Purpose, Query
 from protocols.role import Frame
 
 HOLDER, QUERY = "holder", "3"
@@ -77,6 +77,8 @@ class Session:
         """What the holder signed last of its log: shows, with the log, that it wrote a query down."""
         self._secret, self._over = b"", False
         self._role: Asker
+        self._limit = 0
+        """Bytes of a reply, at most."""
 
     @property
     def asked(self) -> int:
@@ -142,9 +144,11 @@ class Session:
 
     def _start(self, session: str, secret: bytes) -> None:
         self.name, self._secret = session, secret
+        parameters = parameters_of(self._terms, self.public_key)
+        self._limit = longest(parameters)
         self._role = Asker(
             session=bytes.fromhex(session),
-            parameters=parameters_of(self._terms, self.public_key),
+            parameters=parameters,
             stay=True,
             seed=derive(secret, Label.ROLE_SEED, context=session),
             spent=set(),
@@ -169,7 +173,7 @@ class Session:
     def _exchange(self, frames: list[Frame], purpose: tuple[str, str] | None) -> None:
         """Send what the role says, and feed it what comes back."""
         for frame in frames:
-            limit = self._limit()
+            limit = self._limit
             reply = split(
                 self._channel.post(self.name, self._request(frame, purpose), limit), self._card.name, PARTS
             )
@@ -220,8 +224,8 @@ class Session:
             raise IntegrityError(f"the log of {self._card.name} did not grow by this query", "ask why")
         self._head, self.checkpoint = head.size, data
 
-    def _limit(self) -> int:
-        """Bytes of a reply, at most: a whole filter, or an answer and the updates before it."""
-        p = parameters_of(self._terms, self.public_key)
-        chunks = -(-p.capacity // p.chunk) + 64
-        return min(chunks * (p.longest_frame() + ROOM), 1 << 31)
+
+def longest(parameters: Parameters) -> int:
+    """Bytes of a reply, at most: a whole filter, or an answer and the updates before it."""
+    chunks = -(-parameters.capacity // parameters.chunk) + 64
+    return min(chunks * (parameters.longest_frame() + ROOM), 1 << 31)

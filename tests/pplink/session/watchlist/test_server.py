@@ -79,9 +79,9 @@ def test_errors_of_the_desk_reach_the_asker_as_what_they_are(scene, way, rings):
         scene.ask(session, "AB1234", None, None, None)
 
 
-def test_a_reply_that_is_longer_than_it_may_be_is_not_read_on(way, scene, rings):
+def test_a_reply_that_is_longer_than_it_may_be_is_not_read_on(way, scene, rings, monkeypatch):
     session = Session(scene.agreement, rings["south"], way, now=scene.now)
-    session._limit = lambda: 100
+    monkeypatch.setattr("pplink.session.watchlist.asker.longest", lambda _: 100)
     with pytest.raises(PeerError, match="more than 100 bytes"):
         session.begin(None)
 
