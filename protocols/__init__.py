@@ -12,6 +12,10 @@ from protocols.ecdh_psi_many import UNITS
 from protocols.ecdh_psi_many import Broker as PsiBroker
 from protocols.ecdh_psi_many import Unit as PsiUnit
 from protocols.oprf_hit import Asker, Holder
+from protocols.paillier_stats import UNITS as STATS_UNITS
+from protocols.paillier_stats import Broker as StatsBroker
+from protocols.paillier_stats import Keeper
+from protocols.paillier_stats import Unit as StatsUnit
 from protocols.role import Role
 
 PROTOCOLS: Mapping[str, Mapping[str, type[Role]]] = {
@@ -19,6 +23,7 @@ PROTOCOLS: Mapping[str, Mapping[str, type[Role]]] = {
     "ecdh_psi": {"alice": PsiAlice, "bob": PsiBob},
     "ecdh_psi_many": {"broker": PsiBroker, **dict.fromkeys(UNITS, PsiUnit)},
     "oprf_hit": {"asker": Asker, "holder": Holder},
+    "paillier_stats": {"broker": StatsBroker, "keeper": Keeper, **dict.fromkeys(STATS_UNITS, StatsUnit)},
 }
 """Roles by protocol and party; what passes tests/protocols/test_every_protocol.py is a protocol."""
 

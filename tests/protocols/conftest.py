@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,12 +18,15 @@ from hypothesis import settings
 
 from protocols import PROTOCOLS
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from protocols.primitives import paillier
 from protocols.role import Role
 
 settings.register_profile("protocols", deadline=None)  # kernels compile in the first example
 settings.load_profile("protocols")
 
 SESSION = bytes(range(32))
+paillier.encrypt, paillier.decrypt = cache(paillier.encrypt), cache(paillier.decrypt)
+"""With keys of 3,072 bits one takes 30 ms, and tests repeat the same run a thousand times."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +157,23 @@ def neighbour(path: str) -> ModuleType:
     return module
 
 
+def fresh(request: pytest.FixtureRequest, name: str) -> ModuleType:
+    """A file beside the test that asks for it."""
+    return neighbour(f"{request.path.parent.name}/{name}.py")
+
+
+@pytest.fixture(scope="module")
+def cases(request: pytest.FixtureRequest) -> ModuleType:
+    """Runs of the protocol of this folder."""
+    return fresh(request, "cases")
+
+
+@pytest.fixture(scope="session")
+def views() -> ModuleType:
+    """Statistics of what parties see."""
+    return neighbour("statistics_of_views.py")
+
+
 def small() -> dict[str, Case]:
     """One small case of each protocol."""
     alice = people(1, 70, 1)
@@ -161,6 +182,7 @@ def small() -> dict[str, Case]:
         "ecdh_psi": Case(**neighbour("ecdh_psi/cases.py").session(seed_of)),
         "ecdh_psi_many": Case(**neighbour("ecdh_psi_many/cases.py").session(seed_of)),
         "oprf_hit": Case(**neighbour("oprf_hit/cases.py").session(seed_of)),
+        "paillier_stats": Case(**neighbour("paillier_stats/cases.py").session(seed_of)),
     }
 
 

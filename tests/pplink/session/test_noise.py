@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pplink.session import noise
+from protocols.errors import MisuseError
+from protocols.paillier_stats import Account, Parameters, Unit
+
+PRIMES = json.loads(Path(__file__).parents[2].joinpath("protocols", "paillier_key.json").read_text())
+MODULUS = int(PRIMES["p"], 16) * int(PRIMES["q"], 16)
+
+
+def agreed(**options: Any) -> Parameters:
+    return Parameters(
+        modulus=MODULUS, **{"cells": 4000, "epsilon": Fraction(1, 2), "most_noise": 60} | options
+    )
+
+
+def test_noise_spreads_as_epsilon_says() -> None:
+    """Means of |x| of a discrete Laplace distribution of scale 4 and 40; 4,000 draws are off by a few per cent."""
+    found = np.abs(noise.drawn(agreed(sums=1, largest=10, touches=2, epsilon=Fraction(1))))
+    for column, scale in zip(found.T, (4, 40), strict=True):
+        q = np.exp(-1 / scale)
+        assert column.mean() == pytest.approx(2 * q / (1 - q * q), rel=0.12)
+
+
+def test_noise_is_cut_where_agreed_and_centred() -> None:
+    found = np.array(noise.drawn(agreed(most_noise=3)))
+    assert found.shape == (4000, 1)
+    assert found.min() == -3
+    assert found.max() == 3
+    assert abs(found.mean()) < 0.3
+
+
+def test_noise_is_fresh() -> None:
+    assert noise.drawn(agreed()) != noise.drawn(agreed())
+
+
+def test_a_unit_takes_what_is_drawn() -> None:
+    p = agreed(cells=3, sums=2)
+    table, account = [[1, 2, 3]] * 3, Account(budget=Fraction(1))
+    unit = Unit(
+        "unit1", session=bytes(32), parameters=p, table=table, noise=noise.drawn(p), account=account, seed=bytes(32),
+        spent=set(),
+    )  # fmt: skip
+    unit.begin()
+    assert account.spent == Fraction(1, 2)
+
+
+def test_the_chance_of_a_cut_falls_with_the_room() -> None:
+    assert noise.cut_chance(agreed(cells=1, most_noise=100)) == pytest.approx(2 * np.exp(-50))
+    assert noise.cut_chance(agreed(most_noise=1)) == 1.0
+
+
+def test_no_noise_is_drawn_where_none_was_agreed() -> None:
+    with pytest.raises(MisuseError):
+        noise.drawn(Parameters(modulus=MODULUS))
