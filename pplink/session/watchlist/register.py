@@ -42,8 +42,11 @@ class Register:
         """Of the list that was published last in this log; 0 if none was."""
         self._answered: Counter[tuple[str, str]] = Counter()
         self._number = 1 + sum(1 for _ in folder.glob(f"{RECORD}-*"))
+        self._last: tuple[str, str] | None = None
+        """Unit and day of the query on the last line, if one is."""
         place = folder / RECORD
         if place.is_dir():
+            self._count_earlier(folder / f"{RECORD}-{self._number - 1}")
             self._load(place)
         else:
             self._begin()
@@ -90,9 +93,16 @@ class Register:
         write_atomically(place / names.AGREEMENT, text.write(self.agreement))
         self._run = f"{self.agreement.id[:16]}-{self._number}"
         self._frontier, self._size, self.version = Frontier(), 0, 0
-        self._last: tuple[str, str] | None = None
+        self._last = None
         self._log = _appending(place / names.LOG)
         self.add(*self.agreement.signatures)
+
+    def _count_earlier(self, place: Path) -> None:
+        """A day's quota may have been used up in part before this log began."""
+        if place.is_dir():
+            log = Log.from_bytes(read_bytes(place / names.LOG, "the list's earlier log", 1 << 28))
+            self._count([each for each in log.entries() if each.kind == KIND])
+        self.version, self._last = 0, None
 
     def _load(self, place: Path) -> None:
         path = place / names.LOG
@@ -112,7 +122,6 @@ class Register:
         if head.size > len(hashes) or Frontier(hashes[: head.size]).root != head.root:
             raise IntegrityError(f"{path} is not the log that its checkpoint fixes", "restore it from a copy")
         self._run, self._frontier, self._size = run_of(head.origin), Frontier(hashes), len(whole)
-        self._last = None
         self._count([each for each in log.entries() if each.kind == KIND])
         self._log = _appending(path)
         self._sign()

@@ -313,6 +313,21 @@ def test_a_full_log_is_followed_by_another_that_names_it(scene, monkeypatch):
     assert old.root.hex().encode() in (scene.record / "log.jsonl").read_bytes()
 
 
+def test_a_quota_outlives_a_new_log_and_a_restart(make_scene, monkeypatch):
+    from pplink.session.watchlist import register
+
+    scene = make_scene({"daily": 1})
+    scene.ask(scene.session(), *ANNA)
+    monkeypatch.setattr(register, "FULL", 10)
+    scene.session("west")
+    monkeypatch.setattr(register, "FULL", 1 << 20)
+    scene.stack.pop_all().close()
+    scene.serve()
+    with pytest.raises(RefusedError, match="agreed for a day"):
+        scene.ask(scene.session(), *ANNA)
+    assert failure(scene) is None
+
+
 def test_a_crash_costs_half_a_line_at_most_and_a_changed_log_is_not_gone_on_with(scene, rings):
     scene.ask(scene.session(), *ANNA)
     scene.stack.pop_all().close()
