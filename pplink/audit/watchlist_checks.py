@@ -112,13 +112,16 @@ def quota(evidence: Evidence) -> str:
 
 
 def dates(evidence: Evidence) -> str:
-    """All was done while the agreement was in force, by each party's own clock."""
+    """All but the ends of sessions was done while the agreement was in force, by each party's own clock."""
     terms = evidence.agreement.terms
     for number, signed in enumerate(evidence.entries, start=1):
         if signed.kind != KIND:
             continue
         event = read_watchlist_event(signed)
-        if not terms.valid_from <= read_time(event.at).date() <= terms.valid_until:
+        if (
+            not isinstance(event, Ended)
+            and not terms.valid_from <= read_time(event.at).date() <= terms.valid_until
+        ):
             raise Wrong(f"line {number} is dated {event.at}, when the agreement was not in force")
     return f"{terms.valid_from} to {terms.valid_until}"
 

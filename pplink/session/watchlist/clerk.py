@@ -51,6 +51,8 @@ class Clerk:
         self._received, self._sent = 0, 0
         self._done: tuple[bytes, bytes] = b"", b""
         """Digest of the last request, and its reply: one that comes again, as the reply was lost, does nothing more."""
+        self.spoiled = False
+        """Whether the unit itself sent something that was not answered: then the session is over."""
         self._stated: Asked | None = None
         self._role = Holder(
             session=bytes.fromhex(session),
@@ -86,7 +88,7 @@ class Clerk:
             session=self._session, sender=self.unit, recipient=self._ring.name, sequence=self._received + 1
         )
         letter = unwrap(parts[-1], place, self._ring, self._card)
-        self._received += 1
+        self._received, self.spoiled = self._received + 1, True
         if letter.step != step_of(self._role, letter.content):
             raise IntegrityError(
                 f"{self.unit} signed a message of step {letter.step}, and something else is in it"
@@ -101,7 +103,7 @@ class Clerk:
             answers = self._role.receive(ASKER, letter.content)
         self.answered += letter.step == QUERY
         frames += [*self._waiting, *answers]
-        self._waiting = []
+        self._waiting, self.spoiled = [], False
         return joined([head, *map(self._letter, frames)])
 
     def _purpose(self, data: bytes, letter: Letter) -> bytes:

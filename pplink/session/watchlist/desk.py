@@ -39,6 +39,7 @@ from pplink.session.watchlist.terms import check_fresh, check_part
 
 LIVE = 4
 """Sessions of one unit at a time; a newer one takes the place of the oldest."""
+GONE = "there is no such session: it ended, or the service was begun anew"
 OPENING = 1 << 16
 """Bytes of an opening, at most."""
 
@@ -103,16 +104,17 @@ class Desk:
         return canonical.to_bytes(accepted.to_json())
 
     def take(self, session: str, body: bytes) -> bytes:
-        """What a session answers. Raises UsageError if there is none of that name; else the session is over, after
-        PeerError, IntegrityError (a check was broken), RefusedError (a query that is not answered)."""
+        """What a session answers. Raises UsageError if there is none of that name; PeerError, IntegrityError (a check
+        was broken), RefusedError (a query that is not answered): it is over then, if its unit signed what came."""
         with self._lock:
             clerk = self._clerks.get(session)
         if clerk is None:
-            raise UsageError("there is no such session: it ended, or the service was begun anew")
+            raise UsageError(GONE)
         try:
             reply, over = clerk.take(body)
         except PplinkError:
-            self._end(session, "broken")
+            if clerk.spoiled:  # what nobody of the session signed harms nobody in it
+                self._end(session, "broken")
             raise
         if over:
             self._end(session, "closed")
@@ -130,6 +132,10 @@ class Desk:
     def _admit(self, signed: Signed, event: Asked) -> bytes:
         """Write a query's proof of purpose down, and the log's new head. Raises RefusedError beyond the limits."""
         with self._lock:
+            if event.session not in self._clerks:
+                raise UsageError(GONE)
+            if self._now().date() > self._stored.agreement.terms.valid_until:
+                raise AgreementError("the agreement is not in force any more")
             head = self.register.add(signed)
             reason = self._limits.refusal(signed.signer, event, self.register, self._now())
             if reason is None:

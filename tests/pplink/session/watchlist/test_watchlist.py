@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -222,8 +223,32 @@ def test_a_query_that_was_changed_ends_the_session(scene, spoil):
     session._channel.change = lambda way, data: data
     with pytest.raises(UsageError, match="this session is over"):
         scene.ask(session, *ANNA)
-    with pytest.raises(UsageError, match="no such session"):
+    with pytest.raises((UsageError, PeerError), match=r"no such session|sent nothing"):
         scene.desk.take(session.name, b"")
+    assert failure(scene) is None
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff" * 9, joined([b"x"]), joined([b"x" * 100] * 2)])
+def test_what_a_stranger_sends_into_a_session_ends_it_for_nobody(scene, body):
+    session = scene.session()
+    with pytest.raises((IntegrityError, PeerError)):
+        scene.desk.take(session.name, body)
+    assert scene.ask(session, *ANNA) == ["document"]
+    assert failure(scene) is None
+
+
+def test_no_query_is_answered_after_the_agreement_nor_after_its_session(scene):
+    session, other = scene.session(), scene.session("west")
+    scene.at += timedelta(days=31)
+    with pytest.raises(AgreementError, match="not in force any more"):
+        scene.ask(session, *ANNA)
+    scene.at -= timedelta(days=31)
+    clerk = scene.desk._clerks[other.name]
+    scene.desk._end(other.name, "replaced")
+    scene.desk._clerks["another"] = clerk  # a request that was under way when its session was ended
+    other._channel.desk = type("Under", (), {"take": lambda _, __, body: clerk.take(body)[0]})()
+    with pytest.raises(UsageError, match="no such session"):
+        scene.ask(other, *ANNA)
     assert failure(scene) is None
 
 
