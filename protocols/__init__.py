@@ -6,6 +6,9 @@ A building of its own: it knows nothing of pplink, does no I/O, keeps no clock a
 from collections.abc import Mapping
 
 from protocols.blinded_broker import Alice, Bob, Dealer
+from protocols.broker_clk import UNITS as CLK_UNITS
+from protocols.broker_clk import Broker as ClkBroker
+from protocols.broker_clk import Unit as ClkUnit
 from protocols.ecdh_psi import Alice as PsiAlice
 from protocols.ecdh_psi import Bob as PsiBob
 from protocols.ecdh_psi_many import UNITS
@@ -20,6 +23,7 @@ from protocols.role import Role
 
 PROTOCOLS: Mapping[str, Mapping[str, type[Role]]] = {
     "blinded_broker": {"alice": Alice, "bob": Bob, "dealer": Dealer},
+    "broker_clk": {"broker": ClkBroker, **dict.fromkeys(CLK_UNITS, ClkUnit)},
     "ecdh_psi": {"alice": PsiAlice, "bob": PsiBob},
     "ecdh_psi_many": {"broker": PsiBroker, **dict.fromkeys(UNITS, PsiUnit)},
     "oprf_hit": {"asker": Asker, "holder": Holder},

@@ -82,8 +82,8 @@ class Broker(Party):
     def _on_table(self, sender: str, message: Table) -> list[Send]:
         """Steps 3 and 4."""
         p = self.parameters
-        if sender in self._tables:
-            self.fail(sender, "3", "C6", "a second table")
+        if sender not in p.names or sender in self._tables:
+            self.fail(sender, "3", "C6", "a second table, or one of a unit that takes no part")
         ciphers = paillier.from_words(p.modulus, message.ciphers)
         if ciphers is None or len(ciphers) != p.ciphers:
             self.fail(sender, "3", "C6", "another number of cipher texts than agreed, or what is none")

@@ -179,6 +179,7 @@ def small() -> dict[str, Case]:
     alice = people(1, 70, 1)
     return {
         "blinded_broker": blinded_broker(alice, people(2, 5, 1, alice), scores=True),
+        "broker_clk": Case(**neighbour("broker_clk/cases.py").session(seed_of)),
         "ecdh_psi": Case(**neighbour("ecdh_psi/cases.py").session(seed_of)),
         "ecdh_psi_many": Case(**neighbour("ecdh_psi_many/cases.py").session(seed_of)),
         "oprf_hit": Case(**neighbour("oprf_hit/cases.py").session(seed_of)),

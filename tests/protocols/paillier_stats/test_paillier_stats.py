@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols.errors import MisuseError, RefusedError
+from protocols.errors import MisuseError, PeerError, RefusedError
 from protocols.loopback import run
 from protocols.paillier_stats import Account, Keeper, Parameters, SecretKey, Unit, scales
+from protocols.paillier_stats.messages import Table
+from protocols.wire import encode
 
 SEED = bytes(range(32))
 NOISY: dict[str, Any] = {"epsilon": Fraction(1, 2), "most_noise": 5}
@@ -177,6 +179,19 @@ def test_who_takes_no_part_has_no_role(cases: ModuleType) -> None:
     for name in ("unit3", "keeper", "broker", "north"):
         with pytest.raises(MisuseError):
             unit(cases, name)
+
+
+def test_a_unit_that_takes_no_part_cannot_bring_a_table(cases: ModuleType) -> None:
+    one, two, keeper, broker = cases.session(seed_of)["make"]()
+    stranger = cases.session(seed_of, tables=cases.TABLES + cases.TABLES[:1], units=3)["make"]()[2]
+    broker.begin()
+    for role in (one, two, keeper):
+        broker.receive(role.name, role.begin()[0].data)
+    stranger.bound = broker.bound
+    data = encode(Table(ciphers=np.ones(96, np.uint64)), stranger._envelope("unit3", "broker", 0))
+    with pytest.raises(PeerError) as caught:
+        broker.receive("unit3", data)
+    assert caught.value.check == "C6"
 
 
 def test_a_keeper_has_the_agreed_key(cases: ModuleType) -> None:
