@@ -56,7 +56,8 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
 
 @pytest.fixture(scope="session")
 def proposed_agreement(rings: Mapping[str, KeyRing]) -> SignedAgreement:
-    """A factory of agreements that nobody has signed; see `signed_agreement` for what it takes."""
+    """A factory of agreements that nobody has signed; see `signed_agreement` for what it takes. Its protocol is
+    broker_clk unless given: most rooms work with what a broker sees."""
 
     def make(
         preset: str = "persons",
@@ -67,6 +68,8 @@ def proposed_agreement(rings: Mapping[str, KeyRing]) -> SignedAgreement:
         change: Callable[[dict[str, Any]], None] | None = None,
         **overrides: Any,
     ) -> Agreement:
+        if presets.PRESETS[preset].protocol == "blinded_broker":
+            overrides.setdefault("protocol", "broker_clk")
         agreement = presets.propose(
             preset,
             [rings[name].card for name in parties],

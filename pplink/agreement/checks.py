@@ -6,12 +6,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from msgspec import UNSET
 
 from pplink.agreement.exact_checks import exact_problems
 from pplink.agreement.hardening import Blip, Diffusion
 from pplink.agreement.model import Field, Terms
+from pplink.agreement.shown import SHOWING
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError
 from pplink.keys import card
@@ -130,14 +132,39 @@ def _learns(terms: Terms) -> Problems:
         yield ".learns.decimals", "must be 0 unless the score is rounded"
 
 
+def _grades(terms: Terms) -> Problems:
+    learns, grades = terms.learns, terms.learns.grades
+    if (learns.score == "graded") != (grades is not UNSET):
+        yield ".learns.grades", "must be there if the score is graded, and only then"
+    if grades is UNSET:
+        return
+    for i, (before, grade) in enumerate(pairwise((terms.threshold, *grades))):
+        if grade <= before:
+            yield f".learns.grades[{i}]", "is not above the threshold and the grades before it"
+        if not _has_decimals(grade, 6):
+            yield f".learns.grades[{i}]", "has more than 6 decimals"
+
+
+def _shown(terms: Terms) -> Problems:
+    """What is for one kind of protocol alone."""
+    if terms.consent is not UNSET and terms.protocol not in SHOWING:
+        yield ".consent", f"is for protocols that show encodings, and {terms.protocol} shows none"
+    if terms.protocol == "blinded_broker":
+        return
+    for path, value in ((".quota", terms.quota), (".learns.count", terms.learns.count)):
+        if value is not UNSET:
+            yield path, "is for blinded_broker: elsewhere the broker counts hits"
+
+
 def _blinded(terms: Terms) -> Problems:
     """What must hold where nobody but units sees a hit, and nobody sees an encoding."""
     if terms.protocol != "blinded_broker":
         return
-    if set(terms.learns.hits_to) != {party.name for party in terms.parties if party.role == "unit"}:
-        yield ".learns.hits_to", "must be all units: blinded_broker opens hits to both units of a couple"
-    if terms.assignment == "one-to-one" and terms.learns.score == "none":
+    learns, units = terms.learns, [party.name for party in terms.parties if party.role == "unit"]
+    if terms.assignment == "one-to-one" and learns.score == "none":
         yield ".learns.score", "must not be none: units choose one-to-one by the scores of hits"
+    if set(learns.hits_to) != set(units) and learns.score != "none":
+        yield ".learns.hits_to", "must be all units unless the score is none: two units open scores together"
     if terms.measure != "dice":
         yield ".measure", "must be dice: blinded_broker knows no other that agreements have"
     if terms.encoding.ways or terms.max_reidentification is not UNSET:
@@ -186,6 +213,8 @@ CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _risk,
     _dates,
     _learns,
+    _grades,
+    _shown,
     _blinded,
     exact_problems,
     _texts,

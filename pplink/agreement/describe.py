@@ -8,38 +8,25 @@ from msgspec import UNSET
 from pplink.agreement.exact_describe import KEYED, exact_rows
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Field, Terms
+from pplink.agreement.protocols import PROTOCOLS
+from pplink.agreement.shown import CONSENT, SHOWING, measured_risk
 from pplink.fields.visited import Visited
 
 Row = tuple[str, str]
 
-BROKER_LEARNS = (
-    "every unit's encodings and opaque handles, how many there are, and from them the exact score of any"
-    " pair, which records match and how they cluster. An encoding is NOT anonymous: whoever knows a similar"
-    " population can tell most people from their encodings (96-100 % in attacks built as published). The"
-    " broker never has names or the linkage secret"
-)
-BROKER_LEARNS_BLINDED = (
-    "how many records each unit has, and when messages go; no encoding, no score, no hit, nor how many hits there"
-    " are. It never has names or the linkage secret. THIS HOLDS ONLY if it does not share what it knows with a"
-    " unit: together the two read every encoding of the other unit"
-)
 UNITS_COMPUTE = (
     "of each pair of records at or above the threshold, whatever is written down afterwards, its program is shown"
     " the exact score and how many bits the other record sets; of any other pair nothing"
 )
-SESSION_TELLS = (
-    "the session's record: who took part and when, how many records each unit has, and a digest of each message"
-    " that tells nothing of it; no encoding, no score, no name, nor how many hits there are"
-)
-LOG_TELLS = (
-    "the log: who did what and when, how many records each unit encoded and how full its encodings are, how many"
-    " pairs and hits there were; no encoding, no pair, no name"
-)
+
+_COUNTED = ", and how many hits two units have with each other"
+_UNCOUNTED = ", but not how many hits there are"
 
 _SCORES = {
     "none": "no score: only that the records are held to be one person",
     "rounded": "the score, rounded down to {} decimals",
     "exact": "the exact score",
+    "graded": "one of the classes of scores that begin at {}",
 }
 
 
@@ -56,7 +43,7 @@ def describe(agreement: Agreement) -> list[Row]:
         ("retention", f"{terms.retention_days} days"),
         *((card.role, f"{card.name}, card {card.fingerprint}") for card in terms.parties),
         *(("field", _kind(field) if keyed else _field(field, terms)) for field in terms.fields),
-        ("protocol", f"{terms.protocol}: {_PROTOCOLS[terms.protocol]}"),
+        ("protocol", f"{terms.protocol}: {KEYED.get(terms.protocol) or PROTOCOLS[terms.protocol].does}"),
         *(exact_rows(agreement) if keyed else _matching(agreement)),
         ("signed by", _signers(agreement)),
     ]
@@ -68,15 +55,10 @@ def _matching(agreement: Agreement) -> list[Row]:
         ("encoding", _encoding(terms)),
         ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
         *_risk(terms),
+        *_consent(terms),
+        *_quota(terms),
         *(("learns", each) for each in _learns(agreement)),
     ]
-
-
-_PROTOCOLS = {
-    **KEYED,
-    "broker_clk": "the broker compares encodings, pair by pair",
-    "blinded_broker": "two units compare encodings with each other, masked; the broker deals the masks",
-}
 
 
 def _risk(terms: Terms) -> list[Row]:
@@ -135,25 +117,58 @@ def _assignment(terms: Terms) -> str:
     return f"a record matches at most one of each other unit ({terms.solver} choice)"
 
 
+def _consent(terms: Terms) -> list[Row]:
+    """Where a protocol shows encodings: that it does, in figures."""
+    if terms.protocol not in SHOWING:
+        return []
+    given = (
+        "the units consent"
+        if terms.consent == CONSENT
+        else "NO CONSENT: no broker may match under these terms"
+    )
+    return [("consent", f"{given} to the broker seeing their encodings: {measured_risk(terms.encoding)}")]
+
+
+def _quota(terms: Terms) -> list[Row]:
+    if terms.protocol != "blinded_broker":
+        return []
+    most = "twice the smaller list and 1,000" if terms.quota is UNSET else f"{terms.quota:,}"
+    return [("quota", f"a session that finds more pairs than {most} ends without any")]
+
+
 def _learns(agreement: Agreement) -> list[str]:
-    learns, blinded = agreement.terms.learns, agreement.terms.protocol == "blinded_broker"
+    terms = agreement.terms
+    learns, told = terms.learns, PROTOCOLS[terms.protocol]
+    rows = [f"unit {unit}: {_unit_learns(agreement, unit)}" for unit in agreement.units]
+    count = _COUNTED if learns.count == "broker" else _UNCOUNTED
+    broker = told.broker_learns.format(risk=measured_risk(terms.encoding), count=count)
+    rows.append(f"broker {agreement.broker.name}: {broker}")
+    record = told.record.format(count=count)
+    rows.extend(f"auditor {card.name}: {record}" for card in terms.parties if card.role == "auditor")
+    rows.append(f"whoever is given the {'run folder' if terms.protocol in SHOWING else 'record'}: {record}")
+    return rows
+
+
+def learns_of_run(terms: Terms) -> bool:
+    """Whether a broker writes a run folder; else sessions leave a record."""
+    return terms.protocol in SHOWING
+
+
+def _unit_learns(agreement: Agreement, unit: str) -> str:
+    terms = agreement.terms
+    learns, blinded = terms.learns, terms.protocol == "blinded_broker"
+    if unit not in learns.hits_to:
+        names = (
+            "; every unit that gets hits is given the opaque handles of all its records" if blinded else ""
+        )
+        return f"nothing: hits do not go to it{names}"
+    begins = ", ".join(f"{each:g}" for each in terms.classes)
+    score = _SCORES[learns.score].format(begins if learns.score == "graded" else learns.decimals)
     opened = f"; {UNITS_COMPUTE}" if blinded and learns.score != "none" else ""
-    score = _SCORES[learns.score].format(learns.decimals)
-    told = (
+    return (
         f"for each of its own records that matched: the other unit, that unit's opaque handle, {score}, and a"
         f" cluster id; nothing of records that did not match{opened}"
     )
-    told_log = SESSION_TELLS if blinded else LOG_TELLS
-    rows = [
-        f"unit {unit}: {told if unit in learns.hits_to else 'nothing: hits do not go to it'}"
-        for unit in agreement.units
-    ]
-    rows.append(f"broker {agreement.broker.name}: {BROKER_LEARNS_BLINDED if blinded else BROKER_LEARNS}")
-    rows.extend(
-        f"auditor {card.name}: {told_log}" for card in agreement.terms.parties if card.role == "auditor"
-    )
-    rows.append(f"whoever is given the run folder: {told_log}")
-    return rows
 
 
 def _signers(agreement: Agreement) -> str:

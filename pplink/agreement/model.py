@@ -154,15 +154,26 @@ class LegalBasis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """For example a treaty article; may be empty."""
 
 
+Grade = Annotated[float, msgspec.Meta(gt=0, le=1)]
+
+
 class Learns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who learns what from a run."""
 
     hits_to: Annotated[tuple[UnitName, ...], msgspec.Meta(min_length=1, max_length=64)]
     """Units that get their own hits."""
-    score: Literal["none", "rounded", "exact"]
+    score: Literal["none", "rounded", "exact", "graded"]
     """What a hit says of its score."""
     decimals: Annotated[int, msgspec.Meta(ge=0, le=4)]
     """Of a rounded score, always rounded down; 0 unless `score` is rounded."""
+    grades: Annotated[tuple[Grade, ...], msgspec.Meta(min_length=1, max_length=7)] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    """If `score` is graded: where the classes above the lowest begin, rising, all above the threshold. A hit says the
+    lowest score of its class. Else absent."""
+    count: Literal["broker"] | msgspec.UnsetType = msgspec.UNSET
+    """In blinded_broker: units tell the broker, and so whoever has the record, how many hits they have with each
+    other. Absent: they do not."""
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,8 +193,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     fields: Annotated[tuple[Field, ...], msgspec.Meta(min_length=1, max_length=64)]
     encoding: Encoding
     protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]
-    """Who compares, and what it sees of encodings; `text.describe` says what each party learns. The last two compare
-    keys to the letter: encoding, measure, threshold and solver then mean nothing."""
+    """Who compares, and what it sees of encodings; `text.describe` says what each party learns, and
+    `shown.SHOWING` which of them show encodings to anybody. The last two compare keys to the letter: encoding, measure,
+    threshold and solver then mean nothing."""
     measure: Literal["dice", "hamming"]
     """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones."""
     threshold: Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -200,6 +212,18 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Of `ecdh_psi`; else absent."""
     watchlist: Watchlist | msgspec.UnsetType = msgspec.UNSET
     """Of `oprf_hit`; else absent."""
+    quota: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] | msgspec.UnsetType = msgspec.UNSET
+    """In blinded_broker: pairs at or above the threshold that a session may find, at most; one that finds more ends
+    without any. Absent: twice the records of the smaller list, and 1,000."""
+    consent: Literal["encodings-shown"] | msgspec.UnsetType = msgspec.UNSET
+    """That the units know what whoever sees encodings may tell from them, and want it so. A protocol that shows them
+    is not run without."""
+
+    @property
+    def classes(self) -> tuple[float, ...]:
+        """Where classes of scores begin, the lowest first; only the threshold unless the score is graded."""
+        more = self.learns.grades
+        return (self.threshold,) if more is msgspec.UNSET else (self.threshold, *more)
 
     def to_json(self) -> dict[str, Json]:
         """As it stands in a file."""

@@ -11,7 +11,7 @@ from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Encoding, Field, Kind
 
-Score = Literal["none", "rounded", "exact"]
+Score = Literal["none", "rounded", "exact", "graded"]
 Protocol = Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]
 
 
@@ -26,7 +26,7 @@ class Preset:
     solver: Literal["greedy", "optimal"] = "greedy"
     score: Score = "rounded"
     decimals: int = 2
-    protocol: Protocol = "broker_clk"
+    protocol: Protocol = "blinded_broker"
     measure: Literal["dice", "hamming"] = "dice"
     source: str
     """Where the numbers come from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pplink.agreement.checks import terms_from
 from pplink.agreement.exact import Watchlist, to_json
@@ -13,6 +13,7 @@ from pplink.agreement.exact_presets import EXACT_PRESETS, keyed
 from pplink.agreement.hardening import Diffusion
 from pplink.agreement.model import FORMAT, Agreement
 from pplink.agreement.preset import Preset, Protocol, Score, clk, field
+from pplink.agreement.shown import CONSENT, SHOWING
 from pplink.canonical import Json
 from pplink.errors import UsageError
 from pplink.keys.card import Card
@@ -52,6 +53,7 @@ PRESETS: dict[str, Preset] = {
     "persons-shown": Preset(
         fields=_FOUR,
         encoding=clk(hashes=20, hardening=(Diffusion(bits=4096, taps=5),)),
+        protocol="broker_clk",
         measure="hamming",
         threshold=0.535,
         source=(
@@ -62,6 +64,7 @@ PRESETS: dict[str, Preset] = {
     "persons-crossborder": Preset(
         fields=(field("name", "person_name"), field("birth_date", "life_date")),
         encoding=clk(hashes=1, bits=2048, variants=16),
+        protocol="broker_clk",
         threshold=0.75,
         source=(
             "CLK over tokens of unlike weight; tokens, shares and threshold by F1 on public sanctions lists of 2023 to"
@@ -85,6 +88,11 @@ def propose(
     threshold: float | None = None,
     score: Score | None = None,
     decimals: int | None = None,
+    grades: Sequence[float] = (),
+    count: bool = False,
+    hits_to: Sequence[str] = (),
+    assignment: Literal["one-to-one", "many-to-many"] | None = None,
+    quota: int | None = None,
     max_reidentification: float | None = None,
     protocol: Protocol | None = None,
     exact: Mapping[str, Any] | None = None,
@@ -92,16 +100,20 @@ def propose(
     """An agreement to be signed. Parties stand by role and name, so any order of cards gives one id.
 
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
-    threshold, score, decimals, protocol: the preset's unless given; max_reidentification: no bound unless given;
+    threshold, score, decimals, assignment, protocol: the preset's unless given; hits_to: as the preset's unless given;
+    grades to quota, as `model` explains them, and max_reidentification: absent unless given;
     exact: what is to be other than the preset's in its terms on keys: `keys`, `reveal`, `step` ..., `holder`.
+    A protocol that shows encodings comes with the consent to it.
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
     """
     chosen = _adjusted(preset, threshold, score, decimals)
-    chosen = chosen if protocol is None else replace(chosen, protocol=protocol)
+    given = {"protocol": protocol, "assignment": assignment}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    chosen = replace(chosen, **changes)
     chosen = keyed(chosen, dict(exact or {}))
     order = ("unit", "broker", "auditor")
     parties = sorted(cards, key=lambda card: (order.index(card.role), card.name))
-    terms = {
+    terms: dict[str, Any] = {
         "format": FORMAT,
         "purpose": purpose,
         "legal_basis": {"text": legal_text, "reference": legal_reference},
@@ -111,8 +123,13 @@ def propose(
         "parties": [card.to_json() for card in parties],
         **_matching(chosen, [card.name for card in parties if card.role == "unit"]),
     }
-    if max_reidentification is not None:
-        terms["max_reidentification"] = max_reidentification
+    learns = {"grades": list(grades) or None, "count": "broker" if count else None}
+    terms["learns"] |= {key: value for key, value in learns.items() if value is not None}
+    if hits_to:
+        terms["learns"]["hits_to"] = sorted(hits_to)
+    consent = CONSENT if chosen.protocol in SHOWING else None
+    more = {"max_reidentification": max_reidentification, "quota": quota, "consent": consent}
+    terms |= {key: value for key, value in more.items() if value is not None}
     return Agreement(terms=terms_from(terms))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from pplink.agreement.model import SIGNATURE, Agreement
 from pplink.audit.events import read_time
 from pplink.audit.evidence import Evidence, Wrong
@@ -146,6 +148,19 @@ def messages(evidence: Evidence) -> str:
     return f"{total:,} messages"
 
 
+def counts(evidence: Evidence) -> str:
+    """Units tell how many hits they have if, and only if, that was agreed; and they tell the same number."""
+    agreement, finished = evidence.agreement, evidence.session.finished
+    learns = agreement.terms.learns
+    counted = {party for party in finished if learns.count == "broker" and party in learns.hits_to}
+    told = {party: each.hits for party, each in finished.items() if each.hits is not UNSET}
+    if set(told) != counted:
+        raise Wrong("not those tell a number of hits who are to, as agreed")
+    if len(set(told.values())) > 1:
+        raise Wrong("the two units tell different numbers of hits")
+    return ", ".join(f"{unit} {hits:,} hits" for unit, hits in told.items()) or "not told, as agreed"
+
+
 def dates(evidence: Evidence) -> str:
     """All was done while the agreement was in force, by each party's own clock."""
     acts, terms = evidence.session, evidence.agreement.terms
@@ -167,7 +182,7 @@ def is_session(protocol: str) -> bool:
 LIMITS = (
     "that a unit used the records it committed to: `pplink unit audit` at each unit plays its part again",
     "that the broker dealt as the protocol says, and shared what it knows with no unit",
-    "what came of it: hits are at the units alone, and not even their number is in the log",
+    "what came of it: hits are at the units alone, and their number is in the log only where that was agreed",
     "that everyone was shown this log: compare the checkpoint with the units and other auditors",
     "clocks: each time is what the party that signed it wrote",
     "what a party did and did not write down, such as copies it kept",

@@ -69,6 +69,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A unit's commitment to them, in hex; empty for the broker."""
     links: tuple[Link, ...]
     """Of this party, by sender, then recipient."""
+    hits: Count | msgspec.UnsetType = msgspec.UNSET
+    """How many hits a unit has; there where the agreement wants them counted and the unit learns them, else absent."""
 
 
 SessionEvent: TypeAlias = Joined | Finished

@@ -55,6 +55,11 @@ SESSION_CHECKS: tuple[tuple[str, str, Step], ...] = (
         session_checks.parties,
     ),
     ("messages", "both ends of each link tell of the same messages, in order", session_checks.messages),
+    (
+        "counts",
+        "units told how many hits they have only if agreed, and the same number",
+        session_checks.counts,
+    ),
     ("dates", "all was done while the agreement was in force", session_checks.dates),
 )
 """The same for the record of a session."""

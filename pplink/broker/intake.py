@@ -12,11 +12,12 @@ import numpy as np
 
 from pplink.agreement import signatures, text
 from pplink.agreement.model import Agreement
+from pplink.agreement.shown import check_shown
 from pplink.audit.events import read_time
 from pplink.canonical import MalformedError
 from pplink.dataset.dataset import EncodedDataset
 from pplink.dataset.reader import HINT, read, verify
-from pplink.errors import AgreementError, IntegrityError, RefusedError, UsageError
+from pplink.errors import AgreementError, IntegrityError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
 
@@ -61,11 +62,7 @@ def receive(paths: Sequence[Path], agreement_path: Path, ring: KeyRing, on: date
     signatures.check_party(agreement, ring)
     if ring.role != "broker":
         raise AgreementError(f"{ring.name} is not the broker of this agreement", "use the broker's key ring")
-    if agreement.terms.protocol != "broker_clk":
-        raise RefusedError(
-            f"agreement {agreement.id[:16]}... names {agreement.terms.protocol}: no broker is to see encodings",
-            "delete any dataset that a unit sent, and run `pplink broker deal` instead",
-        )
+    check_shown(agreement)
     received = [(_receive(path, agreement), path) for path in paths]
     received.sort(key=lambda each: each[0].manifest.unit)
     datasets = [dataset for dataset, _ in received]

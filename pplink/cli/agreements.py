@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from pplink.errors import AgreementError, RefusedError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
+    from pplink.agreement.preset import Protocol
 
 AGREEMENT = click.argument("agreement", type=options.FILE)
 PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
@@ -34,7 +35,29 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
 @click.option("--days", type=click.IntRange(min=1), required=True, help="Days of validity, from today.")
 @click.option("--retention-days", type=click.IntRange(min=0), help="Days that data is kept [as --days].")
 @click.option("--threshold", type=float, help="Instead of the preset's.")
-@click.option("--score", type=click.Choice(["none", "rounded", "exact"]), help="What units learn of a score.")
+@click.option(
+    "--score",
+    type=click.Choice(["none", "rounded", "exact", "graded"]),
+    help="What units learn of a score; graded: which class it is in, as by --grade.",
+)
+@click.option(
+    "--grade", "grades", type=float, multiple=True, help="With --score graded: where another class begins."
+)
+@click.option(
+    "--assignment",
+    type=click.Choice(["one-to-one", "many-to-many"]),
+    help="Whether a record may match several of one unit.",
+)
+@click.option(
+    "--hits-to",
+    multiple=True,
+    metavar="UNIT",
+    help="Only these units learn hits [default: all]. Repeat for more.",
+)
+@click.option("--quota", type=int, metavar="N", help="Pairs that a session may find, at most.")
+@click.option(
+    "--count-to-broker", "count", is_flag=True, help="Units tell the broker how many hits they have."
+)
 @click.option(
     "--max-reidentification",
     "bound",
@@ -60,50 +83,65 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
 def propose(
     preset: str | None,
     cards: tuple[Path, ...],
-    purpose: str,
     legal_basis: str,
-    legal_reference: str,
     days: int,
     retention_days: int | None,
-    threshold: float | None,
-    score: Literal["none", "rounded", "exact"] | None,
     bound: float | None,
-    protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"] | None,
+    protocol: Protocol | None,
     schema: Path | None,
     target: Path,
-    **exact: Any,
+    **given: Any,
 ) -> None:
     """Write down an agreement, for every unit to read and sign."""
     from pplink.agreement import presets
-    from pplink.audit.session_checks import is_session
     from pplink.files import read_bytes
     from pplink.keys.ring import Card
 
     options.spare(target, *cards, schema)
+    exact = exact_options.chosen(given)
     held = [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards]
     try:
         agreement = presets.propose(
-            preset_of(schema, preset, threshold) or preset or PRESETS.get(protocol or "", "persons"),
+            preset_of(schema, preset, given["threshold"]) or preset or PRESETS.get(protocol or "", "persons"),
             held,
-            purpose=purpose,
             legal_text=legal_basis,
-            legal_reference=legal_reference,
             days=days,
             retention_days=days if retention_days is None else retention_days,
             today=datetime.now(UTC).date(),
-            threshold=threshold,
-            score=score,
             max_reidentification=bound,
             protocol=protocol,
-            exact=exact_options.chosen(exact),
+            exact=exact,
+            **given,
         )
-        if is_session(agreement.terms.protocol):
-            from pplink.session.catalogue import check
-
-            check(agreement.terms)
+        _runs(agreement)
     except AgreementError as error:
         raise AgreementError(error.message, "change what was given to `pplink unit propose`") from None
+    _warn(agreement)
     _write(target, agreement)
+
+
+def _runs(agreement: Agreement) -> None:
+    """Raise AgreementError if these terms cannot be run."""
+    from pplink.audit.session_checks import is_session
+
+    if is_session(agreement.terms.protocol):
+        from pplink.session.catalogue import check
+
+        check(agreement.terms)
+
+
+def _warn(agreement: Agreement) -> None:
+    """Of a protocol that shows encodings, before anyone signs: what was measured."""
+    from pplink.agreement.shown import SHOWING, measured_risk
+
+    terms = agreement.terms
+    if terms.protocol in SHOWING:
+        output.note(
+            f"pplink: warning: {terms.protocol} shows the broker every encoding: {measured_risk(terms.encoding)}"
+        )
+        output.note(
+            "pplink: hint: blinded_broker shows nobody any; signing this agreement consents to showing them"
+        )
 
 
 @click.command()

@@ -61,6 +61,7 @@ def encode(
     PEOPLE is a CSV or Parquet file with a column record_id and one for each field of the agreement.
     """
     from pplink.agreement import text
+    from pplink.agreement.shown import check_shown
     from pplink.dataset import writer
     from pplink.dataset.risk import read_report
     from pplink.encoders.pipeline import encode_list
@@ -74,6 +75,7 @@ def encode(
     options.spare(place, people, agreement, target, risk, home=home)
     keys = ring.load(home)
     signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+    check_shown(signed)
 
     def show(found: Validation) -> None:
         if json_:

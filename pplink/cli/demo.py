@@ -54,7 +54,7 @@ def demo(
     place = _new_folder(folder)
     with contextlib.chdir(place):
         lists = _lists(people, units, 0.1 if overlap is None else overlap, protocol)
-        _agree(place, lists, f" --protocol {protocol}{lists.keys}" if protocol else "")
+        _agree(place, lists, f" --protocol {protocol or 'broker_clk'}{lists.keys}")
         qualities = _done(lists, protocol)
     output.result("\n# How good was it? The truth is known here.")
     rows = [

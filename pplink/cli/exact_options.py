@@ -47,6 +47,10 @@ OPTIONS = (
 )
 
 
+NAMES = ("keys", "reveal", "step", "capacity", "holder", "daily", "asked")
+"""What a command gets them as."""
+
+
 def exact_options(command: options.Command) -> options.Command:
     """The command takes them as `**exact`."""
     for option in reversed(OPTIONS):
@@ -55,10 +59,11 @@ def exact_options(command: options.Command) -> options.Command:
 
 
 def chosen(given: dict[str, Any]) -> dict[str, Any]:
-    """What was given of them, as `presets.propose` takes it. Raises UsageError."""
+    """What was given of them, as `presets.propose` takes it; taken out of `given`. Raises UsageError."""
     from pplink.agreement.exact_presets import parse_key
 
-    found = {name: value for name, value in given.items() if value not in (None, ())}
+    own = {name: given.pop(name) for name in NAMES}
+    found = {name: value for name, value in own.items() if value not in (None, ())}
     if "keys" in found:
         found["keys"] = tuple(parse_key(text) for text in found["keys"])
     return found

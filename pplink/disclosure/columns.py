@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, TypeAlias
 
@@ -65,10 +66,13 @@ class Hits:
         order = np.lexsort((other_low, other_high, ranks[self.unit], low, high))
         return self._take(order)
 
-    def rounded(self, score: str, decimals: int) -> Hits:
-        """As much of the scores as the agreement lets a unit learn: "none", "rounded" (down) or "exact"."""
+    def rounded(self, score: str, decimals: int, begins: Sequence[float] = ()) -> Hits:
+        """As much of the scores as the agreement lets a unit learn: "none", "rounded" (down), "exact", or "graded":
+        where its class begins, of classes that begin there, rising, the first at most any score."""
         if score == "none" or self.score is None:
             return replace(self, score=None)
+        if score == "graded":
+            return replace(self, score=graded(self.score, begins))
         return replace(self, score=round_down(self.score, decimals)) if score == "rounded" else self
 
     def _take(self, order: npt.NDArray[np.int64]) -> Hits:
@@ -93,6 +97,13 @@ def round_down(score: npt.NDArray[np.float64], decimals: int) -> npt.NDArray[np.
     steps += (steps + 1) / scale <= score
     steps -= steps / scale > score
     return steps / scale
+
+
+def graded(score: npt.NDArray[np.float64], begins: Sequence[float]) -> npt.NDArray[np.float64]:
+    """For each score where its class begins. begins: rising; the first is at most any score."""
+    bounds = np.asarray(begins, np.float64)
+    found: npt.NDArray[np.float64] = bounds[np.searchsorted(bounds, score, side="right") - 1]
+    return found
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -49,7 +49,7 @@ def seal_hits(unit: str, agreement: Agreement, run: str, hits: Hits) -> bytes:
         read_header(header.to_line()[:-1])
     except MalformedError as error:
         raise UsageError(f"hits cannot be sealed under this header: {error}") from None
-    told = hits.rounded(terms.learns.score, terms.learns.decimals).sorted()
+    told = hits.rounded(terms.learns.score, terms.learns.decimals, terms.classes).sorted()
     plaintext = canonical.to_bytes(columns.to_json(told))
     return header.to_line() + seal(card.sealing_key, header.to_json(), plaintext)
 

@@ -38,7 +38,7 @@ def hits_of(couples: Sequence[Couple], unit: str, terms: Terms) -> Hits:
         score=np.concatenate([np.zeros(0), *(each.score for each in couples)]),
         cluster=ids[ours],
     )
-    return hits.rounded(terms.learns.score, terms.learns.decimals).sorted()
+    return hits.rounded(terms.learns.score, terms.learns.decimals, terms.classes).sorted()
 
 
 def _numbered(handles: Bytes) -> tuple[Bytes, np.ndarray[tuple[int], np.dtype[np.int64]]]:

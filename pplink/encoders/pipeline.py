@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from pplink.agreement import signatures
 from pplink.agreement.model import Agreement, Terms
+from pplink.agreement.shown import check_shown
 from pplink.dataset.dataset import EncodedDataset
 from pplink.dataset.making import make_dataset
 from pplink.dataset.risk import RiskReport
@@ -62,8 +63,10 @@ def encode(
     called otherwise; bad_rows: see `BadRows`. The dataset has a row for each good row, in the same order.
     Raises AgreementError if the agreement is not complete, in force and of this unit; DataError for a list
     that breaks it (row from 1 and field, never the value); IntegrityError for a false signature; RefusedError
-    if the agreement bounds what attacks may tell and no report of attacks on this list, `risk`, is within it.
+    if the agreement shows encodings to nobody, or bounds what attacks may tell and no report of attacks on this list,
+    `risk`, is within it.
     """
+    check_shown(agreement)
     return encode_list(
         frame, agreement, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, risk=risk
     ).dataset

@@ -8,11 +8,13 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from pplink.agreement.model import Agreement, Terms
 from pplink.errors import AgreementError, PeerError
 from pplink.join.pairs import Pairs
-from pplink.session.closing import exchange_handles
+from pplink.session.closing import Bytes, exchange_handles, give_handles, take_handles
+from pplink.session.closing import Rows as Ints
 from pplink.session.inputs import Inputs
 from pplink.session.plan import Brought, Couple, Found
 from pplink.session.post import Post
@@ -42,10 +44,12 @@ class Plan:
 
     @classmethod
     def of(cls, agreement: Agreement, units: tuple[str, ...], rows: Mapping[str, int]) -> Plan:
-        """The first unit is Alice. Two units have at most one true hit for each record of the smaller list, or some
-        more with aliases: the quota is twice that, and LEAST_QUOTA."""
+        """The first unit is Alice. Raises AgreementError if neither unit is to learn hits."""
         sizes = [rows[unit] for unit in units]
-        parameters = parameters_of(agreement.terms, most_rows=max(sizes), quota=2 * min(sizes) + LEAST_QUOTA)
+        terms = agreement.terms
+        parameters = parameters_of(
+            terms, most_rows=max(sizes), quota=quota_of(terms, min(sizes)), reveal=reveal_of(terms, units)
+        )
         blocks = [parameters.blocks(size) for size in sizes]
         parties = {ALICE: units[0], BOB: units[1], DEALER: agreement.broker.name}
         persons = dict(zip((ALICE, BOB), sizes, strict=True))
@@ -66,6 +70,10 @@ class Plan:
     def most_hits(self) -> int:
         """The quota: a run with more stops."""
         return self.parameters.quota
+
+    def learns(self, party: str) -> bool:
+        """Whether a unit is told hits."""
+        return self.parameters.reveal in ("both", self.role_of(party))
 
     def party_of(self, role: str) -> str:
         """See `plan.Plan`."""
@@ -110,18 +118,31 @@ class Plan:
         first = post.name == self.parties[ALICE]
         mine, theirs = (kept.left, kept.right) if first else (kept.right, kept.left)
         peer = self.parties[BOB if first else ALICE]
-        room = min(self.most_hits, *self.persons.values())
-        rows, where = np.unique(theirs, return_inverse=True)
-        told = exchange_handles(post, peer, brought.handles, np.unique(mine), rows, room)
-        couple = Couple(peer=peer, own=brought.handles[mine], theirs=told[where], score=kept.score, rows=mine)
+        told = self._handles(post, peer, brought.handles, (mine, theirs))
+        couple = Couple(peer=peer, own=brought.handles[mine], theirs=told, score=kept.score, rows=mine)
         return Found(couples=(couple,), size=len(found))
 
+    def _handles(self, post: Post, peer: str, own: Bytes, hits: tuple[Ints, Ints]) -> Bytes:
+        """The peer's handle of each hit, (n, 16). hits: rows of ours and of the peer's."""
+        mine, theirs = hits
+        if not self.learns(post.name):
+            give_handles(post, peer, own)
+            return np.zeros((0, 16), np.uint8)
+        if not self.learns(peer):
+            return take_handles(post, peer, self.persons[self.role_of(peer)])[theirs]
+        room = min(self.most_hits, *self.persons.values())
+        rows, where = np.unique(theirs, return_inverse=True)
+        return exchange_handles(post, peer, own, np.unique(mine), rows, room)[where]
+
     def pairs(self, role: Role) -> Pairs:
-        """A unit's hits, left the first unit's rows. Scores are 1 where none are opened."""
-        hits = getattr(role, "result", None)
-        if hits is None:
+        """A unit's hits, left the first unit's rows, if it is told. Scores are 1 where none are told."""
+        if not isinstance(role, (Alice, Bob)) or not role.finished:
             raise RuntimeError("a role without a result")
-        if hits.common is None:
+        hits = role.result
+        if hits is None:  # this unit is not to learn any
+            nobody = np.zeros(0, np.int64)
+            return Pairs.ordered(nobody, nobody, np.zeros(0))
+        if hits.common is None or hits.alice_weight is None or hits.bob_weight is None:
             return Pairs.ordered(hits.alice, hits.bob, np.ones(len(hits)))
         return Pairs.ordered(hits.alice, hits.bob, 2 * hits.common / (hits.alice_weight + hits.bob_weight))
 
@@ -134,7 +155,23 @@ class Plan:
         return {ALICE: "8", BOB: "7", DEALER: "4"}[self.role_of(party)], self.tiles
 
 
-def parameters_of(terms: Terms, *, most_rows: int, quota: int) -> Parameters:
+def quota_of(terms: Terms, smaller: int) -> int:
+    """Pairs that a session may find. Two units have at most one true hit for each record of the smaller list, or some
+    more with aliases: unless agreed, it is twice that, and LEAST_QUOTA."""
+    return 2 * smaller + LEAST_QUOTA if terms.quota is UNSET else terms.quota
+
+
+def reveal_of(terms: Terms, units: tuple[str, ...]) -> str:
+    """The protocol's word for who learns the hits. Raises AgreementError if that is neither unit."""
+    named = [role for role, unit in zip((ALICE, BOB), units, strict=True) if unit in terms.learns.hits_to]
+    if not named:
+        raise AgreementError(
+            f"neither {units[0]} nor {units[1]} is to learn hits under this agreement", "name another couple"
+        )
+    return "both" if len(named) == 2 else named[0]
+
+
+def parameters_of(terms: Terms, *, most_rows: int, quota: int, reveal: str = "both") -> Parameters:
     """Raises AgreementError for a threshold that the protocol cannot decide exactly."""
     try:
         return Parameters(
@@ -143,7 +180,7 @@ def parameters_of(terms: Terms, *, most_rows: int, quota: int) -> Parameters:
             measure=terms.measure,
             most_rows=most_rows,
             side=SIDE,
-            reveal="both",
+            reveal=reveal,
             scores=terms.learns.score != "none",
             quota=quota,
         )

@@ -36,7 +36,7 @@ def check(terms: Terms) -> None:
     if terms.protocol not in OFFERS:
         raise AgreementError(
             f"protocol {terms.protocol} is not run by units with each other",
-            "encode and let the broker match, or propose with `--protocol blinded_broker`",
+            "encode and let the broker match; or propose a preset that shows encodings to nobody",
         )
     OFFERS[terms.protocol].check(terms)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET
 
 from pplink import canonical
 from pplink.agreement import text
@@ -48,6 +49,23 @@ def exchange_handles(post: Post, peer: str, own: Bytes, mine: Rows, theirs: Rows
     return told
 
 
+def give_handles(post: Post, peer: str, own: Bytes) -> None:
+    """All our handles, (n, 16), to a peer that alone learns the hits: we are not to know which of our records those
+    are."""
+    post.send(peer, HANDLES, np.ascontiguousarray(own).tobytes())
+
+
+def take_handles(post: Post, peer: str, rows: int) -> Bytes:
+    """All handles of a peer that learns no hits, (rows, 16). Raises PeerError for handles that do not fit."""
+    letter = expect(post, peer, HANDLES)
+    if len(letter.content) != 16 * rows:
+        raise PeerError(f"{peer} sent a wrong number of handles", "its program is another than ours")
+    found = np.frombuffer(letter.content, np.uint8).reshape(-1, 16)
+    if len(np.unique(found, axis=0)) != rows:
+        raise PeerError(f"{peer} sent a handle twice", "its program is another than ours")
+    return found
+
+
 def expect(post: Post, sender: str, step: str) -> Letter:
     """The next letter, which must be this one."""
     letter = post.receive()
@@ -58,13 +76,20 @@ def expect(post: Post, sender: str, step: str) -> Letter:
     return letter
 
 
-def sign_end(post: Post, rows: int, commitment: str, at: str) -> Signed:
-    """What this party signs of all that went to it and from it so far."""
+def sign_end(post: Post, rows: int, commitment: str, at: str, hits: int | None = None) -> Signed:
+    """What this party signs of all that went between the three so far. hits: of a unit that is to tell their number."""
     links = tuple(
         Link(sender=sender, recipient=recipient, digests=tuple(digests))
         for (sender, recipient), digests in sorted(post.links.items())
     )
-    finished = Finished(at=at, session=post.session, rows=rows, commitment=commitment, links=links)
+    finished = Finished(
+        at=at,
+        session=post.session,
+        rows=rows,
+        commitment=commitment,
+        links=links,
+        hits=UNSET if hits is None else hits,
+    )
     return sign_session_event(finished, post.ring)
 
 

@@ -28,7 +28,7 @@ from pplink.session import catalogue, closing
 from pplink.session.driver import run_role
 from pplink.session.envelope import Letter
 from pplink.session.joining import joined_of, make_join, meet
-from pplink.session.plan import Brought, Couple, Plan
+from pplink.session.plan import Brought, Couple, Found, Plan
 from pplink.session.post import SECONDS, STOP, Post
 from pplink.session.transcript import Transcript
 from pplink.session.transports.interface import Transport
@@ -131,7 +131,7 @@ def link(party: Party, inputs: Brought) -> Linked:
             raise AgreementError(f"{post.name} has no part in this protocol", "use a unit's key ring")
         run_role(post, role, plan)
         found = plan.settle(post, role, inputs)
-        end = _end(party, post, inputs.told, plan.commitment(role))
+        end = _end(party, post, inputs.told, plan.commitment(role), _counted(party, found))
         record = closing.expect(post, party.agreement.broker.name, closing.RECORD)
         place = party.keep_record(record.content, post)
     return Linked(
@@ -184,10 +184,17 @@ def _counting(party: Party, plan: Plan, name: str) -> Callable[[Letter], None]:
     return told
 
 
-def _end(party: Party, post: Post, rows: int, commitment: str) -> Signed:
-    end = closing.sign_end(post, rows, commitment, _moment(party))
+def _end(party: Party, post: Post, rows: int, commitment: str, hits: int | None) -> Signed:
+    end = closing.sign_end(post, rows, commitment, _moment(party), hits)
     post.send(party.agreement.broker.name, closing.END, canonical.to_bytes(end.to_json()))
     return end
+
+
+def _counted(party: Party, found: Found) -> int | None:
+    """How many hits this unit has, if it is to tell the broker."""
+    learns = party.agreement.terms.learns
+    told = learns.count == "broker" and party.ring.name in learns.hits_to
+    return sum(len(each.own) for each in found.couples) if told else None
 
 
 def _ends(post: Post) -> Iterator[Letter]:

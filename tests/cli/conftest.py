@@ -101,7 +101,9 @@ def sign() -> None:
     for role, name in (("unit", "north"), ("unit", "south"), ("broker", "hub"), ("auditor", "officer")):
         ok(f"{role} init {name} --home {name} -o {name}.json")
     cards = " ".join(f"--party {name}.json" for name in ("north", "south", "hub", "officer"))
-    ok(f"unit propose {cards} --purpose test --legal-basis none --days 30 -o agreement.json")
+    ok(
+        f"unit propose {cards} --purpose test --legal-basis none --days 30 --protocol broker_clk -o agreement.json"
+    )
     shutil.copy("agreement.json", "unsigned.json")
     for unit in UNITS:
         ok(f"unit agree agreement.json --home {unit} --yes")

@@ -61,7 +61,7 @@ def agreed(scenes: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
     cards = [word for name in (*PARTIES, "officer") for word in ("--party", str(folder / f"{name}.json"))]
     texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30"]
     target = str(folder / "blinded.json")
-    assert run(["unit", "propose", *cards, *texts, "--protocol", "blinded_broker", "-o", target]) == 0
+    assert run(["unit", "propose", *cards, *texts, "-o", target]) == 0
     for unit in UNITS:
         assert run(["unit", "agree", target, "--home", str(folder / unit), "--yes"]) == 0
     return folder
@@ -196,7 +196,8 @@ def test_what_cannot_be_is_told_in_one_line(place: Path, capfd: pytest.CaptureFi
         3: [[*words("north"), "-a", "agreement.json"], [*words("hub", "other"), "--home", "north"]],
         7: [words("north", "exchange", "--timeout", "1"), words("north", "https://127.0.0.1:1/e", "--timeout", "1")],
         8: [["broker", "match", "north.safetensors", "south.safetensors", "-a", "blinded.json", "-o", "run",
-             "--home", "hub"]],
+             "--home", "hub"],
+            ["unit", "encode", "north.csv", "-a", "blinded.json", "-o", "n.safetensors", "--home", "north"]],
     }  # fmt: skip
     for code, commands in cases.items():
         for each in commands:

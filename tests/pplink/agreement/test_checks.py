@@ -150,8 +150,50 @@ def test_what_cannot_be_is_named_by_its_path(
     assert refused(terms).startswith(f"agreement: {said}")
 
 
+OWN: list[tuple[tuple[str, ...], Any, str]] = [
+    (("consent",), "yes", "consent: not one of the values allowed here"),
+    (("quota",), 5, "quota: is for blinded_broker"),
+    (("quota",), 0, "quota: expected `int` >= 1"),
+    (("quota",), 1 << 25, "quota: expected `int` <= 16777216"),
+    (("learns", "count"), "broker", "learns.count: is for blinded_broker"),
+    (("learns", "count"), "all", "learns.count: not one of the values allowed here"),
+    (("learns", "grades"), [0.9], "learns.grades: must be there if the score is graded, and only then"),
+]
+
+
+@pytest.mark.parametrize(("steps", "value", "said"), OWN, ids=range(len(OWN)))
+def test_a_term_of_another_protocol_is_refused(
+    terms: dict[str, Any], steps: tuple[str, ...], value: Any, said: str
+) -> None:
+    edit(terms, steps, value)
+    assert refused(terms).startswith(f"agreement: $.terms.{said}")
+
+
+@pytest.mark.parametrize(
+    ("grades", "said"),
+    [
+        ([], "expected `array` of length >= 1"),
+        ([0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99], "expected `array` of length <= 7"),
+        ([0.9, 0.8], "[1]: is not above"),
+        ([0.8, 0.8], "[1]: is not above"),
+        ([0.66], "[0]: is not above the threshold"),
+        ([0.8000001], "[0]: has more than 6 decimals"),
+        ([1.5], "[0]: expected `float` <= 1.0"),
+        (None, ": must be there if the score is graded"),
+    ],
+)
+def test_grades_that_cannot_be_are_refused(terms: dict[str, Any], grades: Any, said: str) -> None:
+    terms["threshold"] = 0.66
+    terms["learns"] |= {"score": "graded", "decimals": 0}
+    if grades is not None:
+        terms["learns"]["grades"] = grades
+    assert said.lstrip(": ") in refused(terms)
+    terms["learns"]["grades"] = [0.8, 0.9]
+    assert terms_from(terms).classes == (0.66, 0.8, 0.9)
+
+
 BLINDED: list[tuple[tuple[str, ...], Any, str]] = [
-    (("learns", "hits_to"), ["north", "south"], "learns.hits_to: must be all units"),
+    (("learns", "hits_to"), ["north", "south"], "learns.hits_to: must be all units unless"),
     (
         ("learns",),
         {"hits_to": ["north", "south", "west"], "score": "none", "decimals": 0},
@@ -175,10 +217,13 @@ def test_what_a_blinded_broker_cannot_do_is_refused(
     edit(terms, steps, value)
     terms_from(terms)
     terms["protocol"] = "blinded_broker"
+    del terms["consent"]
     assert refused(terms).startswith(f"agreement: $.terms.{said}")
 
 
 def test_every_key_of_the_terms_must_be_there(terms: dict[str, Any]) -> None:
+    del terms["consent"]  # without it the terms are read, though no broker may match under them
+    assert terms_from(terms)
     for key in list(terms):
         assert refused({k: v for k, v in terms.items() if k != key}) == f"agreement: $.terms.{key}: missing"
 
@@ -224,3 +269,8 @@ def test_all_that_is_allowed_is_taken(terms: dict[str, Any]) -> None:
     terms["assignment"], terms["solver"], terms["retention_days"] = "many-to-many", "optimal", 0
     terms["legal_basis"]["reference"] = ""
     assert terms_from(terms).fields[0].positions(128) == 1
+
+
+def test_consent_has_no_place_where_nobody_is_shown_encodings(terms: dict[str, Any]) -> None:
+    terms["protocol"] = "blinded_broker"
+    assert refused(terms).startswith("agreement: $.terms.consent: is for protocols that show encodings")

@@ -73,6 +73,8 @@ def test_a_change_of_any_term_changes_what_is_shown(proposed_agreement: Make) ->
         encoding("bits", 512),
         encoding("q", 3),
         encoding("hashes", 7),
+        lambda terms: terms.pop("consent"),
+        lambda terms: terms["learns"].update(score="graded", grades=[0.9], decimals=0),
     ]
     seen = {tuple(describe(proposed_agreement())[1:])}
     for change in changes:
@@ -93,7 +95,7 @@ def test_a_signer_sees_what_each_party_learns(proposed_agreement: Make) -> None:
     assert "rounded down to 2 decimals" in rows[0]
     assert "opaque handle" in rows[0]
     assert "NOT anonymous" in rows[3]
-    assert "96-100 %" in rows[3]
+    assert "96 to 100 %" in rows[3]
 
 
 def test_a_signer_sees_who_gets_no_hits(proposed_agreement: Make) -> None:
@@ -120,4 +122,34 @@ def test_a_signer_sees_that_a_blinded_broker_sees_nothing_unless_it_sides_with_a
     assert "its program is shown the exact score" in rows[1]
     assert "no encoding, no score, no hit" in rows[4]
     assert "THIS HOLDS ONLY if it does not share" in rows[4]
-    assert not any("96-100 %" in row for row in rows)
+    assert not any("96 to 100 %" in row for row in rows)
+
+
+def test_a_signer_sees_each_term_of_sessions(proposed_agreement: Make) -> None:
+    shared = {"protocol": "blinded_broker"}
+    changes = [{}, {"quota": 77}, {"count": True}, {"score": "graded", "grades": (0.8, 0.9)},
+               {"score": "none", "assignment": "many-to-many"},
+               {"score": "none", "assignment": "many-to-many", "hits_to": ("south",)}]  # fmt: skip
+    seen = [shown(proposed_agreement(**shared, **each)) for each in changes]
+    assert len(set(seen)) == len(changes)
+    assert "finds more pairs than twice the smaller list and 1,000" in seen[0]
+    assert "but not how many hits there are" in seen[0]
+    assert "more pairs than 77" in seen[1]
+    assert "and how many hits two units have with each other" in seen[2]
+    assert "classes of scores that begin at 0.66, 0.8, 0.9" in seen[3]
+    assert "nothing: hits do not go to it; every unit that gets hits is given the opaque handles" in seen[5]
+
+
+def test_a_signer_sees_the_consent_in_figures(proposed_agreement: Make) -> None:
+    (told,) = [value for what, value in describe(proposed_agreement()) if what == "consent"]
+    assert (
+        "the units consent to the broker seeing their encodings: published attacks told 96 to 100 %" in told
+    )
+    old = proposed_agreement(change=lambda terms: terms.pop("consent"))
+    assert (
+        "consent",
+        told.replace("the units consent", "NO CONSENT: no broker may match under these terms"),
+    ) in (describe(old))
+    assert not [
+        what for what, _ in describe(proposed_agreement(protocol="blinded_broker")) if what == "consent"
+    ]

@@ -6,11 +6,15 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from pplink import canonical
 from pplink.agreement import presets, text
+from pplink.agreement.hardening import Diffusion, XorFold
 from pplink.agreement.model import Agreement
 from pplink.agreement.presets import PRESETS
-from pplink.errors import AgreementError, UsageError
+from pplink.agreement.shown import check_shown, measured_risk
+from pplink.errors import AgreementError, RefusedError, UsageError
 from pplink.keys.ring import KeyRing
 
 DAY = date(2030, 1, 1)
@@ -57,7 +61,7 @@ def test_what_is_given_goes_before_the_preset(rings: Rings) -> None:
     assert propose(rings, threshold=0.9).terms.threshold == 0.9
     assert propose(rings, decimals=4).terms.learns.decimals == 4
     for score in ("none", "exact"):
-        learns = propose(rings, score=score).terms.learns
+        learns = propose(rings, score=score, assignment="many-to-many").terms.learns
         assert (learns.score, learns.decimals) == (score, 0)
     assert propose(rings, score="rounded").terms.learns.decimals == PRESETS["persons"].decimals
 
@@ -114,3 +118,44 @@ def test_the_preset_for_seen_encodings_is_hardened_and_compared_by_all_bits(ring
     assert (terms.encoding.bits, terms.encoding.width) == (1024, 4096)
     assert propose(rings).terms.encoding.ways == ()
     assert b"hardening" not in text.write(propose(rings))
+
+
+def test_a_preset_shows_encodings_to_nobody_unless_its_name_says_so(rings: Rings) -> None:
+    for name in ("persons", "persons-address"):
+        terms = propose(rings, name).terms
+        assert terms.protocol == "blinded_broker"
+        assert not terms.encoding.ways
+        assert "consent" not in terms.to_json()
+    shown = propose(rings, "persons-shown").terms
+    assert (shown.protocol, shown.consent) == ("broker_clk", "encodings-shown")
+
+
+def test_asking_for_a_protocol_that_shows_encodings_puts_the_consent_into_the_terms(rings: Rings) -> None:
+    agreement = propose(rings, protocol="broker_clk")
+    assert agreement.terms.consent == "encodings-shown"
+    check_shown(agreement)
+    without = canonical.from_bytes(text.write(agreement))
+    del without["terms"]["consent"]
+    with pytest.raises(RefusedError, match="does not say that the units consent"):
+        check_shown(text.read(canonical.to_bytes(without)))
+    with pytest.raises(RefusedError, match="no broker is to see encodings"):
+        check_shown(propose(rings))
+
+
+def test_what_was_measured_is_told_by_kind_of_encoding(rings: Rings) -> None:
+    plain = propose(rings, protocol="broker_clk").terms.encoding
+    shown = propose(rings, "persons-shown").terms.encoding
+    assert "96 to 100 %" in measured_risk(plain)
+    assert "up to 2.0 %" in measured_risk(shown)
+    weaker = [(Diffusion(bits=4096, taps=4),), (XorFold(),), (Diffusion(bits=8192, taps=5),)]
+    for ways in weaker:
+        assert "up to 100 %" in measured_risk(replace(shown, hardening=ways))
+
+
+def test_terms_that_are_absent_unless_given(rings: Rings) -> None:
+    terms = propose(rings, score="graded", grades=(0.8, 0.9), count=True, quota=77).terms
+    assert terms.classes == (terms.threshold, 0.8, 0.9)
+    assert (terms.learns.count, terms.quota) == ("broker", 77)
+    one = propose(rings, score="none", assignment="many-to-many", hits_to=("south",)).terms
+    assert one.learns.hits_to == ("south",)
+    assert not {"grades", "count"} & set(propose(rings).terms.to_json()["learns"])

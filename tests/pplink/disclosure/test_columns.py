@@ -85,6 +85,7 @@ def test_a_unit_learns_no_more_of_a_score_than_agreed():
     assert hits.rounded("none", 0).score is None
     assert hits.rounded("exact", 0).score is hits.score
     assert set(hits.rounded("rounded", 1).score * 10 % 1) == {0.0}
+    assert set(hits.rounded("graded", 0, (0.0, 0.5)).score) <= {0.0, 0.5}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pplink.audit.verification import verify
+from pplink.disclosure.linked import hits_of
 from pplink.errors import (
     AgreementError,
     IntegrityError,
@@ -76,6 +77,47 @@ def test_without_scores_units_learn_pairs_alone(make_table):
     _, expected = plain(table)
     assert [row[:2] for row in told(table.linked("north"))] == [row[:2] for row in expected]
     assert set(table.linked("north").couples[0].score.tolist()) == {1.0}
+
+
+@pytest.mark.parametrize("one", ["north", "south"])
+def test_hits_may_go_to_one_unit_alone(make_table, one):
+    other = {"north": "south", "south": "north"}[one]
+    table = make_table(score="none", assignment="many-to-many", hits_to=(one,), count=True)
+    table.run()
+    _, expected = plain(table)
+    found = [row[:2] for row in told(table.linked(one), turned=one == "south")]
+    assert found == [row[:2] for row in expected]
+    assert (len(table.linked(other).couples[0].own), table.linked(other).found) == (0, 0)
+    report = verify(table.results["hub"])
+    assert report.first_failure is None
+    assert f"{one} {len(expected)} hits" in [check.detail for check in report.checks]
+
+
+def test_the_broker_is_told_how_many_hits_there_are_only_if_agreed(make_table):
+    table = make_table(count=True)
+    table.run()
+    _, expected = plain(table)
+    details = {check.name: check.detail for check in verify(table.results["hub"]).checks}
+    assert details["counts"] == f"north {len(expected)} hits, south {len(expected)} hits"
+    table = make_table()
+    table.folder = table.folder.with_name("untold")
+    table.folder.mkdir()
+    table.run()
+    assert b'"hits"' not in (table.results["hub"] / "log.jsonl").read_bytes()
+    details = {check.name: check.detail for check in verify(table.results["hub"]).checks}
+    assert details["counts"] == "not told, as agreed"
+
+
+def test_an_agreed_class_is_all_that_is_said_of_a_score(make_table):
+    table = make_table(score="graded", grades=(0.8, 0.99))
+    table.run()
+    couples = table.linked("north").couples
+    hits = hits_of(couples, "north", table.agreement.terms)
+    assert set(hits.score.tolist()) <= {0.66, 0.8, 0.99}
+    assert len(set(hits.score.tolist())) > 1
+    assert sorted(hits.score.tolist()) == sorted(
+        max(bound for bound in (0.66, 0.8, 0.99) if bound <= score) for score in couples[0].score.tolist()
+    )
 
 
 def test_every_party_has_the_same_record_and_it_verifies(table):
@@ -272,9 +314,8 @@ def test_units_with_different_secrets_are_told_so(table):
         assert "different linkage secrets" in result.message
 
 
-def test_more_hits_than_the_quota_end_the_session(make_table, monkeypatch):
-    monkeypatch.setattr("pplink.session.blinded_broker.LEAST_QUOTA", 1)
-    table = make_table(threshold=0.02)
+def test_more_hits_than_the_quota_end_the_session(make_table):
+    table = make_table(threshold=0.02, quota=61)
     table.seconds = 2
     table.run()
     refused = [each for each in table.results.values() if isinstance(each, RefusedError)]

@@ -121,6 +121,7 @@ CHEATS = {
         "signers",
     ),
     "a line of a run": (lambda r: r.entries.append(r.rings["hub"].sign("pplink/event/1", {})), "signers"),
+    "hits told where none were agreed": (lambda r: r.say("finished", "north", hits=3), "counts"),
     "an end after the agreement": (lambda r: r.say("finished", "hub", at="2099-01-01T00:00:00Z"), "dates"),
     "an end before the join": (
         lambda r: (
