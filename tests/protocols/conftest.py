@@ -168,6 +168,18 @@ def cases(request: pytest.FixtureRequest) -> ModuleType:
     return fresh(request, "cases")
 
 
+@pytest.fixture(scope="module")
+def plain(request: pytest.FixtureRequest) -> ModuleType:
+    """The second implementation of the protocol of this folder."""
+    return fresh(request, "plain")
+
+
+@pytest.fixture(scope="session")
+def group() -> ModuleType:
+    """ristretto255 in plain integers."""
+    return neighbour("plain_group.py")
+
+
 @pytest.fixture(scope="session")
 def views() -> ModuleType:
     """Statistics of what parties see."""

@@ -14,8 +14,6 @@ from protocols.loopback import run
 from protocols.primitives import ristretto
 
 RUNS = 40
-FAR = 5.0
-"""Standard deviations. Seeds are fixed, so a passing test passes always."""
 View = list[tuple[str, bytes]]
 
 
@@ -58,33 +56,14 @@ def made_up(case: dict[str, Any], number: int) -> View:
     return seen
 
 
-def distance(real: list[View], made: list[View]) -> float:
-    """The largest difference of the means of bits, alone or with another, in standard deviations."""
-    tables = [
-        np.stack(
-            [np.unpackbits(np.frombuffer(b"".join(body for _, body in view), np.uint8)) for view in views]
-        )
-        for views in (real, made)
-    ]
-    found = 0.0
-    for step in (0, 1, 8, 256, 2176):
-        both = [(bits ^ np.roll(bits, step, 1) if step else bits).astype(float) for bits in tables]
-        share = (both[0].mean(0) + both[1].mean(0)) / 2
-        live = (share > 0.05) & (share < 0.95)
-        spread = np.sqrt(share[live] * (1 - share[live]) * (1 / len(real) + 1 / len(made)))
-        squares = ((both[0].mean(0) - both[1].mean(0))[live] / spread) ** 2
-        found = max(found, abs(float((squares.sum() - live.sum()) / np.sqrt(2 * live.sum()))))
-    return found
-
-
 @pytest.mark.parametrize("size_only", [False, True], ids=["which", "how many"])
 def test_what_a_unit_sees_can_be_made_up_from_its_items_and_result(
-    size_only: bool, cases: ModuleType
+    size_only: bool, cases: ModuleType, views: ModuleType
 ) -> None:
     case = cases.session(seed_of, size_only=size_only)
     real, made = real_views(case, "unit2"), [made_up(case, number) for number in range(RUNS)]
-    for views in (real, made):  # lists of two owners may come in either order
-        for view in views:
+    for heap in (real, made):  # lists of two owners may come in either order
+        for view in heap:
             view[1:3] = sorted(view[1:3], key=lambda seen: seen[1][:8])
     assert len({tuple((sender, len(body)) for sender, body in view) for view in real + made}) == 1
-    assert distance(real, made) < FAR
+    assert views.distance(real, made) < views.FAR
