@@ -55,7 +55,7 @@ class Watchlist(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     false_bits: Annotated[int, msgspec.Meta(ge=1, le=61)]
     """A key that is not on the list is said to be with a chance of at most 2 to the minus this."""
     asked: Annotated[int, msgspec.Meta(ge=1, le=1024)]
-    """Keys in every query; that of a person with fewer is filled up."""
+    """Keys in every query; that of a person with fewer is filled up, and one with more takes several queries."""
     daily: Annotated[int, msgspec.Meta(ge=1, le=1 << 32)]
     """Queries a day (UTC) that the holder answers each unit at most."""
 

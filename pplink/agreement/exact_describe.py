@@ -74,8 +74,8 @@ def _list(agreement: Agreement, watchlist: Watchlist) -> list[Row]:
     return [
         ("list", f"of unit {watchlist.holder}, at most {watchlist.capacity:,} keys, published as a keyed filter that"
                  f" tells no key to whoever has not asked; filled up to a multiple of {watchlist.step:,}"),
-        ("query", f"{watchlist.asked} keys of one person, filled up; wrongly a hit with a chance of at most"
-                  f" 2^-{watchlist.false_bits} a key; case number and legal basis are signed with each"),
+        ("query", f"{watchlist.asked} keys of one person, filled up; more keys take more queries; wrongly a hit"
+                  f" with a chance of at most 2^-{watchlist.false_bits} a key; case and legal basis are signed"),
         ("quota", f"{watchlist.daily:,} queries a day and unit"),
         *(("learns", f"unit {unit}: of each person it asks about, whether the person is on the list, and by which key")
           for unit in askers),

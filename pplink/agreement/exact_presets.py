@@ -66,7 +66,7 @@ EXACT_PRESETS: dict[str, Preset] = {
             capacity=1 << 24,
             step=1 << 16,
             false_bits=38,
-            asked=32,
+            asked=16,
             daily=1000,
         ),
         source="Papers, phones, two words of a name by sound with a day or what lists have instead (fields/forms.py)",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pplink.agreement.exact import key_name
 from pplink.agreement.model import Agreement
 from pplink.encoders.exact import record_keys
-from pplink.errors import DataError, IntegrityError
+from pplink.errors import IntegrityError
 from pplink.keys.ring import KeyRing
 from pplink.session.watchlist.asker import Session
 from pplink.session.watchlist.channel import Channel, NoSessionError
@@ -44,19 +44,13 @@ class Reply:
 
 
 def persons(people: pd.DataFrame | pa.Table, agreement: Agreement, **choices: Any) -> list[Person]:
-    """A list's persons. choices and errors as `encoders.exact.record_keys`; DataError for a person with more keys than
-    a query has, before anything is asked."""
+    """A list's persons. choices and errors as `encoders.exact.record_keys`."""
     terms = watchlist_of(agreement.terms)
     found = record_keys(people, agreement.terms, terms.keys, side="query", **choices)
     names = [key_name(key) for key in terms.keys]
     made = []
     for row, record in enumerate(found.ids.to_pylist()):
         places = (found.record == row).nonzero()[0].tolist()
-        if len(places) > terms.asked:
-            raise DataError(
-                f"the person in row {row + 1} has {len(places)} keys, and a query {terms.asked}",
-                "give fewer of the person's names, or agree on more keys in a query",
-            )
         keys = tuple(found.items[place] for place in places)
         made.append(
             Person(record=record, keys=keys, names=tuple(names[int(found.which[place])] for place in places))
@@ -75,20 +69,21 @@ def ask(
     basis: str,
     new_key: bool = False,
 ) -> Iterator[Reply]:
-    """Ask about one after the other. A person without any key is not asked about, and on no list.
+    """Ask about one after the other. A person without any key is not asked about, and on no list; one with more keys
+    than a query has takes several queries of one case, and so the holder sees roughly how many keys it has.
 
     new_key: take the list's key as it is now. Raises as `asker.Session.ask`.
     """
-    session = None
+    session, most = None, watchlist_of(agreement.terms).asked
     try:
         for person in asked:
             if person.keys:
                 session = session or _taken_up(shelf, agreement, ring, channel, new_key)
                 try:
-                    hits = session.ask(person.keys, case, basis)
+                    hits = _hits(session, person, most, case, basis)
                 except NoSessionError:  # the holder was begun anew since
                     session = _begun(shelf, agreement, ring, channel, new_key)
-                    hits = session.ask(person.keys, case, basis)
+                    hits = _hits(session, person, most, case, basis)
                 names = [name for name, hit in zip(person.names, hits, strict=True) if hit]
             else:
                 names = []
@@ -96,6 +91,12 @@ def ask(
     finally:
         if session is not None:
             shelf.keep(session.memory(), session.checkpoint)
+
+
+def _hits(session: Session, person: Person, most: int, case: str, basis: str) -> list[bool]:
+    """Of each key."""
+    parts = [person.keys[at : at + most] for at in range(0, len(person.keys), most)]
+    return [hit for part in parts for hit in session.ask(part, case, basis)]
 
 
 def _taken_up(shelf: Shelf, agreement: Agreement, ring: KeyRing, channel: Channel, new_key: bool) -> Session:

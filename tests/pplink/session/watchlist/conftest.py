@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -52,6 +53,8 @@ class Scene:
 
     def __init__(self, rings, agreement, folder, stack, **limits):
         self.rings, self.agreement, self.folder, self.stack = rings, agreement, folder / "list", stack
+        for ring in rings.values():  # rings are of all tests, and what an asker keeps is of this one
+            shutil.rmtree(ring.home / "watchlists", ignore_errors=True)
         self.at = datetime.now(UTC)
         self.limits = limits
         lists.build(self.folder, frame(*PEOPLE), agreement, rings["north"], now=self.at)
