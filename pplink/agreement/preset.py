@@ -41,6 +41,7 @@ def clk(
     bits: int = 1024,
     variants: int | UnsetType = UNSET,
     hardening: tuple[Hardening, ...] | UnsetType = UNSET,
+    floor: int | UnsetType = UNSET,
 ) -> Encoding:
     """A filter over padded bigrams."""
     return Encoding(
@@ -53,6 +54,7 @@ def clk(
         mac="hmac-sha256",
         variants=variants,
         hardening=hardening,
+        floor=floor,
     )
 
 

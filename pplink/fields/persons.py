@@ -17,6 +17,9 @@ FULL = 240
 LONG = 15
 """Letters. A shorter name says less and gets fewer draws, by the root of its length: `Omar` half of FULL."""
 
+NOBODY = FULL // 8
+"""Draws of a name that is nothing but titles, particles and single letters: many are called so."""
+
 WHOLE = 3
 """Units of a whole word, where a pair of letters has 1: equal words say more than equal pieces."""
 
@@ -38,7 +41,7 @@ class PersonName(Visited):
         bare = _BRACKETS.sub(" ", value)
         small = (bare if _GAP.sub("", bare.lower()) else value).lower()
         words = _GAP.sub(" ", small.translate({ord(mark): None for mark in DROPPED})).split()
-        names = [word for word in words if word not in TITLES and word not in PARTICLES and len(word) > 1]
+        names = [word for word in words if _tells(word)]
         kept = names or [word for word in words if word not in TITLES] or words
         return " ".join(sorted(set(kept)))
 
@@ -46,12 +49,18 @@ class PersonName(Visited):
         """Every word's pieces, each with its part of what the name is due, to the nearest, halves up."""
         words = text.split()
         units = {token: unit for word in words for token, unit in pieces(word)}
-        due = min(FULL, isqrt(FULL * FULL * sum(map(len, words)) // LONG))
+        letters = sum(len(word) for word in words if _tells(word))
+        due = min(FULL, isqrt(FULL * FULL * letters // LONG)) or NOBODY
         whole = 2 * sum(units.values())
         return [(token, max(1, (4 * due * unit + whole) // (2 * whole))) for token, unit in units.items()]
 
 
 PERSON_NAME = PersonName()
+
+
+def _tells(word: str) -> bool:
+    """Whether it is part of a name by which a person is told from others."""
+    return word not in TITLES and word not in PARTICLES and len(word) > 1
 
 
 @lru_cache(1 << 17)

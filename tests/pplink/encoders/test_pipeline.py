@@ -287,7 +287,12 @@ def test_check_counts_without_keys(strict):
 
 
 def test_an_empty_record_has_an_empty_filter(agreement, north):
-    blank = people(given_name=["A", None, "B", "C"], family_name=None, birth_date=None, place=None)
+    blank = people(
+        given_name=["Aleksandra Maria", None, "Bartholomew", "Christopher"],
+        family_name=None,
+        birth_date=None,
+        place=None,
+    )
     outcome = pipeline.encode_list(blank, agreement, north)
     assert not outcome.dataset.encoding[1].any()
     assert outcome.validation.empty == 1

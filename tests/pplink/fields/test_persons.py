@@ -117,3 +117,8 @@ def test_a_sound_is_never_nothing(word):
 
 def test_a_name_of_500_letters_is_a_name():
     assert sum(share for _, share in PERSON_NAME.cut(PERSON_NAME.normalise("Ab" * 250))) >= FULL // 2
+
+
+@pytest.mark.parametrize("name", ["X", "Dr. Sheikh", "Abu al", "von", "J. R."])
+def test_a_name_of_titles_particles_and_letters_says_little(name):
+    assert sum(cut(name).values()) <= FULL // 6
