@@ -44,12 +44,12 @@ def test_what_says_too_little_is_empty_reported_and_matches_nothing(agreement, r
     frame = people(*THIN, ("e", *FULL), ("f", "", ""))
     outcome = pipeline.encode_list(frame, agreement, rings["north"])
     held = np.bitwise_count(outcome.dataset.encoding).sum(axis=1)
-    assert (held > 0).tolist() == [False, False, True, False, True, False]
-    assert (outcome.validation.thin, outcome.validation.empty, outcome.validation.bad_rows) == (3, 1, 0)
-    assert outcome.dataset.manifest.thin == 3
+    assert (held > 0).tolist() == [False, False, False, False, True, False]
+    assert (outcome.validation.thin, outcome.validation.empty, outcome.validation.bad_rows) == (4, 1, 0)
+    assert outcome.dataset.manifest.thin == 4
     reader.verify(outcome.dataset, agreement)
     pairs = threshold_join(outcome.dataset.encoding, outcome.dataset.encoding, 0.01)
-    assert {0, 1, 3, 5}.isdisjoint(pairs.left.tolist())
+    assert {0, 1, 2, 3, 5}.isdisjoint(pairs.left.tolist())
 
 
 def test_a_list_of_nothing_but_such_records_is_refused(agreement, rings):
