@@ -104,7 +104,13 @@ def parties(folder: Path) -> Agreement:
     now = datetime.now(UTC)
     cards = [held.card for held in rings.values()]
     terms = presets.propose(
-        "persons", cards, purpose="benchmark", legal_text="public data", days=1, today=now.date()
+        "persons",
+        cards,
+        purpose="benchmark",
+        legal_text="public data",
+        days=1,
+        today=now.date(),
+        protocol="broker_clk",  # the one that encodes for a broker
     ).terms.to_json()
     postcode = {"name": "postcode", "kind": "text", "weight": 1.0, "key": "postcode", "required": False}
     terms["fields"] = [*terms["fields"], postcode]
