@@ -109,6 +109,16 @@ def _encoding(terms: Terms) -> Problems:
 def _threshold(terms: Terms) -> Problems:
     if not _has_decimals(terms.threshold, 6):
         yield ".threshold", "has more than 6 decimals"
+    if terms.possible is UNSET:
+        return
+    if not _has_decimals(terms.possible, 6):
+        yield ".possible", "has more than 6 decimals"
+    if terms.possible >= terms.threshold:
+        yield ".possible", "is not below the threshold"
+    if terms.protocol != "broker_clk":
+        yield ".possible", "is for broker_clk: other protocols tell hits alone"
+    if terms.learns.score == "graded":
+        yield ".possible", "is not for graded scores, whose classes begin at the threshold"
 
 
 def _risk(terms: Terms) -> Problems:

@@ -54,10 +54,23 @@ def _matching(agreement: Agreement) -> list[Row]:
     return [
         ("encoding", _encoding(terms)),
         ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
+        *_possible(terms),
         *_risk(terms),
         *_consent(terms),
         *_quota(terms),
         *(("learns", each) for each in _learns(agreement)),
+    ]
+
+
+def _possible(terms: Terms) -> list[Row]:
+    if terms.possible is UNSET:
+        return []
+    return [
+        (
+            "possible",
+            f"from {terms.possible!r}, below the match: apart from its hits, and as much of each, a unit is told of"
+            " records without a hit that may be one person, for somebody to look at",
+        )
     ]
 
 

@@ -218,12 +218,20 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     consent: Literal["encodings-shown"] | msgspec.UnsetType = msgspec.UNSET
     """That the units know what whoever sees encodings may tell from them, and want it so. A protocol that shows them
     is not run without."""
+    possible: Annotated[float, msgspec.Meta(gt=0, lt=1)] | msgspec.UnsetType = msgspec.UNSET
+    """Lowest score of a possible hit, below `threshold`, read as that is: units are told of those apart, to look at
+    them. Absent: nothing below the threshold is told."""
 
     @property
     def classes(self) -> tuple[float, ...]:
         """Where classes of scores begin, the lowest first; only the threshold unless the score is graded."""
         more = self.learns.grades
         return (self.threshold,) if more is msgspec.UNSET else (self.threshold, *more)
+
+    @property
+    def lowest(self) -> float:
+        """The score from which pairs are looked for."""
+        return self.threshold if self.possible is msgspec.UNSET else self.possible
 
     def to_json(self) -> dict[str, Json]:
         """As it stands in a file."""

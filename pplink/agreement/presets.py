@@ -96,6 +96,7 @@ def propose(
     assignment: Literal["one-to-one", "many-to-many"] | None = None,
     quota: int | None = None,
     max_reidentification: float | None = None,
+    possible: float | None = None,
     protocol: Protocol | None = None,
     exact: Mapping[str, Any] | None = None,
 ) -> Agreement:
@@ -130,7 +131,12 @@ def propose(
     if hits_to:
         terms["learns"]["hits_to"] = sorted(hits_to)
     consent = CONSENT if chosen.protocol in SHOWING else None
-    more = {"max_reidentification": max_reidentification, "quota": quota, "consent": consent}
+    more = {
+        "max_reidentification": max_reidentification,
+        "quota": quota,
+        "consent": consent,
+        "possible": possible,
+    }
     terms |= {key: value for key, value in more.items() if value is not None}
     return Agreement(terms=terms_from(terms))
 

@@ -6,9 +6,11 @@ import hashlib
 from collections import Counter
 from itertools import combinations
 
+from msgspec import UNSET
+
 from pplink import canonical
 from pplink.audit import folder
-from pplink.audit.events import read_time
+from pplink.audit.events import LinkCount, read_time
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.header import SealedHeader, read_header
 from pplink.audit.parameters import differences, parameters_of
@@ -99,9 +101,22 @@ def counts(evidence: Evidence) -> str:
         for each in found.links:
             if each.links > min(sizes[each.left], sizes[each.right]):
                 raise Wrong(f"{each.left} and {each.right} have more links than records")
+    _check_possible(evidence, couples)
     _check_recall(evidence)
     told = f"{found.comparisons} comparisons, {found.found} pairs, {links} links, {found.clusters} clusters"
     return told + ("" if found.recall == 1 else f"; each pair was found with a chance of {found.recall:g}")
+
+
+def _check_possible(evidence: Evidence, couples: list[tuple[str, str]]) -> None:
+    """Possible hits are counted if the agreement has them, and only then."""
+    possible = evidence.acts.finished.counts.possible
+    agreed = evidence.agreement.terms.possible is not UNSET
+    if agreed != (possible is not UNSET):
+        raise Wrong(
+            f"possible hits are {'not ' if agreed else ''}counted; the agreement has {'' if agreed else 'no '}such"
+        )
+    if possible is not UNSET and [(each.left, each.right) for each in possible] != couples:
+        raise Wrong("possible hits are not counted for each couple of datasets in their order")
 
 
 def _check_recall(evidence: Evidence) -> None:
@@ -125,16 +140,27 @@ def recipients(evidence: Evidence) -> str:
             raise Wrong(f"hits were delivered to {unit}, whom the agreement does not let learn them")
     if units != allowed:
         raise Wrong(f"hits were delivered to {_list(units)}; due, in this order: {_list(allowed)}")
-    due: Counter[str] = Counter()
-    for each in evidence.acts.finished.counts.links:
-        due[each.left] += each.links
-        due[each.right] += each.links
+    counted = evidence.acts.finished.counts
+    due, review = _due(counted.links), _due(() if counted.possible is UNSET else counted.possible)
     for delivery in evidence.acts.delivered:
+        if (delivery.possible is UNSET) != (counted.possible is UNSET) or (
+            delivery.possible is not UNSET and delivery.possible != review[delivery.unit]
+        ):
+            raise Wrong(f"{delivery.unit} was delivered another number of possible hits than was counted")
         if delivery.hits != due[delivery.unit]:
             raise Wrong(
                 f"{delivery.unit} was delivered {delivery.hits} hits, and {due[delivery.unit]} were counted"
             )
     return _list(units)
+
+
+def _due(links: tuple[LinkCount, ...]) -> Counter[str]:
+    """How many each unit should have been told of."""
+    due: Counter[str] = Counter()
+    for each in links:
+        due[each.left] += each.links
+        due[each.right] += each.links
+    return due
 
 
 def hits(evidence: Evidence) -> str:

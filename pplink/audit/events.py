@@ -103,6 +103,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Groups of records joined by links."""
     links: tuple[LinkCount, ...]
     """One for each couple of datasets, in the order (0, 1), (0, 2) ... (1, 2) ..."""
+    possible: tuple[LinkCount, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Likewise of possible hits; absent if the agreement has none."""
 
 
 class RunFinished(_Event, frozen=True, kw_only=True, tag="run-finished"):
@@ -121,6 +123,8 @@ class HitsDelivered(_Event, frozen=True, kw_only=True, tag="hits-delivered"):
     """Bytes in the file."""
     hits: Count
     """Hits in the file."""
+    possible: Count | msgspec.UnsetType = msgspec.UNSET
+    """Possible hits in the file; absent if the agreement has none."""
 
 
 Event: TypeAlias = AgreementCompleted | DatasetsReceived | RunStarted | RunFinished | HitsDelivered

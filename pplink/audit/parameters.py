@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import UNSET
 
 from pplink import canonical
 from pplink.agreement.model import Terms
@@ -10,8 +11,10 @@ from pplink.canonical import Json
 
 
 def parameters_of(terms: Terms) -> dict[str, Json]:
-    """Protocol, measure, threshold, assignment, solver, who learns what: just what run-started holds."""
+    """Protocol, measure, thresholds, assignment, solver, who learns what: just what run-started holds."""
+    possible: dict[str, Json] = {} if terms.possible is UNSET else {"possible": terms.possible}
     return {
+        **possible,
         "protocol": terms.protocol,
         "measure": terms.measure,
         "threshold": terms.threshold,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 
+from msgspec import UNSET
+
 from pplink.audit.events import (
     AgreementCompleted,
     Counts,
@@ -53,6 +55,7 @@ def opening(intake: Intake, header: Header, ring: KeyRing) -> Iterator[Signed]:
 def closing(
     counts: Counts,
     hits: Mapping[str, Hits],
+    possible: Mapping[str, Hits] | None,
     sealed: Mapping[str, bytes],
     run: str,
     at: str,
@@ -62,5 +65,13 @@ def closing(
     yield sign_event(RunFinished(at=at, run=run, counts=counts), ring)
     for unit in sorted(hits):
         sha256 = hashlib.sha256(sealed[unit]).hexdigest()
-        size, told = len(sealed[unit]), len(hits[unit])
-        yield sign_event(HitsDelivered(at=at, run=run, unit=unit, sha256=sha256, size=size, hits=told), ring)
+        delivered = HitsDelivered(
+            at=at,
+            run=run,
+            unit=unit,
+            sha256=sha256,
+            size=len(sealed[unit]),
+            hits=len(hits[unit]),
+            possible=UNSET if possible is None else len(possible[unit]),
+        )
+        yield sign_event(delivered, ring)

@@ -157,7 +157,7 @@ def _asked(intake: Intake, effort: Effort) -> Iterator[tuple[tuple[int, int], As
                 records=(sets[i].records, sets[j].records),
                 bits=terms.encoding.width,
                 measure=terms.measure,
-                threshold=terms.threshold,
+                threshold=terms.lowest,
                 chosen=effort.chosen,
                 software=software(),
             ),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -41,21 +42,14 @@ class Links:
     """The chance with which each pair at or above the threshold was found, at least; 1: all were compared."""
     cut: int
     """Comparisons planned and left out because rows were too alike."""
+    possible: Mapping[tuple[int, int], Pairs] | None = None
+    """Possible hits, as `kept`; None if the agreement has none."""
     reused: int = 0
     """Couples of datasets that were not compared, as an earlier match had compared them."""
 
     def components(self, sizes: Sequence[int]) -> list[Rows]:
         """For each dataset, each row's cluster number, or -1 for a row without a hit."""
-        offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-        left = [offsets[i] + pairs.left for (i, _), pairs in self.kept.items()]
-        right = [offsets[j] + pairs.right for (_, j), pairs in self.kept.items()]
-        heads, tails = np.concatenate(left), np.concatenate(right)
-        graph = coo_array((np.ones(len(heads), np.int8), (heads, tails)), shape=(offsets[-1], offsets[-1]))
-        labels = connected_components(graph, directed=False)[1].astype(np.int64)
-        linked = np.zeros(offsets[-1], bool)
-        linked[heads] = linked[tails] = True
-        labels[~linked] = -1
-        return np.split(labels, offsets[1:-1])
+        return components(self.kept, sizes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +98,7 @@ def plans(rows: Sequence[BitRows], terms: Terms, effort: Effort) -> list[Plan]:
         explain(
             left,
             right,
-            terms.threshold,
+            terms.lowest,
             measure=terms.measure,
             strategy=effort.strategy if effort.backend == "cpu" else "exact",
             recall=effort.recall,
@@ -149,9 +143,13 @@ def link(
             if share is not None:
                 share(1, 1)
         done += sizes[i] * sizes[j]
-    pairs = {couple: each.pairs for couple, each in found.items()}
+    pairs = {couple: _above(each.pairs, terms.threshold) for couple, each in found.items()}
+    kept = pairs if terms.assignment == "many-to-many" else _one_to_one(pairs, sizes, terms.solver)
     return Links(
-        kept=pairs if terms.assignment == "many-to-many" else _one_to_one(pairs, sizes, terms.solver),
+        kept=kept,
+        possible=None
+        if terms.possible is UNSET
+        else {couple: _possible(each.pairs, kept[couple], terms) for couple, each in found.items()},
         comparisons=total,
         found=sum(map(len, pairs.values())),
         recall=min((each.recall for each in found.values()), default=1.0),
@@ -172,7 +170,7 @@ def _compared(
     pairs = threshold_join(
         left,
         right,
-        terms.threshold,
+        terms.lowest,
         measure=terms.measure,
         strategy=effort.strategy,
         recall=effort.recall,
@@ -193,6 +191,36 @@ def best_of(pairs: Pairs, rows: int) -> Pairs:
     left, right = pairs.left // rows, pairs.right // rows
     first = np.sort(np.unique(np.stack((left, right)), axis=1, return_index=True)[1])  # scores fall
     return Pairs.ordered(left[first], right[first], pairs.score[first])
+
+
+def components(kept: Mapping[tuple[int, int], Pairs], sizes: Sequence[int]) -> list[Rows]:
+    """For each dataset, each row's number of the group that pairs join it to, or -1 for a row in none."""
+    offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+    left = [offsets[i] + pairs.left for (i, _), pairs in kept.items()]
+    right = [offsets[j] + pairs.right for (_, j), pairs in kept.items()]
+    heads, tails = np.concatenate(left), np.concatenate(right)
+    graph = coo_array((np.ones(len(heads), np.int8), (heads, tails)), shape=(offsets[-1], offsets[-1]))
+    labels = connected_components(graph, directed=False)[1].astype(np.int64)
+    linked = np.zeros(offsets[-1], bool)
+    linked[heads] = linked[tails] = True
+    labels[~linked] = -1
+    return np.split(labels, offsets[1:-1])
+
+
+def _above(pairs: Pairs, threshold: float) -> Pairs:
+    """Those at or above the threshold. Exact: a score of up to 2^14 bits and another number of 6 decimals are further
+    apart than a float64 is from what it stands for."""
+    count = int(np.count_nonzero(pairs.score >= threshold))  # scores fall
+    return Pairs(left=pairs.left[:count], right=pairs.right[:count], score=pairs.score[:count])
+
+
+def _possible(pairs: Pairs, kept: Pairs, terms: Terms) -> Pairs:
+    """Of the pairs below the threshold, the possible hits; one-to-one, of records without a hit."""
+    below = pairs.score < terms.threshold
+    if terms.assignment == "one-to-one":
+        below &= ~(np.isin(pairs.left, kept.left) | np.isin(pairs.right, kept.right))
+    some = Pairs(left=pairs.left[below], right=pairs.right[below], score=pairs.score[below])
+    return some if terms.assignment == "many-to-many" else assign(some, solver=terms.solver)
 
 
 def _one_to_one(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from pplink.audit.events import Counts, LinkCount, read_time, write_time
 from pplink.audit.log import log_of
@@ -20,7 +21,7 @@ from pplink.broker.cache import Cache
 from pplink.broker.header import header_of
 from pplink.broker.intake import Intake, receive
 from pplink.broker.journal import Journal
-from pplink.broker.linking import Effort, Links, Progress, Rows, link, plans
+from pplink.broker.linking import Effort, Links, Progress, Rows, components, link, plans
 from pplink.broker.writing import check_target, write_run
 from pplink.disclosure.clusters import cluster_ids
 from pplink.disclosure.columns import Bytes, Hits
@@ -30,6 +31,7 @@ from pplink.evaluation.calibration.estimating import Estimate, estimate
 from pplink.evaluation.calibration.stating import Stated, state, strangers_of
 from pplink.join.api import check_choice
 from pplink.join.backends.interface import Backend
+from pplink.join.pairs import Pairs
 from pplink.join.planner import Plan
 from pplink.keys.ring import KeyRing
 
@@ -48,6 +50,8 @@ class Outcome:
     """By unit."""
     hits: Mapping[str, int]
     """By unit that may learn them."""
+    possible: Mapping[str, int] | None
+    """Possible hits, likewise; None if the agreement has none."""
     comparisons: int
     pairs: int
     """At or above the threshold, before solving."""
@@ -166,15 +170,27 @@ def _matched(
         )
         if known is not None:
             known.prune()
-        labels, run = links.components([len(each) for each in intake.datasets]), journal.header.run
-        hits = _hits(intake, links, labels)
-        sealed = {unit: seal_hits(unit, intake.agreement, run, told) for unit, told in hits.items()}
+        sizes = [len(each) for each in intake.datasets]
+        labels, run = links.components(sizes), journal.header.run
+        hits = _hits(intake, links.kept, labels)
+        possible = (
+            None
+            if links.possible is None
+            else _hits(intake, links.possible, components(links.possible, sizes))
+        )
+        sealed = {
+            unit: seal_hits(unit, intake.agreement, run, told, None if possible is None else possible[unit])
+            for unit, told in hits.items()
+        }
         counts = _counts(intake, links, labels)
         finished = write_time(max(read_time(journal.header.opened), now()))
-        acts = (*opening(intake, journal.header, ring), *closing(counts, hits, sealed, run, finished, ring))
+        acts = (
+            *opening(intake, journal.header, ring),
+            *closing(counts, hits, possible, sealed, run, finished, ring),
+        )
         log = log_of(acts)
         write_run(target, intake.agreement_bytes, log.to_bytes(), log.checkpoint(ring, run), sealed)
-    return _outcome(intake, links, counts, hits, run)
+    return _outcome(intake, links, counts, hits, possible, run)
 
 
 @contextmanager
@@ -204,13 +220,21 @@ def _left_if_useful(journal: Journal) -> Iterator[None]:
     journal.remove()
 
 
-def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hits], run: str) -> Outcome:
+def _outcome(
+    intake: Intake,
+    links: Links,
+    counts: Counts,
+    hits: Mapping[str, Hits],
+    possible: Mapping[str, Hits] | None,
+    run: str,
+) -> Outcome:
     rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
     strangers = strangers_of(rows, terms.measure, variants=terms.encoding.rows)
     return Outcome(
         run=run,
         records={each.manifest.unit: len(each) for each in intake.datasets},
         hits={unit: len(told) for unit, told in hits.items()},
+        possible=None if possible is None else {unit: len(told) for unit, told in possible.items()},
         comparisons=counts.comparisons,
         pairs=counts.found,
         clusters=counts.clusters,
@@ -222,7 +246,7 @@ def _outcome(intake: Intake, links: Links, counts: Counts, hits: Mapping[str, Hi
     )
 
 
-def _hits(intake: Intake, links: Links, labels: Sequence[Rows]) -> dict[str, Hits]:
+def _hits(intake: Intake, links: Mapping[tuple[int, int], Pairs], labels: Sequence[Rows]) -> dict[str, Hits]:
     """What each unit that may learn anything learns: its own links, seen from its side."""
     handles = [each.handle for each in intake.datasets]
     ids = cluster_ids(intake.units, handles, labels)
@@ -235,12 +259,16 @@ def _hits(intake: Intake, links: Links, labels: Sequence[Rows]) -> dict[str, Hit
 
 
 def _hits_of(
-    place: int, units: tuple[str, ...], links: Links, handles: Sequence[Bytes], ids: Sequence[Bytes]
+    place: int,
+    units: tuple[str, ...],
+    links: Mapping[tuple[int, int], Pairs],
+    handles: Sequence[Bytes],
+    ids: Sequence[Bytes],
 ) -> Hits:
     others = [other for other in range(len(units)) if other != place]
     own, their, unit, score = [], [], [], []
     for number, other in enumerate(others):
-        pairs = links.kept[min(place, other), max(place, other)]
+        pairs = links[min(place, other), max(place, other)]
         mine, theirs = (pairs.left, pairs.right) if place < other else (pairs.right, pairs.left)
         own.append(mine)
         their.append(handles[other][theirs])
@@ -265,8 +293,13 @@ def _counts(intake: Intake, links: Links, labels: Sequence[Rows]) -> Counts:
         cut=links.cut,
         found=links.found,
         clusters=len(np.unique(linked[linked >= 0])),
-        links=tuple(
-            LinkCount(left=intake.units[i], right=intake.units[j], links=len(pairs))
-            for (i, j), pairs in links.kept.items()
-        ),
+        links=_link_counts(intake, links.kept),
+        possible=UNSET if links.possible is None else _link_counts(intake, links.possible),
+    )
+
+
+def _link_counts(intake: Intake, links: Mapping[tuple[int, int], Pairs]) -> tuple[LinkCount, ...]:
+    return tuple(
+        LinkCount(left=intake.units[i], right=intake.units[j], links=len(pairs))
+        for (i, j), pairs in links.items()
     )

@@ -35,6 +35,7 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
 @click.option("--days", type=click.IntRange(min=1), required=True, help="Days of validity, from today.")
 @click.option("--retention-days", type=click.IntRange(min=0), help="Days that data is kept [as --days].")
 @click.option("--threshold", type=float, help="Instead of the preset's.")
+@click.option("--possible", type=float, help="Tell possible hits apart, from this score [default: none].")
 @click.option(
     "--score",
     type=click.Choice(["none", "rounded", "exact", "graded"]),

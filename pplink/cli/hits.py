@@ -27,6 +27,9 @@ RECORD_ID = "record_id"
     "-a", "--agreement", type=options.FILE, metavar="FILE", help="The run must have followed this one."
 )
 @options.output("Write a CSV file here instead of printing it.", required=False)
+@click.option(
+    "--possible", type=options.FILE, metavar="FILE", help="Possible hits [default: OUTPUT.possible.csv]."
+)
 @options.as_json
 def hits(
     run: Path,
@@ -37,6 +40,7 @@ def hits(
     encoding: str,
     agreement: Path | None,
     target: Path | None,
+    possible: Path | None,
     json_: bool,
 ) -> None:
     """Verify a run folder, open this unit's hits and name the unit's own records in them."""
@@ -46,12 +50,16 @@ def hits(
     from pplink.files import read_bytes, write_atomically
     from pplink.keys import ring
 
-    options.spare(target, run, people, agreement, home=home)
+    if possible is None and target is not None:
+        possible = target.with_name(target.name + ".possible.csv")
+    options.spare(target, run, people, agreement, possible, home=home)
+    options.spare(possible, run, people, agreement, target, home=home)
     keys = ring.load(home)
     pinned = None if agreement is None else text.read(read_bytes(agreement, "agreement", limit=1 << 24)).id
     opened = open_run(keys, run, agreement_id=pinned)
     ids = record_ids(people, options.column_map(columns), delimiter, encoding)
-    frame = to_frame(opened.hits, ids, keys.handle_key(opened.header.agreement))
+    key = keys.handle_key(opened.header.agreement)
+    frame = to_frame(opened.hits, ids, key)
     text_ = frame.to_json(orient="records", indent=2) + "\n" if json_ else frame.to_csv(index=False)
     data = text_.encode()
     if target is None:
@@ -59,6 +67,14 @@ def hits(
     else:
         write_atomically(target, data, private=True)
     output.note(f"{len(frame):,} hits for unit {keys.name}" + (f" in {target}" if target else ""))
+    if opened.possible is not None:
+        grey = to_frame(opened.possible, ids, key)
+        if possible is not None:
+            write_atomically(possible, grey.to_csv(index=False).encode(), private=True)
+        output.note(
+            f"{len(grey):,} possible hits, for somebody to look at"
+            + (f", in {possible}" if possible else ": name a file for them with `--possible`")
+        )
 
 
 def record_ids(people: Path, columns: Mapping[str, str], delimiter: str, encoding: str) -> list[str]:

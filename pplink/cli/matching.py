@@ -72,6 +72,8 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
         return
     output.table("Datasets", ("unit", "records"), outcome.records.items())
     output.table("Hits", ("unit", "hits"), outcome.hits.items())
+    if outcome.possible is not None:
+        output.table("Possible hits", ("unit", "possible hits"), outcome.possible.items())
     output.note(
         f"run {outcome.run}: {outcome.comparisons:,} comparisons, {outcome.pairs:,} pairs at or above the"
         f" threshold, {outcome.clusters:,} clusters"

@@ -147,6 +147,20 @@ def from_json(value: Json) -> Hits:
         raise MalformedError(error.message.removeprefix("hits ")) from None
 
 
+def together(hits: Json, possible: Json | None = None) -> Json:
+    """What `to_json` made of hits, and of possible hits if there may be any, as one value."""
+    return hits if possible is None or not isinstance(hits, dict) else {**hits, "possible": possible}
+
+
+def apart(value: Json) -> tuple[Hits, Hits | None]:
+    """What `together` put together. Raises MalformedError."""
+    if not (isinstance(value, dict) and "possible" in value):
+        return from_json(value), None
+    return from_json({key: each for key, each in value.items() if key != "possible"}), from_json(
+        value["possible"]
+    )
+
+
 def _rows(text: str, rows: int, width: int) -> Bytes:
     return np.frombuffer(canonical.from_base64(text, rows * width), np.uint8).reshape(rows, width)
 

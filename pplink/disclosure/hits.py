@@ -28,12 +28,15 @@ class SealedHits:
 
     header: SealedHeader
     hits: Hits
+    possible: Hits | None
+    """Possible hits, apart; None if the agreement has none."""
 
 
-def seal_hits(unit: str, agreement: Agreement, run: str, hits: Hits) -> bytes:
+def seal_hits(unit: str, agreement: Agreement, run: str, hits: Hits, possible: Hits | None = None) -> bytes:
     """A unit's hits as the file that it alone can open, with no more of the scores than was agreed.
 
-    Sorted by handle, so that the order tells nothing. Two seals of the same hits differ.
+    possible: hits that somebody should look at, sealed with them but apart. Sorted by handle, so that the order tells
+    nothing. Two seals of the same hits differ.
     Raises RefusedError for a unit that may not learn anything under the agreement.
     """
     terms = agreement.terms
@@ -49,8 +52,11 @@ def seal_hits(unit: str, agreement: Agreement, run: str, hits: Hits) -> bytes:
         read_header(header.to_line()[:-1])
     except MalformedError as error:
         raise UsageError(f"hits cannot be sealed under this header: {error}") from None
-    told = hits.rounded(terms.learns.score, terms.learns.decimals, terms.classes).sorted()
-    plaintext = canonical.to_bytes(columns.to_json(told))
+    told = [
+        columns.to_json(each.rounded(terms.learns.score, terms.learns.decimals, terms.classes).sorted())
+        for each in (hits, *(() if possible is None else (possible,)))
+    ]
+    plaintext = canonical.to_bytes(columns.together(*told))
     return header.to_line() + seal(card.sealing_key, header.to_json(), plaintext)
 
 
@@ -73,12 +79,12 @@ def open_hits(ring: KeyRing, data: bytes, *, agreement_id: str | None = None) ->
     _admit(header, ring, agreement_id)
     plaintext = ring.open(header.to_json(), sealed)
     try:
-        hits = columns.from_json(canonical.from_bytes(plaintext))
+        hits, possible = columns.apart(canonical.from_bytes(plaintext))
     except MalformedError as error:
         raise IntegrityError(f"hits file: what was sealed {error}", "tell the broker") from None
-    if ring.name in hits.units:
+    if any(ring.name in each.units for each in (hits, possible) if each is not None):
         raise IntegrityError(f"hits file: has hits of {ring.name} with itself", "tell the broker")
-    return SealedHits(header=header, hits=hits)
+    return SealedHits(header=header, hits=hits, possible=possible)
 
 
 def open_run(ring: KeyRing, run: Path, *, agreement_id: str | None = None) -> SealedHits:

@@ -564,3 +564,21 @@ def test_a_parameter_nested_without_end_is_found(run, tmp_path):
         deep = [deep]
     cheat = run.rewritten("run-started", parameters={"learns": deep})
     assert failure(cheat.write(tmp_path / "run"))[0] == "parameters"
+
+
+def test_possible_hits_that_the_agreement_has_not_are_found_out(run, tmp_path):
+    counts = run.acts[run.place("run-finished")].body["counts"]
+    cheat = run.rewritten("run-finished", counts=counts | {"possible": counts["links"]})
+    failure = verify(cheat.write(tmp_path / "counted")).first_failure
+    assert failure is not None
+    assert "possible hits are counted" in failure.detail
+    cheat = run.rewritten("hits-delivered", "north", possible=3)
+    failure = verify(cheat.write(tmp_path / "delivered")).first_failure
+    assert failure is not None
+    assert "possible hits" in failure.detail
+
+
+def test_possible_hits_that_the_agreement_has_are_asked_for(make_run, signed_agreement, tmp_path):
+    failure = verify(make_run(signed_agreement(possible=0.4)).write(tmp_path / "run")).first_failure
+    assert failure is not None
+    assert "possible hits are not counted" in failure.detail
