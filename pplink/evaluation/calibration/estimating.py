@@ -135,11 +135,16 @@ def _couple(
 ) -> _Couple:
     variants = terms.encoding.rows
     floor = max(_floor(left, right, terms, rng), Fraction(repr(strangers.known.floor)))
-    shape = shape_of(strangers, float(floor))
     pairs = threshold_join(left, right, floor, measure=terms.measure, strategy="exact", max_pairs=None)
     if variants > 1:
         pairs = of_records(pairs, *(np.arange(len(rows)) // variants for rows in (left, right)))
     records = len(left) // variants, len(right) // variants
+    if len(pairs) > EACH * records[0]:
+        reached = min(float(pairs.score[EACH * records[0]]), terms.threshold)
+        floor = max(floor, Fraction(int(reached / STEP)) * STEP)
+        count = int(np.count_nonzero(pairs.score >= float(floor)))  # they fall
+        pairs = Pairs(left=pairs.left[:count], right=pairs.right[:count], score=pairs.score[:count])
+    shape = shape_of(strangers, float(floor))
     return _Couple(
         mixture=unmix(pairs, records, float(floor), shape),
         records=records,
