@@ -31,7 +31,7 @@ def signed(tmp_path: Path) -> Path:
             assert run([role, "init", name, "--home", name, "-o", f"{name}.json"]) == 0
         cards = [f"--party={name}.json" for name in ("north", "south", "hub")]
         why = ["--purpose", "test", "--legal-basis", "none", "--days", "1", "-o", "agreement.json"]
-        assert run(["unit", "propose", *cards, *why]) == 0
+        assert run(["unit", "propose", *cards, *why, "--protocol", "broker_clk"]) == 0
         for name in ("north", "south"):
             assert run(["unit", "agree", "agreement.json", "--home", name, "--yes"]) == 0
     return tmp_path
