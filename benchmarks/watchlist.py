@@ -1,6 +1,6 @@
 """One person against a list, as it is served: HTTPS, seals, signatures, the log on the disk, two processes.
 
-    python -m benchmarks.watchlist [--entries 1000000] [--queries 1000] [--keys 8 32] [--folder DIR]
+    python -m benchmarks.watchlist [--entries 1000000] [--queries 1000] [--keys 8 16 32] [--folder DIR]
 
 A list of made-up document numbers is built by `pplink unit watchlist build`'s own function and served by `pplink unit
 watchlist serve` in a process of its own. Queries go one after the other over one connection of this process, every
@@ -137,7 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--queries", type=int, default=1_000)
-    parser.add_argument("--keys", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--keys", type=int, nargs="+", default=[8, 16, 32])
     parser.add_argument("--folder", type=Path)
     wanted = parser.parse_args()
     before, lines, once = os.getloadavg()[0], [], []
