@@ -130,6 +130,17 @@ class Role:
         )
 
 
+def from_each(
+    senders: tuple[str, ...], state: str, kind: type, act: Callable[[Any, str, Any], list[Send]]
+) -> dict[tuple[str, str, type], Handler]:
+    """Rows of a table in which any of the senders may send such a message; act is told which."""
+
+    def handler(sender: str) -> Handler:
+        return lambda role, message: act(role, sender, message)
+
+    return {(state, name, kind): handler(name) for name in senders}
+
+
 def spend(seed: bytes, spent: set[bytes]) -> None:
     """Note that a seed is used; spent outlives the run. Raises RefusedError if it was used before."""
     if len(seed) != 32:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -14,6 +14,15 @@ from pplink.keys.signing import NAME, Signed
 from pplink.keys.strict import read_strict
 
 KIND = "pplink/event/1"
+
+
+class _Dated(Protocol):
+    @property
+    def at(self) -> str: ...
+
+
+Dated = TypeVar("Dated", bound=_Dated)
+"""An event of any log: all say when."""
 
 Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 """SHA-256, lower-case hex."""
@@ -154,7 +163,17 @@ def read_event(signed: Signed) -> Event:
 
     Raises MalformedError naming the JSON path: unknown type, unknown or missing key, impossible value.
     """
-    kind = TYPES.get(str(signed.body.get("type")))
+    return read_typed(signed, TYPES)
+
+
+def read_typed(signed: Signed, types: Mapping[str, type[Dated]], expected: str | None = None) -> Dated:
+    """The event in an envelope (of kind `expected`, if given), of the type that it names itself.
+
+    Raises MalformedError naming the JSON path.
+    """
+    if expected not in (None, signed.kind):
+        raise MalformedError(f"is of kind {signed.kind} where {expected} is due")
+    kind = types.get(str(signed.body.get("type")))
     if kind is None:
         raise MalformedError("$.body.type: not an event that is known here")
     event = read_strict(signed.body, kind, root="$.body")

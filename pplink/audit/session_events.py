@@ -8,11 +8,9 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from pplink import canonical
-from pplink.audit.events import Count, Digest, Name, Time, read_time
-from pplink.canonical import MalformedError
+from pplink.audit.events import Count, Digest, Name, Time, read_typed
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
-from pplink.keys.strict import read_strict
 
 KIND = "pplink/session-event/1"
 PROTOCOLS: Mapping[str, str] = {"blinded_broker": "blinded_broker/1", "ecdh_psi": "ecdh_psi/1"}
@@ -86,14 +84,7 @@ def sign_session_event(event: SessionEvent, ring: KeyRing) -> Signed:
 
 def read_session_event(signed: Signed) -> SessionEvent:
     """The event in an envelope whose signature was verified elsewhere. Raises MalformedError, naming the path."""
-    if signed.kind != KIND:
-        raise MalformedError(f"is of kind {signed.kind} where {KIND} is due")
-    kind = TYPES.get(str(signed.body.get("type")))
-    if kind is None:
-        raise MalformedError("$.body.type: not an event that is known here")
-    event = read_strict(signed.body, kind, root="$.body")
-    read_time(event.at)
-    return event
+    return read_typed(signed, TYPES, KIND)
 
 
 def version_of(protocol: str, units: int) -> str | None:

@@ -8,11 +8,10 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from pplink import canonical
-from pplink.audit.events import Count, Digest, Name, Time, read_time
+from pplink.audit.events import Count, Digest, Name, Time, read_typed
 from pplink.canonical import MalformedError
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
-from pplink.keys.strict import read_strict
 
 KIND = "pplink/watchlist-event/1"
 Key = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -113,13 +112,7 @@ def sign_watchlist_event(event: WatchlistEvent, ring: KeyRing) -> Signed:
 
 def read_watchlist_event(signed: Signed) -> WatchlistEvent:
     """The event in an envelope whose signature was verified elsewhere. Raises MalformedError, naming the path."""
-    if signed.kind != KIND:
-        raise MalformedError(f"is of kind {signed.kind} where {KIND} is due")
-    kind = TYPES.get(str(signed.body.get("type")))
-    if kind is None:
-        raise MalformedError("$.body.type: not an event that is known here")
-    event = read_strict(signed.body, kind, root="$.body")
-    read_time(event.at)
+    event = read_typed(signed, TYPES, KIND)
     if isinstance(event, Asked) and not (event.case.isprintable() and event.legal_basis.isprintable()):
         raise MalformedError("$.body: a case or legal basis that is not printable")
     return event

@@ -14,7 +14,7 @@ from protocols.broker_clk.messages import MESSAGES, Encodings, Hello, Hits, Rost
 from protocols.broker_clk.parameters import BROKER, PARTIES, PROTOCOL, UNITS, Parameters
 from protocols.broker_clk.unit import binding
 from protocols.errors import RefusedError
-from protocols.role import DONE, Handler, Role, Send, Table, spend
+from protocols.role import DONE, Role, Send, Table, from_each, spend
 from protocols.wire import Words
 
 
@@ -39,17 +39,6 @@ class Found(Protocol):
 
 Join = Callable[[Words, Words, Fraction], Found]
 """(left, right, threshold) to all pairs that score at least that, such as pplink's `threshold_join`."""
-
-
-def _each(
-    state: str, kind: type, act: Callable[[Any, str, Any], list[Send]]
-) -> dict[tuple[str, str, type], Handler]:
-    """Rows of the table in which every unit may send such a message; act is told which."""
-
-    def handler(sender: str) -> Handler:
-        return lambda role, message: act(role, sender, message)
-
-    return {(state, name, kind): handler(name) for name in UNITS}
 
 
 class Broker(Role):
@@ -139,6 +128,6 @@ class Broker(Role):
         return sends
 
     TABLE: ClassVar[Table] = {
-        **_each("greeting", Hello, _on_hello),
-        **_each("collecting", Encodings, _on_encodings),
+        **from_each(UNITS, "greeting", Hello, _on_hello),
+        **from_each(UNITS, "collecting", Encodings, _on_encodings),
     }

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial, reduce
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,18 +13,7 @@ from protocols.ecdh_psi_many.parameters import BROKER, PARTIES, PROTOCOL, UNITS,
 from protocols.errors import RefusedError
 from protocols.primitives import ristretto
 from protocols.primitives.masking import Tags, cut, distinct
-from protocols.role import DONE, Handler, Role, Send, Table, spend
-
-
-def _each(
-    state: str, kind: type, act: Callable[[Any, str, Any], list[Send]]
-) -> dict[tuple[str, str, type], Handler]:
-    """Rows of the table in which every unit may send such a message; act is told which."""
-
-    def handler(sender: str) -> Handler:
-        return lambda role, message: act(role, sender, message)
-
-    return {(state, name, kind): handler(name) for name in UNITS}
+from protocols.role import DONE, Role, Send, Table, from_each, spend
 
 
 class Broker(Role):
@@ -118,6 +106,6 @@ class Broker(Role):
         return sends
 
     TABLE: ClassVar[Table] = {
-        **_each("greeting", Hello, _on_hello),
-        **_each("passing", Masked, _on_masked),
+        **from_each(UNITS, "greeting", Hello, _on_hello),
+        **from_each(UNITS, "passing", Masked, _on_masked),
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,19 +24,8 @@ from protocols.paillier_stats.released import pack, read_cells
 from protocols.primitives import paillier, ristretto
 from protocols.primitives.ristretto import Spread
 from protocols.primitives.stream import OneTimeStream
-from protocols.role import DONE, Handler, Send, spend
+from protocols.role import DONE, Send, from_each, spend
 from protocols.role import Table as Transitions
-
-
-def _each(
-    state: str, kind: type, act: Callable[[Any, str, Any], list[Send]], senders: tuple[str, ...]
-) -> dict[tuple[str, str, type], Handler]:
-    """Rows of the table in which any of the senders may send such a message; act is told which."""
-
-    def handler(sender: str) -> Handler:
-        return lambda role, message: act(role, sender, message)
-
-    return {(state, name, kind): handler(name) for name in senders}
 
 
 class Broker(Party):
@@ -141,8 +129,8 @@ class Broker(Party):
         return [Send(name, Masks(bits_and_masks=words)) for name in p.names]
 
     TABLE: ClassVar[Transitions] = {
-        **_each("greeting", Hello, _on_hello, (KEEPER, *UNITS)),
-        **_each("adding", Table, _on_table, UNITS),
+        **from_each((KEEPER, *UNITS), "greeting", Hello, _on_hello),
+        **from_each(UNITS, "adding", Table, _on_table),
         ("comparing", KEEPER, Asked): on_asked,
         ("judging", KEEPER, Verdict): on_verdict,
     }
