@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET
 
-from pplink.agreement.exact_describe import KEYED, exact_rows
+from pplink.agreement.exact_describe import exact_rows
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Field, Terms
-from pplink.agreement.protocols import PROTOCOLS
+from pplink.agreement.protocols import PROTOCOLS, TOLD
 from pplink.agreement.shown import CONSENT, SHOWING, measured_risk
 from pplink.fields.visited import Visited
 
@@ -33,7 +33,7 @@ _SCORES = {
 def describe(agreement: Agreement) -> list[Row]:
     """(what, value) for each thing agreed, who learns what included. Texts are as the parties wrote them."""
     terms = agreement.terms
-    keyed = terms.protocol in KEYED
+    keyed = terms.protocol not in TOLD
     return [
         ("agreement", agreement.id),
         ("purpose", terms.purpose),
@@ -43,7 +43,7 @@ def describe(agreement: Agreement) -> list[Row]:
         ("retention", f"{terms.retention_days} days"),
         *((card.role, f"{card.name}, card {card.fingerprint}") for card in terms.parties),
         *(("field", _kind(field) if keyed else _field(field, terms)) for field in terms.fields),
-        ("protocol", f"{terms.protocol}: {KEYED.get(terms.protocol) or PROTOCOLS[terms.protocol].does}"),
+        ("protocol", f"{terms.protocol}: {PROTOCOLS[terms.protocol].does}"),
         *(exact_rows(agreement) if keyed else _matching(agreement)),
         ("signed by", _signers(agreement)),
     ]
@@ -151,20 +151,15 @@ def _quota(terms: Terms) -> list[Row]:
 
 def _learns(agreement: Agreement) -> list[str]:
     terms = agreement.terms
-    learns, told = terms.learns, PROTOCOLS[terms.protocol]
+    learns, told = terms.learns, TOLD[terms.protocol]
     rows = [f"unit {unit}: {_unit_learns(agreement, unit)}" for unit in agreement.units]
     count = _COUNTED if learns.count == "broker" else _UNCOUNTED
-    broker = told.broker_learns.format(risk=measured_risk(terms.encoding), count=count)
+    broker = told.broker.format(risk=measured_risk(terms.encoding), count=count)
     rows.append(f"broker {agreement.broker.name}: {broker}")
     record = told.record.format(count=count)
     rows.extend(f"auditor {card.name}: {record}" for card in terms.parties if card.role == "auditor")
     rows.append(f"whoever is given the {'run folder' if terms.protocol in SHOWING else 'record'}: {record}")
     return rows
-
-
-def learns_of_run(terms: Terms) -> bool:
-    """Whether a broker writes a run folder; else sessions leave a record."""
-    return terms.protocol in SHOWING
 
 
 def _unit_learns(agreement: Agreement, unit: str) -> str:

@@ -25,7 +25,9 @@ def exact_problems(terms: Terms) -> Problems:
         if there != (terms.protocol == protocol):
             yield (
                 f".{name}",
-                f"is of {protocol} and of nothing else: " + ("remove it" if there else "it lacks"),
+                f"is for {protocol} alone"
+                if there
+                else f"is not there, and {protocol} needs it: a preset with keys has it",
             )
     if terms.protocol not in OWN.values():
         return

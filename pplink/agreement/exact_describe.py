@@ -6,11 +6,6 @@ from pplink.agreement.exact import Exact, Keys, Part, Watchlist
 from pplink.agreement.model import Agreement
 
 Row = tuple[str, str]
-KEYED = {
-    "ecdh_psi": "units find out which normalised keys all of them have, by masked elements of a group (ristretto255)",
-    "oprf_hit": "one unit answers whether a person is on its list, by an oblivious function (RFC 9497)",
-}
-"""Protocols that compare keys, in words."""
 FORMS = {
     "exact": "as normalised",
     "sound": "by sound",

@@ -88,6 +88,12 @@ def keyed(preset: Preset, other: dict[str, Any]) -> Preset:
     if isinstance(own, Watchlist) and own.holder == _NOBODY:
         raise UsageError("a watchlist has a holder", "name the unit with `--holder UNIT`")
     used = {part.field for key in own.keys for part in key}
+    unknown = used - {field.name for field in preset.fields}
+    if unknown:
+        raise UsageError(
+            f"the preset has no field {', '.join(sorted(unknown))}",
+            f"fields are: {', '.join(field.name for field in preset.fields)}",
+        )
     fields = tuple(field for field in preset.fields if field.name in used)
     if isinstance(own, Watchlist):
         return replace(preset, fields=fields, watchlist=own)

@@ -1,4 +1,4 @@
-"""Protocols: what each of them does and tells whom, said once: to signers, in the table of protocols, in the README."""
+"""Protocols: what each of them does and tells whom, said once: to signers, and in the table of protocols."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ class Disclosure:
     """What a unit learns, in short."""
     broker: str
     """What the broker learns, in short."""
-    broker_learns: str
-    """The same as a signer must read it, in full and without softening."""
+    attacked: str
+    """What published attacks (`pplink unit risk`) do to what the broker sees, as measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """The same of a protocol that compares encodings as a signer must read it, in full and without softening."""
+
+    broker: str
+    """What the broker learns. {risk}, {count}: filled in."""
     record: str
     """What whoever is given the run folder, or the session's record, learns."""
-    attacked: str
-    """What the attack suite (`pplink unit risk`) does to what the broker sees."""
 
 
 _LOG = (
@@ -37,26 +43,46 @@ PROTOCOLS: Mapping[str, Disclosure] = {
     "blinded_broker": Disclosure(
         does="two units compare encodings with each other, masked; the broker deals the masks",
         unit="its own hits, and of each hit the score; how many records the other has",
-        broker="how many records each unit has",
-        broker_learns=(
-            "how many records each unit has, and when messages go{count}; no encoding, no score, no hit. It never has"
-            " names or the linkage secret. THIS HOLDS ONLY if it does not share what it knows with a unit: together the"
-            " two read every encoding of the other unit"
-        ),
-        record=_RECORD,
+        broker="how many records each unit has; with a unit together every encoding of the other",
         attacked="nothing to attack: it sees no encoding and no score",
+    ),
+    "ecdh_psi": Disclosure(
+        does="units find out which normalised keys all of them have, by masked elements of a group (ristretto255)",
+        unit="which of its keys the others have, or only how many; how many keys they have, filled up",
+        broker="how many keys each unit has, filled up; of three units or more, how many each set has in common",
+        attacked="nothing to attack: it sees masked elements alone",
+    ),
+    "oprf_hit": Disclosure(
+        does="one unit answers whether a person is on its list, by an oblivious function (RFC 9497)",
+        unit="who asks: hit or no hit; who has the list: who asked, for which case, on which legal basis",
+        broker="nothing: it takes no part",
+        attacked="nothing to attack: it takes no part",
     ),
     "broker_clk": Disclosure(
         does="the broker compares encodings, pair by pair",
         unit="its own hits, and of each hit what is agreed of the score",
         broker="every encoding, and the score of every pair",
-        broker_learns=(
+        attacked="plain encodings: 96-100 % of the persons told; diffused (persons-shown): up to 2.0 %",
+    ),
+}
+"""By the agreement's word, the default first."""
+
+TOLD: Mapping[str, Told] = {
+    "blinded_broker": Told(
+        broker=(
+            "how many records each unit has, and when messages go{count}; no encoding, no score, no hit. It never has"
+            " names or the linkage secret. THIS HOLDS ONLY if it does not share what it knows with a unit: together the"
+            " two read every encoding of the other unit"
+        ),
+        record=_RECORD,
+    ),
+    "broker_clk": Told(
+        broker=(
             "every unit's encodings and opaque handles, how many there are, and from them the exact score of any"
             " pair, which records match and how they cluster. An encoding is NOT anonymous: {risk}. The broker never"
             " has names or the linkage secret"
         ),
         record=_LOG,
-        attacked="plain encodings: 96-100 % of the persons told; diffused (persons-shown): up to 2.0 %",
     ),
 }
-"""By the agreement's word."""
+"""Of those that compare encodings."""

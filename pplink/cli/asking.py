@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.session.watchlist.asking import Reply
 
+TYPED = 1 << 16
+"""Bytes of one person on standard input, at most."""
+
 
 @click.command()
 @options.agreement
@@ -30,7 +34,8 @@ if TYPE_CHECKING:
     "values",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="The person's values, each once; several of one field with `;` between.",
+    help="The person's values, each once; several of one field with `;` between. `-` reads them from standard input,"
+    " a line each, where no other user of this machine and no shell's history sees them.",
 )
 @click.option(
     "--people", type=options.FILE, metavar="FILE", help="Or a list of persons, asked about one by one."
@@ -92,6 +97,8 @@ def _one(values: tuple[str, ...], agreement: Agreement) -> Any:
     """A list of one person. Raises UsageError."""
     import pandas as pd
 
+    values = _typed() if values == ("-",) else values
+
     names = [field.name for field in agreement.terms.fields]
     row: dict[str, str | None] = {"record_id": "1", **dict.fromkeys(names)}
     for value in values:
@@ -104,6 +111,18 @@ def _one(values: tuple[str, ...], agreement: Agreement) -> Any:
             raise UsageError(f"--person names {name} twice", "give several values with `;` between")
         row[name] = text
     return pd.DataFrame([row], dtype="string")
+
+
+def _typed() -> tuple[str, ...]:
+    """FIELD=VALUE, a line each, from standard input. Raises UsageError."""
+    data = sys.stdin.buffer.read(TYPED + 1)
+    try:
+        lines = data.decode().splitlines()
+    except UnicodeDecodeError:
+        raise UsageError("standard input is not UTF-8") from None
+    if len(data) > TYPED or not lines:
+        raise UsageError("standard input has no person", "write FIELD=VALUE, a line each")
+    return tuple(lines)
 
 
 def _show(replies: list[Reply], target: Path | None, json_: bool, *, one: bool) -> None:

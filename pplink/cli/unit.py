@@ -12,6 +12,7 @@ from pplink.cli import (
     hits,
     importing,
     keys,
+    protocols,
     risk,
     sessions,
     watchlists,
@@ -24,6 +25,7 @@ def unit() -> None:
 
 
 unit.add_command(keys.init_for("unit"))
+unit.add_command(protocols.protocols)
 unit.add_command(agreements.propose)
 unit.add_command(agreements.agree)
 unit.add_command(agreements.merge)

@@ -47,7 +47,7 @@ def of(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
 def test_each_command_in_the_readme_exists_and_knows_its_options(words: list[str]) -> None:
     path, rest = of(words)
     known = {option for each in COMMANDS[path].params for option in each.opts}
-    options = {word for word in rest if word.startswith("-")}
+    options = {word for word in rest if word.startswith("-") and word != "-"}
     assert options <= known
     values = [each for each in COMMANDS[path].params if each.required and isinstance(each, click.Option)]
     assert not rest or all(options & set(each.opts) for each in values), "a required option is not shown"

@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,3 +152,28 @@ def test_what_is_refused_is_told_in_one_line(
             answer(capfd, ask(address, *person))
         assert run(ask(address, *person)) == 8
         assert "more queries than agreed for a day" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [
+        (b"document=CD5678\nphone=\n", 7, "no watchlist at"),
+        (b"", 2, "standard input has no person"),
+        (b"document=" + b"9" * 70_000, 2, "standard input has no person"),
+        (b"document=\xff", 2, "standard input is not UTF-8"),
+        (b"shoe=42\n", 2, "fields are: document"),
+        (b"document=CD5678\ndocument=EF9999\n", 2, "names document twice"),
+    ],
+)
+def test_a_person_is_read_from_standard_input_and_shown_nowhere(
+    listed: Path, typed: bytes, code: int, said: str
+) -> None:
+    words = ["unit", "ask", "-a", "agreement.json", "--at", "https://127.0.0.1:1", "--timeout", "0.1"]
+    words += ["--case", "7", "--legal-basis", "Art. 9", "--person", "-", "--home", "south"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pplink", *words], cwd=listed, input=typed, capture_output=True, check=False
+    )
+    assert done.returncode == code
+    assert said in done.stderr.decode()
+    assert b"CD5678" not in done.stdout + done.stderr
+    assert b"Traceback" not in done.stderr

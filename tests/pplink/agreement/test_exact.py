@@ -20,10 +20,10 @@ def watchlist(proposed_agreement, change=None, **exact):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda terms: terms.pop("exact"), "exact: is of ecdh_psi and of nothing else: it lacks"),
+        (lambda terms: terms.pop("exact"), "exact: is not there, and ecdh_psi needs it"),
         (
             lambda terms: terms.update(protocol="broker_clk"),
-            "exact: is of ecdh_psi and of nothing else: remove it",
+            "exact: is for ecdh_psi alone",
         ),
         (lambda terms: terms.update(threshold=0.9), "threshold: must be 1"),
         (lambda terms: terms.update(assignment="one-to-one"), "assignment: must be many-to-many"),
