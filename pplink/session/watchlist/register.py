@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections import Counter
@@ -65,9 +66,9 @@ class Register:
         lines = [canonical.to_bytes(each.to_json()) for each in acts]
         data = b"".join(line + b"\n" for line in lines)
         try:
-            os.write(self._log, data)
-            os.fdatasync(self._log)
+            _write(self._log, data)
         except OSError as error:
+            os.ftruncate(self._log, self._size)  # half a line would be taken for the beginning of the next
             raise UnavailableError(f"cannot write the list's log: {error.strerror}", "free space") from None
         self._size += len(data)
         for line in lines:
@@ -150,6 +151,13 @@ class Register:
 
 
 _MASK = umask()
+
+
+def _write(handle: int, data: bytes) -> None:
+    """All of it, on the disk for good. Raises OSError."""
+    if os.write(handle, data) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fdatasync(handle)
 
 
 def _appending(path: Path) -> int:
