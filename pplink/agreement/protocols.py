@@ -18,6 +18,8 @@ class Disclosure:
     """What the broker learns, in short."""
     attacked: str
     """What published attacks (`pplink unit risk`) do to what the broker sees, as measured."""
+    source: str | None = None
+    """Where that was measured; None where there is nothing to measure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ PROTOCOLS: Mapping[str, Disclosure] = {
         unit="its own hits, and of each hit what is agreed of the score",
         broker="every encoding, and the score of every pair",
         attacked="plain encodings: 96-100 % of the persons told; diffused (persons-shown): up to 2.0 %",
+        source="benchmarks/results/hardening.md; SECURITY.md, weakness 1",
     ),
 }
 """By the agreement's word, the default first."""

@@ -1,0 +1,73 @@
+"""Trial: a short real run of a protocol, all its roles in this process, with its processor time and its bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from protocols.loopback import run
+from protocols.role import Frame, Role
+
+REPEATS = 3
+SESSION = bytes(32)
+"""Of trials alone: what goes in them goes nowhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """What an estimate is for."""
+
+    rows: int
+    """Records of one unit; of oprf_hit, on the list."""
+    other: int
+    """Of the other."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """One part of what a protocol takes."""
+
+    what: str
+    """The whole, or such as a query."""
+    seconds: float
+    """Of one processor core, all roles together."""
+    bytes: int
+    """That go between all parties, before they are sealed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What a trial took."""
+
+    seconds: float
+    bytes: int
+
+
+def seed(name: str) -> bytes:
+    """32 bytes, of trials alone."""
+    return name.encode().ljust(32, b".")
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Processor seconds of this process, the least of `REPEATS`: what else the machine does only adds, and so does
+    what is made ready at the first."""
+    found = []
+    for _ in range(REPEATS):
+        began = time.process_time()
+        act()
+        found.append(time.process_time() - began)
+    return min(found)
+
+
+def spent(make: Callable[[], Sequence[Role]]) -> Spent:
+    """Run fresh roles to the end."""
+    sizes: list[int] = []
+
+    def counted(frame: Frame) -> tuple[Frame]:
+        sizes.append(len(frame.data))
+        return (frame,)
+
+    ready = iter([make() for _ in range(REPEATS)])
+    seconds = timed(lambda: run(next(ready), network=counted, keep=False))
+    return Spent(seconds=seconds, bytes=sum(sizes) // REPEATS)

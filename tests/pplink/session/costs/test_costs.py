@@ -1,0 +1,50 @@
+"""Bytes of an estimate are those of a real run of other sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pplink.session.costs import encodings, keys, trial
+from pplink.session.costs.trial import Cost, Sizes, spent
+
+
+@pytest.fixture(autouse=True)
+def once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "REPEATS", 1)
+
+
+def sizes(rows: int, other: int) -> Sizes:
+    return Sizes(rows=rows, other=other)
+
+
+def near(cost: Cost, true: int) -> None:
+    assert cost.bytes == pytest.approx(true, rel=0.03)
+
+
+def test_blinded_broker() -> None:
+    (cost,) = encodings.blinded(sizes(2000, 2048))
+    near(cost, spent(lambda: encodings._blinded(2000, 2048)).bytes)
+
+
+def test_ecdh_psi() -> None:
+    (cost,) = keys.common_keys(sizes(1024, 1000))
+    near(cost, spent(lambda: keys._psi(1024)).bytes)
+
+
+def test_broker_clk() -> None:
+    (cost,) = encodings.shown(sizes(500, 500))
+    near(cost, spent(lambda: encodings._shown(500)).bytes)
+
+
+def test_a_larger_list_costs_more_and_a_query_does_not() -> None:
+    (small, query), (large, same) = (keys.watchlist(sizes(rows, 1)) for rows in (1000, 100_000))
+    assert large.bytes == pytest.approx(100 * small.bytes, rel=0.01)
+    assert query.bytes == same.bytes
+
+
+@pytest.mark.parametrize("estimate", [encodings.blinded, encodings.shown, keys.common_keys])
+def test_pairs_cost_by_both_lists(estimate: Callable[[Sizes], tuple[Cost, ...]]) -> None:
+    (few,), (many,) = estimate(sizes(4096, 4096)), estimate(sizes(40_960, 4096))
+    assert many.bytes > few.bytes
