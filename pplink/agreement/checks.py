@@ -182,6 +182,23 @@ def _blinded(terms: Terms) -> Problems:
         yield path, "is for encodings that somebody sees, and in blinded_broker nobody does"
 
 
+def _blocking(terms: Terms) -> Problems:
+    """What a session can be blocked under: only hits that both units learn may be found block by block."""
+    if terms.blocking is UNSET:
+        return
+    if terms.protocol != "blinded_broker":
+        yield ".blocking", "is for blinded_broker: `pplink broker match` has --strategy and --recall"
+    if not _has_decimals(terms.blocking.recall, 4):
+        yield ".blocking.recall", "has more than 4 decimals"
+    if not _has_decimals(terms.blocking.epsilon, 3):
+        yield ".blocking.epsilon", "has more than 3 decimals"
+    if len(terms.learns.hits_to) < sum(party.role == "unit" for party in terms.parties):
+        yield (
+            ".learns.hits_to",
+            "must be all units where lists are blocked: both find out in which blocks hits are",
+        )
+
+
 def _texts(terms: Terms) -> Problems:
     basis = terms.legal_basis
     texts = (
@@ -226,6 +243,7 @@ CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _grades,
     _shown,
     _blinded,
+    _blocking,
     exact_problems,
     _texts,
 )

@@ -19,6 +19,11 @@ UNITS_COMPUTE = (
     " the exact score and how many bits the other record sets; of any other pair nothing"
 )
 
+BLOCKED = (
+    "; where lists are blocked, how many records of the other unit are in each bin, with the agreed noise, and in which"
+    " bins it found each hit again, and so about how alike the two are"
+)
+
 _COUNTED = ", and how many hits two units have with each other"
 _UNCOUNTED = ", but not how many hits there are"
 
@@ -58,6 +63,7 @@ def _matching(agreement: Agreement) -> list[Row]:
         *_risk(terms),
         *_consent(terms),
         *_quota(terms),
+        *_blocking(terms),
         *(("learns", each) for each in _learns(agreement)),
     ]
 
@@ -149,11 +155,27 @@ def _quota(terms: Terms) -> list[Row]:
     return [("quota", f"a session that finds more pairs than {most} ends without any")]
 
 
+def _blocking(terms: Terms) -> list[Row]:
+    if terms.blocking is UNSET:
+        return []
+    return [
+        (
+            "blocking",
+            "of long lists, where it costs less, only records that share a keyed bin are compared: two that score"
+            f" {terms.threshold!r} are found with a chance of {terms.blocking.recall:.4%} or more; what units tell each"
+            f" other of how full their bins are has noise (differential privacy, epsilon {terms.blocking.epsilon:g})",
+        )
+    ]
+
+
 def _learns(agreement: Agreement) -> list[str]:
     terms = agreement.terms
     learns, told = terms.learns, TOLD[terms.protocol]
     rows = [f"unit {unit}: {_unit_learns(agreement, unit)}" for unit in agreement.units]
     count = _COUNTED if learns.count == "broker" else _UNCOUNTED
+    count += (
+        "" if terms.blocking is UNSET else ", and how many blocks are compared, a sum of the noised counts"
+    )
     broker = told.broker.format(risk=measured_risk(terms.encoding), count=count)
     rows.append(f"broker {agreement.broker.name}: {broker}")
     record = told.record.format(count=count)
@@ -173,6 +195,7 @@ def _unit_learns(agreement: Agreement, unit: str) -> str:
     begins = ", ".join(f"{each:g}" for each in terms.classes)
     score = _SCORES[learns.score].format(begins if learns.score == "graded" else learns.decimals)
     opened = f"; {UNITS_COMPUTE}" if blinded and learns.score != "none" else ""
+    opened += BLOCKED if terms.blocking is not UNSET else ""
     return (
         f"for each of its own records that matched: the other unit, that unit's opaque handle, {score}, and a"
         f" cluster id; nothing of records that did not match{opened}"

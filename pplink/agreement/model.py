@@ -176,6 +176,20 @@ class Learns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     other. Absent: they do not."""
 
 
+class Blocking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In blinded_broker: that long lists are not compared pair by pair, and what that may miss and tell."""
+
+    recall: Annotated[float, msgspec.Meta(ge=0.5, lt=1)]
+    """The chance with which a pair at the threshold is found, at least, at most 4 decimals; above it, it is higher."""
+    epsilon: Annotated[float, msgspec.Meta(gt=0, le=16)]
+    """How much what a unit tells the other of its bins may depend on any one record (differential privacy, one record
+    in the place of another), at most 3 decimals."""
+
+    def to_json(self) -> dict[str, Json]:
+        """As it stands in a file."""
+        return dict(msgspec.to_builtins(self))
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that is signed. No key may be absent but the last ones, so that one meaning has one form and one id."""
 
@@ -221,6 +235,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     possible: Annotated[float, msgspec.Meta(gt=0, lt=1)] | msgspec.UnsetType = msgspec.UNSET
     """Lowest score of a possible hit, below `threshold`, read as that is: units are told of those apart, to look at
     them. Absent: nothing below the threshold is told."""
+
+    blocking: Blocking | msgspec.UnsetType = msgspec.UNSET
+    """In blinded_broker: how pairs are chosen that are compared. Absent: all are."""
 
     @property
     def classes(self) -> tuple[float, ...]:

@@ -18,6 +18,9 @@ from pplink.canonical import Json
 from pplink.errors import UsageError
 from pplink.keys.card import Card
 
+EPSILON = 1.0
+"""Of the noise on what units tell each other of their blocks, unless agreed otherwise."""
+
 _FOUR = (
     field("given_name", "name", key="name"),
     field("family_name", "name", key="name"),
@@ -95,6 +98,8 @@ def propose(
     hits_to: Sequence[str] = (),
     assignment: Literal["one-to-one", "many-to-many"] | None = None,
     quota: int | None = None,
+    blocking_recall: float | None = None,
+    blocking_epsilon: float | None = None,
     max_reidentification: float | None = None,
     possible: float | None = None,
     protocol: Protocol | None = None,
@@ -105,6 +110,7 @@ def propose(
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
     threshold, score, decimals, assignment, protocol: the preset's unless given; hits_to: as the preset's unless given;
     grades to quota, as `model` explains them, and max_reidentification: absent unless given;
+    blocking_recall: all pairs are compared unless given; blocking_epsilon: EPSILON unless given, with the former only;
     exact: what is to be other than the preset's in its terms on keys: `keys`, `reveal`, `step` ..., `holder`.
     A protocol that shows encodings comes with the consent to it.
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
@@ -136,9 +142,16 @@ def propose(
         "quota": quota,
         "consent": consent,
         "possible": possible,
+        "blocking": _blocking(blocking_recall, blocking_epsilon),
     }
     terms |= {key: value for key, value in more.items() if value is not None}
     return Agreement(terms=terms_from(terms))
+
+
+def _blocking(recall: float | None, epsilon: float | None) -> dict[str, Json] | None:
+    if recall is None and epsilon is not None:
+        raise UsageError("noise on blocks is for lists that are blocked", "name their recall too: 0.99")
+    return None if recall is None else {"recall": recall, "epsilon": EPSILON if epsilon is None else epsilon}
 
 
 def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:

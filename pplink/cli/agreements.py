@@ -55,6 +55,19 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
     metavar="UNIT",
     help="Only these units learn hits [default: all]. Repeat for more.",
 )
+@click.option(
+    "--blocking-recall",
+    type=float,
+    metavar="R",
+    help="Of long lists compare only records that share a keyed bin: a pair at the threshold is found with this chance,"
+    " such as 0.99 [default: compare all pairs].",
+)
+@click.option(
+    "--blocking-epsilon",
+    type=float,
+    metavar="E",
+    help="With it: what units tell each other of how full bins are has noise, the less the larger E [default: 1].",
+)
 @click.option("--quota", type=int, metavar="N", help="Pairs that a session may find, at most.")
 @click.option(
     "--count-to-broker", "count", is_flag=True, help="Units tell the broker how many hits they have."
@@ -129,6 +142,20 @@ def _runs(agreement: Agreement) -> None:
         from pplink.session.catalogue import check
 
         check(agreement.terms)
+        _tell_costs(agreement)
+
+
+def _tell_costs(agreement: Agreement) -> None:
+    """Of lists that are blocked: what that costs."""
+    from pplink.session.blinded_broker import blocking_costs
+
+    costs = blocking_costs(agreement.terms)
+    if costs:
+        told = ", ".join(f"{share:.0%} with {rows:,} records each" for rows, share in costs)
+        output.note(f"blocking costs about this share of comparing all pairs: {told}")
+        if costs[-2][1] >= 1:
+            output.note("pplink: warning: it pays for very long lists alone: a higher threshold costs less")
+        output.note("where it would cost more than all pairs, all are compared")
 
 
 def _warn(agreement: Agreement) -> None:

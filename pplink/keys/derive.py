@@ -26,6 +26,14 @@ class Label(StrEnum):
     HANDLE_KEY = "pplink/handle-key/1"
     """From a unit's own handle secret; context: the agreement's id. Makes handles that two runs under
     two agreements cannot link."""
+    BLOCKING_KEY = "pplink/blocking-key/1"
+    """From the linkage secret; context: `orders` or `bins`. Which records of two long lists are compared at all; the
+    broker does not have it."""
+    BLOCKING_NOISE = "pplink/blocking-noise/1"
+    """From a unit's own handle secret; context: the agreement's id. Nobody else has it."""
+    BLOCKING_SEED = "pplink/blocking-seed/1"
+    """From that; context: the list's digest, how it is blocked, both sizes. The noise on what a unit tells of its bins,
+    and the order in its blocks, grow from it."""
     ROLE_SEED = "pplink/role-seed/1"
     """From a party's secret of one session; context: the session. All that its role draws grows from it."""
     MESSAGE_SALT = "pplink/message-salt/1"

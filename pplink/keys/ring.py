@@ -99,6 +99,10 @@ class KeyRing:
         """32 bytes: the key of this party's handles under one agreement. No other party has it."""
         return derive(self._handles, Label.HANDLE_KEY, context=agreement_id)
 
+    def blocking_key(self, agreement_id: str) -> bytes:
+        """32 bytes: what hides this party's records in what it tells of its blocks under one agreement."""
+        return derive(self._handles, Label.BLOCKING_NOISE, context=agreement_id)
+
     def remembered(self, agreement_id: str) -> Signed | None:
         """What this ring signed under that agreement before, if anything. IntegrityError if damaged."""
         path = self._memory(agreement_id)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from msgspec import UNSET
 
-from pplink.agreement.model import Agreement, Terms
+from pplink.agreement.model import Agreement, Blocking, Terms
 from pplink.errors import AgreementError, PeerError
 from pplink.join.pairs import Pairs
+from pplink.session.blocking.filling import Blocks
+from pplink.session.blocking.meeting import Meeting
+from pplink.session.blocking.shape import Shape, shape_of
 from pplink.session.closing import Bytes, exchange_handles, give_handles, take_handles
 from pplink.session.closing import Rows as Ints
 from pplink.session.inputs import Inputs
@@ -20,6 +23,7 @@ from pplink.session.plan import Brought, Couple, Found
 from pplink.session.post import Post
 from pplink.solvers import assign
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from protocols.blinded_broker.plan import Plan as Tiles
 from protocols.errors import MisuseError
 from protocols.role import Role
 
@@ -27,6 +31,12 @@ SIDE = 1024
 """Rows in a block."""
 LEAST_QUOTA = 1000
 """Hits that are allowed whatever the lists' sizes."""
+MORE = 2
+"""How often a pair may be found beside once in each band: as a row without room of either unit."""
+MOST_OPENINGS = 1 << 27
+"""As of `protocols.blinded_broker`."""
+LENGTHS = (20_000, 100_000, 1_000_000)
+"""Of lists for which costs are told beforehand."""
 ALICE, BOB, DEALER = "alice", "bob", "dealer"
 
 
@@ -39,8 +49,11 @@ class Plan:
     parameters: Parameters
     persons: Mapping[str, int]
     """What the units joined with, by role."""
-    tiles: int
     terms: Terms
+    meeting: Meeting | None = None
+    """Of a session that is blocked: how it becomes known which blocks meet."""
+    filling: Blocks | None = None
+    """Of a unit in such a session: its rows in its blocks."""
 
     @classmethod
     def of(cls, agreement: Agreement, units: tuple[str, ...], rows: Mapping[str, int]) -> Plan:
@@ -50,16 +63,47 @@ class Plan:
         parameters = parameters_of(
             terms, most_rows=max(sizes), quota=quota_of(terms, min(sizes)), reveal=reveal_of(terms, units)
         )
-        blocks = [parameters.blocks(size) for size in sizes]
         parties = {ALICE: units[0], BOB: units[1], DEALER: agreement.broker.name}
         persons = dict(zip((ALICE, BOB), sizes, strict=True))
         return cls(
             parties=parties,
             parameters=parameters,
             persons=persons,
-            tiles=blocks[0] * blocks[1],
-            terms=agreement.terms,
+            terms=terms,
+            meeting=_meeting(terms, (units[0], units[1]), (sizes[0], sizes[1])),
         )
+
+    def ready(self, post: Post, brought: Brought | None) -> Plan:
+        """See `plan.Plan`. Where long lists are blocked, units tell each other of their bins; if blocks would cost more
+        than all pairs, all are compared."""
+        if self.meeting is None:
+            return self
+        if brought is None:
+            return self._blocked(self.meeting.shape, self.meeting.of_broker(post), None)
+        if not isinstance(brought, Inputs) or brought.blocking is None:
+            raise TypeError("inputs of another protocol, or without keys to block by")
+        broker = self.parties[DEALER]
+        pairs, filling = self.meeting.of_unit(post, broker, brought.rows, brought.blocking, brought.digest)
+        return self._blocked(self.meeting.shape, pairs, filling)
+
+    def _blocked(self, shape: Shape, pairs: int, filling: Blocks | None) -> Plan:
+        """With so many pairs of blocks; 0: all pairs."""
+        if not pairs:
+            return self
+        parameters = replace(
+            self.parameters,
+            layout="paired",
+            side=shape.side,
+            batch=max(1, SIDE**2 // shape.side**2),
+            pairs=pairs,
+            openings=min(self.parameters.quota * (shape.bands + MORE), MOST_OPENINGS),
+        )
+        return replace(self, parameters=parameters, filling=filling)
+
+    @property
+    def tiles(self) -> int:
+        """How many there are."""
+        return Tiles(parameters=self.parameters, persons=dict(self.persons)).tiles
 
     @property
     def longest(self) -> int:
@@ -98,7 +142,7 @@ class Plan:
             return Dealer(**common)
         if not isinstance(brought, Inputs):
             raise TypeError("inputs of another protocol")
-        return (Alice if role == ALICE else Bob)(rows=brought.rows, **common)
+        return (Alice if role == ALICE else Bob)(rows=brought.rows, filling=self.filling, **common)
 
     def check(self, role: Role) -> None:
         """See `plan.Plan`. Sizes set the quota."""
@@ -155,6 +199,37 @@ class Plan:
         return {ALICE: "8", BOB: "7", DEALER: "4"}[self.role_of(party)], self.tiles
 
 
+def _meeting(terms: Terms, units: tuple[str, str], sizes: tuple[int, int]) -> Meeting | None:
+    """None where all pairs are compared: as agreed, or because blocks are sure to cost more."""
+    if terms.blocking is UNSET:
+        return None
+    shape = _shape(terms.blocking, terms.threshold, sizes)
+    if shape.cost(sizes) >= sizes[0] * sizes[1]:
+        return None
+    return Meeting(shape=shape, units=units, sizes=sizes)
+
+
+def _shape(blocking: Blocking, threshold: float, sizes: tuple[int, int]) -> Shape:
+    found = shape_of(blocking, threshold, sizes)
+    if found is None:
+        raise AgreementError(
+            f"no blocking has a recall of {blocking.recall:g} at a threshold of {threshold:g}, and an epsilon of"
+            f" {blocking.epsilon:g}",
+            "agree on a higher threshold or epsilon or on a lower recall, or compare all pairs",
+        )
+    return found
+
+
+def blocking_costs(terms: Terms) -> list[tuple[int, float]]:
+    """(records of each list, what blocking is expected to cost, all pairs being 1); nothing if all are compared."""
+    if terms.blocking is UNSET:
+        return []
+    sizes = [(rows, rows) for rows in LENGTHS]
+    return [
+        (size[0], _shape(terms.blocking, terms.threshold, size).cost(size) / size[0] ** 2) for size in sizes
+    ]
+
+
 def quota_of(terms: Terms, smaller: int) -> int:
     """Pairs that a session may find. Two units have at most one true hit for each record of the smaller list, or some
     more with aliases: unless agreed, it is twice that, and LEAST_QUOTA."""
@@ -194,3 +269,10 @@ def parameters_of(terms: Terms, *, most_rows: int, quota: int, reveal: str = "bo
 def check(terms: Terms) -> None:
     """Raise AgreementError if these terms cannot be run."""
     parameters_of(terms, most_rows=1, quota=LEAST_QUOTA)
+    costs = blocking_costs(terms)
+    if costs and costs[-1][1] >= 1:
+        raise AgreementError(
+            f"blocking costs more than comparing all pairs at a threshold of {terms.threshold:g}, up to"
+            f" {LENGTHS[-1]:,} records each",
+            "agree on a higher threshold or a lower recall, or compare all pairs",
+        )

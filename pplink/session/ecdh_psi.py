@@ -76,6 +76,10 @@ class Plan:
         broker = self.parties[BROKER]
         return (broker,) if party != broker else tuple(self.parties[role] for role in self.told)
 
+    def ready(self, post: Post, brought: Brought | None) -> Plan:  # noqa: ARG002  nothing must be told
+        """See `plan.Plan`."""
+        return self
+
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
         """See `plan.Plan`; why no note of used seeds is kept, see `blinded_broker.Plan.make`."""
         common: dict[str, Any] = {

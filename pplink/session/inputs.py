@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET
 
 from pplink import canonical
+from pplink.agreement import signatures
 from pplink.agreement.model import Agreement
 from pplink.encoders.pipeline import encode_list
 from pplink.encoders.validation import BadRows, Validation
 from pplink.keys.ring import KeyRing
+from pplink.session.blocking.keys import Keys, keys_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +36,8 @@ class Inputs:
     confirmation: bytes
     """32 bytes: key confirmation of the linkage secret."""
     validation: Validation
+    blocking: Keys | None = None
+    """What long lists are blocked by, if so agreed."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -68,9 +73,13 @@ def prepare(
     dataset = outcome.dataset
     keys = dataset.handle.view(">u8").astype(np.uint64)
     order = np.lexsort((keys[:, 1], keys[:, 0]))
+    blocking = None
+    if agreement.terms.blocking is not UNSET:
+        blocking = keys_of(agreement, ring, signatures.linkage_secret(agreement, ring))
     return Inputs(
         rows=dataset.encoding[order],
         handles=dataset.handle[order],
         confirmation=canonical.from_base64(dataset.manifest.confirmation, 32),
         validation=outcome.validation,
+        blocking=blocking,
     )

@@ -124,7 +124,7 @@ def link(party: Party, inputs: Brought) -> Linked:
     _same_inputs(party.transcript, inputs)
     joins = meet(post, party.join(inputs.told, inputs.confirmation))
     with _final(post):
-        plan = _planned(party, post, joins)
+        plan = _planned(party, post, joins, inputs)
         secret = derive(post.secret, Label.ROLE_SEED, context=post.session)
         role = plan.make(post.name, bytes.fromhex(post.session), secret, inputs)
         if role is None:
@@ -150,7 +150,7 @@ def deal(party: Party) -> Path:
         raise AgreementError(f"{post.name} is not the broker of this agreement", "use the broker's key ring")
     joins = meet(post, party.join())
     with _final(post):
-        plan = _planned(party, post, joins)
+        plan = _planned(party, post, joins, None)
         seed = derive(post.secret, Label.ROLE_SEED, context=post.session)
         role = plan.make(post.name, bytes.fromhex(post.session), seed, None)
         if role is not None:
@@ -163,9 +163,10 @@ def deal(party: Party) -> Path:
         return party.keep_record(record, post)
 
 
-def _planned(party: Party, post: Post, joins: dict[str, Signed]) -> Plan:
+def _planned(party: Party, post: Post, joins: dict[str, Signed], brought: Brought | None) -> Plan:
     rows = {name: joined_of(join).rows for name, join in joins.items()}
-    plan = catalogue.plan(party.agreement, party.units, rows)
+    post.limit = closing.LIMIT
+    plan = catalogue.plan(party.agreement, party.units, rows).ready(post, brought)
     post.limit = max(plan.longest, closing.LIMIT)
     post.told = _counting(party, plan, post.name)
     return plan

@@ -99,6 +99,13 @@ class Plan(Protocol):
         """From whom messages of the protocol come to a party; others may be ahead of it, and wait."""
         ...
 
+    def ready(self, post: Post, brought: Brought | None) -> Plan:
+        """The same, once parties told each other what they must know before roles begin; brought: None for the broker.
+
+        Raises PeerError.
+        """
+        ...
+
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
         """The party's role; brought: None for the broker. None for a broker that has no part but to keep the record."""
         ...

@@ -158,6 +158,12 @@ OWN: list[tuple[tuple[str, ...], Any, str]] = [
     (("learns", "count"), "broker", "learns.count: is for blinded_broker"),
     (("learns", "count"), "all", "learns.count: not one of the values allowed here"),
     (("learns", "grades"), [0.9], "learns.grades: must be there if the score is graded, and only then"),
+    (("blocking",), {"recall": 0.99, "epsilon": 1.0}, "blocking: is for blinded_broker"),
+    (("blocking",), {"recall": 0.99}, "blocking"),
+    (("blocking",), {"recall": 1.0, "epsilon": 1.0}, "blocking.recall: expected `float` < 1.0"),
+    (("blocking",), {"recall": 0.4, "epsilon": 1.0}, "blocking.recall: expected `float` >= 0.5"),
+    (("blocking",), {"recall": 0.9, "epsilon": 0.0}, "blocking.epsilon: expected `float` > 0.0"),
+    (("blocking",), {"recall": 0.9, "epsilon": 17.0}, "blocking.epsilon: expected `float` <= 16.0"),
 ]
 
 

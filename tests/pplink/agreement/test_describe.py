@@ -140,6 +140,15 @@ def test_a_signer_sees_each_term_of_sessions(proposed_agreement: Make) -> None:
     assert "nothing: hits do not go to it; every unit that gets hits is given the opaque handles" in seen[5]
 
 
+def test_a_signer_sees_what_blocking_misses_and_tells(proposed_agreement: Make) -> None:
+    seen = shown(proposed_agreement(protocol="blinded_broker", blocking_recall=0.985, blocking_epsilon=0.5))
+    assert "found with a chance of 98.5000% or more" in seen
+    assert "epsilon 0.5" in seen
+    assert "in which bins it found each hit again" in seen
+    assert "how many blocks are compared" in seen
+    assert "bins" not in shown(proposed_agreement(protocol="blinded_broker"))
+
+
 def test_a_signer_sees_the_consent_in_figures(proposed_agreement: Make) -> None:
     (told,) = [value for what, value in describe(proposed_agreement()) if what == "consent"]
     assert (

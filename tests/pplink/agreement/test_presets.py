@@ -159,3 +159,30 @@ def test_terms_that_are_absent_unless_given(rings: Rings) -> None:
     one = propose(rings, score="none", assignment="many-to-many", hits_to=("south",)).terms
     assert one.learns.hits_to == ("south",)
     assert not {"grades", "count"} & set(propose(rings).terms.to_json()["learns"])
+
+
+def test_lists_are_blocked_only_if_a_recall_is_named(rings: Rings) -> None:
+    assert "blocking" not in propose(rings).terms.to_json()
+    agreed = propose(rings, blocking_recall=0.99).terms.to_json()["blocking"]
+    assert agreed == {"recall": 0.99, "epsilon": 1.0}
+    with pytest.raises(UsageError, match="noise on blocks is for lists that are blocked"):
+        propose(rings, blocking_epsilon=0.5)
+
+
+def test_blocked_lists_go_with_hits_to_all_units(rings: Rings) -> None:
+    some = {"score": "none", "assignment": "many-to-many", "hits_to": ("south",)}
+    with pytest.raises(AgreementError, match="must be all units where lists are blocked"):
+        propose(rings, blocking_recall=0.99, **some)
+
+
+@pytest.mark.parametrize(
+    ("recall", "epsilon", "said"),
+    [
+        (0.99999, 1.0, "recall: has more than 4"),
+        (0.99, 0.0001, "epsilon: has more than 3"),
+        (1.0, 1.0, "recall"),
+    ],
+)
+def test_blocking_that_cannot_be_is_refused(rings: Rings, recall: float, epsilon: float, said: str) -> None:
+    with pytest.raises(AgreementError, match=said):
+        propose(rings, blocking_recall=recall, blocking_epsilon=epsilon)

@@ -1,0 +1,99 @@
+"""Shape: how a session is blocked, as it follows from the agreement and both lists' sizes, of which all know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+
+from pplink.agreement.model import Blocking
+from pplink.session.blocking import chances
+
+STRANGERS = 0.23
+"""The chance with which two strangers' rows agree in a minimum, for the choice of the cheapest shape: .22 to .23, by
+the number of minima, over rows of the preset `persons` (benchmarks/blocking.py). Recall does not depend on it."""
+MOST_SAMPLED = 7
+BINS = tuple(size for power in range(5, 14) for size in (1 << power, 3 << (power - 1)))
+STASHES = (1, 2, 4, 8)
+COSTS = {128: 2.2, 256: 1.4, 512: 1.15, 1024: 1.05}
+"""By rows in a block: what a pair in paired blocks costs, as all three roles' processor time, in pairs of all with all.
+Each row of a block is masked anew for the rows of one block (benchmarks/blocking.py)."""
+MOST_COUNTS = 1 << 20
+"""Bins of all bands, at most: what a unit tells the other of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """One session's. Units have the same, or refuse each other's counts."""
+
+    sampled: int
+    """Minima in a band's key, K."""
+    bands: int
+    """L: a row is in one bin of each."""
+    bins: int
+    """Bins of a band."""
+    side: int
+    """Rows in a block."""
+    scale: Fraction
+    """Of the noise on a bin's count: two-sided geometric, a whole number k with chance in proportion to
+    exp(-|k| / scale) (Ghosh, Roughgarden, Sundararajan, "Universally utility-maximizing privacy mechanisms", STOC
+    2009)."""
+    shift: int
+    """Added to a count beside its noise; see `chances.shift`."""
+    stash: int
+    """Blocks of a unit's rows that found no room; they meet all of the other's."""
+
+    @property
+    def counts(self) -> int:
+        """Bins of all bands."""
+        return self.bands * self.bins
+
+    def stash_pairs(self, sizes: tuple[int, int]) -> int:
+        """Pairs of blocks of rows that found no room with all of the other unit's."""
+        return self.stash * sum(-(-size // self.side) for size in sizes)
+
+    def comparisons(self, sizes: tuple[int, int]) -> float:
+        """Expected pairs of places, if strangers agree as STRANGERS says. A bin with x rows has x + shift + side/2
+        places on average."""
+        left, right = map(float, sizes)
+        agree = 1.0
+        for _ in range(self.sampled):
+            agree *= STRANGERS
+        meet = agree + (1.0 - agree) / self.bins
+        more = float(self.shift) + self.side / 2
+        one = left * right * meet + more * (left + right) + self.bins * more * more
+        return self.bands * one + float(self.stash_pairs(sizes) * self.side**2)
+
+    def cost(self, sizes: tuple[int, int]) -> float:
+        """What it is expected to cost, in comparisons of all pairs."""
+        return self.comparisons(sizes) * COSTS[self.side]
+
+
+def share(pairs: int, side: int, sizes: tuple[int, int]) -> float:
+    """What so many pairs of blocks cost, all pairs being 1."""
+    return pairs * side**2 * COSTS[side] / (sizes[0] * sizes[1])
+
+
+@lru_cache(maxsize=64)
+def shape_of(blocking: Blocking, threshold: float, sizes: tuple[int, int]) -> Shape | None:
+    """The one that is expected to be cheapest for lists of these sizes; None if no number of bands has the recall."""
+    shapes = list(_shapes(blocking, Fraction(repr(threshold))))
+    return min(shapes, key=lambda each: each.cost(sizes), default=None)
+
+
+def _shapes(blocking: Blocking, threshold: Fraction) -> Iterator[Shape]:
+    recall, epsilon = Fraction(repr(blocking.recall)), Fraction(repr(blocking.epsilon))
+    for sampled in range(1, MOST_SAMPLED + 1):
+        bands = chances.bands(threshold, sampled, recall)
+        if bands is None:
+            return
+        # one record in the place of another: in each band a row less in one bin, and one more in another
+        scale = 2 * bands / epsilon
+        for bins, side, stash in product(BINS, COSTS, STASHES):
+            shift = chances.shift(bands * bins, scale, stash * side)
+            if shift is not None and bands * bins <= MOST_COUNTS:
+                yield Shape(
+                    sampled=sampled, bands=bands, bins=bins, side=side, scale=scale, shift=shift, stash=stash
+                )

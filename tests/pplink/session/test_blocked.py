@@ -1,0 +1,233 @@
+"""Whole sessions of lists that are blocked: what they find, what they tell, and what goes wrong."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from pplink.audit.verification import verify
+from pplink.errors import AgreementError, PeerError, RefusedError, UnavailableError
+from pplink.join.api import threshold_join
+from pplink.session import blinded_broker
+from pplink.session.blocking import meeting, shape
+from pplink.session.replay import kept, replay
+from pplink.session.transcript import Transcript
+from pplink.session.transports.memory import MemoryTransport
+from pplink.solvers import assign
+
+RECALL = 0.9999
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    """Blocks pay, even for 40 records."""
+    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
+    shape.shape_of.cache_clear()
+    yield
+    shape.shape_of.cache_clear()
+
+
+@pytest.fixture
+def make_blocked(make_table):
+    def make(transport=None, **options):
+        return make_table(transport, **{"blocking_recall": RECALL, "threshold": 0.8} | options)
+
+    return make
+
+
+def plain(table):
+    terms = table.agreement.terms
+    north, south = (table.inputs[unit] for unit in ("north", "south"))
+    pairs = threshold_join(north.rows, south.rows, terms.threshold, measure=terms.measure)
+    kept = assign(pairs, solver=terms.solver)
+    return sorted(
+        (north.handles[i].tobytes(), south.handles[j].tobytes(), score)
+        for i, j, score in zip(kept.left, kept.right, kept.score.tolist(), strict=True)
+    )
+
+
+def told(linked, *, turned=False):
+    couple = linked.couples[0]
+    rows = zip(couple.own, couple.theirs, couple.score.tolist(), strict=True)
+    return sorted(
+        (b.tobytes(), a.tobytes(), score) if turned else (a.tobytes(), b.tobytes(), score)
+        for a, b, score in rows
+    )
+
+
+def steps(table, name):
+    """Of what a party sent."""
+    return [line.step for line in Transcript(table.home(name)).sent]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"score": "exact"}, {"count": True, "blocking_epsilon": 4.0}], ids=str
+)
+def test_both_units_find_what_the_plain_computation_finds(make_blocked, options):
+    table = make_blocked(**options)
+    table.run()
+    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == plain(table)
+    assert len(plain(table)) > 5
+    assert verify(table.results["hub"]).first_failure is None
+
+
+def test_units_tell_each_other_of_bins_and_the_broker_of_blocks_alone(make_blocked):
+    table = make_blocked()
+    table.run()
+    assert steps(table, "north").count("bins") == 1
+    for name in ("north", "south"):
+        sent = [(line.step, line.to) for line in Transcript(table.home(name)).sent]
+        to_broker = {step for step, to in sent if to == "hub"}
+        assert to_broker <= {"blocks", "1", "4", "end"}
+        assert "13" not in to_broker
+    assert "3a" in steps(table, "south")
+    assert "9a" in steps(table, "south")
+
+
+def test_where_blocks_cost_more_than_all_pairs_all_are_compared(make_blocked, monkeypatch):
+    monkeypatch.setattr(shape, "COSTS", {256: 1.4})
+    shape.shape_of.cache_clear()
+    table = make_blocked()
+    table.run()
+    assert told(table.linked("north")) == plain(table)
+    assert not {"bins", "blocks", "3a"} & set(steps(table, "north"))
+
+
+def test_where_noise_makes_blocks_dearer_than_all_pairs_all_are_compared(make_blocked, monkeypatch):
+    """Units see that only when they have told each other of their bins; the broker is told so."""
+    monkeypatch.setattr(meeting.Meeting, "_pays", lambda *_: False)
+    table = make_blocked()
+    table.run()
+    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == plain(table)
+    assert {"bins", "blocks"} <= set(steps(table, "south"))
+    assert "3a" not in steps(table, "south")
+
+
+@pytest.mark.parametrize("unit", ["north", "south"])
+def test_done_again_a_side_sends_the_same(make_blocked, unit):
+    table = make_blocked()
+    table.run()
+    found = replay(kept(table.home(unit), table.rings[unit]), table.inputs[unit])
+    assert found.session == table.linked(unit).session
+    assert found.sent == len(steps(table, unit)) - 1  # all but the end, which tells of those before it
+
+
+class Stopping(MemoryTransport):
+    """Breaks down after so many messages of north's; what was put before stays."""
+
+    def __init__(self, after):
+        super().__init__()
+        self.left = after
+
+    def put(self, sender, recipient, number, data):
+        if sender == "north":
+            if not self.left:
+                raise UnavailableError("the share is gone")
+            self.left -= 1
+        super().put(sender, recipient, number, data)
+
+
+@pytest.mark.parametrize("after", [2, 3, 5, 9])
+def test_a_party_goes_on_where_it_stopped(make_blocked, after):
+    table = make_blocked(Stopping(after))
+    others = threading.Thread(target=table.run, args=("south", "hub"))
+    others.start()
+    table.run("north")
+    assert isinstance(table.results["north"], UnavailableError)
+    table.transport.left = 10_000
+    table.run("north")
+    others.join()
+    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == plain(table)
+
+
+def lying(monkeypatch, step, change, who="south"):
+    """A unit that tells something else in this step."""
+    send = meeting.Post.send
+
+    def other(self, recipient, told_step, content):
+        lies = self.name == who and told_step == step
+        send(self, recipient, told_step, change(content) if lies else content)
+
+    monkeypatch.setattr(meeting.Post, "send", other)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content[:-4], "south told of .* bins where there are"),
+        (lambda content: content * 2, "south told of .* bins where there are"),
+        (lambda _: b"", "south told of 0 bins where there are"),
+        (
+            lambda content: b"\xff\xff\xff\xff" + content[4:],
+            "south told of more records in a bin than it has",
+        ),
+        (lambda content: (31).to_bytes(4, "little") + content[4:], "south told of more records in a bin"),
+    ],
+    ids=["shorter", "longer", "empty", "huge", "one more than there are"],
+)
+def test_a_peer_that_tells_of_bins_that_cannot_be_is_found(make_blocked, monkeypatch, change, message):
+    lying(monkeypatch, "bins", change)
+    table = make_blocked()
+    table.run()
+    assert isinstance(table.results["north"], PeerError)
+    with pytest.raises(PeerError, match=message):
+        raise table.results["north"]
+    assert all(isinstance(each, PeerError) for each in table.results.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: (int.from_bytes(content, "little") + 1).to_bytes(8, "little"), "different numbers"),
+        (lambda _: bytes(8), "different numbers of blocks"),
+        (lambda _: b"\xff" * 8, "more blocks than all pairs would cost"),
+        (lambda content: content[:7], "south tells of more blocks"),
+    ],
+    ids=["one more", "none", "huge", "cut"],
+)
+def test_a_unit_that_tells_the_broker_another_number_of_blocks_is_found(
+    make_blocked, monkeypatch, change, message
+):
+    lying(monkeypatch, "blocks", change)
+    table = make_blocked()
+    table.run()
+    with pytest.raises(PeerError, match=message):
+        raise table.results["hub"]
+    assert all(isinstance(each, PeerError) for each in table.results.values())
+
+
+def test_units_that_count_blocks_otherwise_do_not_begin(make_blocked, monkeypatch):
+    """A unit whose blocks are of another number than it told: the parameters' digest is another."""
+    blocked = blinded_broker.Plan._blocked
+
+    def other(self, shape, pairs, filling):
+        return blocked(self, shape, pairs + 1 if filling and filling.unit else pairs, filling)
+
+    monkeypatch.setattr(blinded_broker.Plan, "_blocked", other)
+    table = make_blocked()
+    table.run()
+    assert any("C1" in each.message for each in table.results.values())
+    assert not any(hasattr(each, "couples") for each in table.results.values())
+
+
+def test_a_quota_counts_pairs_and_not_how_often_they_are_found(make_blocked):
+    found = len(plain(make_blocked(assignment="many-to-many", score="none")))
+    table = make_blocked(assignment="many-to-many", score="none", quota=found + 5)
+    table.run()
+    assert not isinstance(table.results["north"], Exception)
+    table = make_blocked(assignment="many-to-many", score="none", quota=3)
+    table.folder = table.folder.with_name("less")
+    table.folder.mkdir()
+    table.run()
+    assert any(isinstance(each, RefusedError) for each in table.results.values())
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.6])
+def test_terms_under_which_blocks_never_pay_are_refused(make_table, monkeypatch, threshold):
+    monkeypatch.undo()
+    shape.shape_of.cache_clear()
+    table = make_table(blocking_recall=0.99, threshold=threshold)
+    table.run("north")
+    with pytest.raises(AgreementError, match=r"blocking costs more|no blocking has"):
+        raise table.results["north"]
