@@ -135,6 +135,7 @@ def party_of(
             transport=transport,
             seconds=limit,
             progress=progress,
+            note=output.note,
         )
 
 

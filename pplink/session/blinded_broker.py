@@ -15,7 +15,7 @@ from pplink.errors import AgreementError, PeerError
 from pplink.join.pairs import Pairs
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.meeting import Meeting
-from pplink.session.blocking.shape import Shape, shape_of
+from pplink.session.blocking.shape import Shape, shape_of, share
 from pplink.session.closing import Bytes, exchange_handles, give_handles, take_handles
 from pplink.session.closing import Rows as Ints
 from pplink.session.inputs import Inputs
@@ -99,6 +99,18 @@ class Plan:
             openings=min(self.parameters.quota * (shape.bands + MORE), MOST_OPENINGS),
         )
         return replace(self, parameters=parameters, filling=filling)
+
+    @property
+    def way(self) -> str:
+        """See `plan.Plan`."""
+        pairs, side = self.parameters.pairs, self.parameters.side
+        if pairs:
+            cost = share(pairs, side, (self.persons[ALICE], self.persons[BOB]))
+            return (
+                f"lists are blocked: {pairs:,} pairs of blocks of {side} records cost {cost:.0%} of all pairs"
+            )
+        blocked = self.terms.blocking is not UNSET
+        return "all pairs are compared: blocks would cost more, with these lists" if blocked else ""
 
     @property
     def tiles(self) -> int:

@@ -61,6 +61,9 @@ class Plan:
         """See `plan.Plan`."""
         return self.parameters.longest_frame()
 
+    way = ""
+    """See `plan.Plan`."""
+
     def party_of(self, role: str) -> str:
         """See `plan.Plan`."""
         return self.parties[role]

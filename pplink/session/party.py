@@ -53,6 +53,8 @@ class Party:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     random: Callable[[int], bytes] = os.urandom
     progress: Callable[[int, int], None] | None = None
+    note: Callable[[str], None] = lambda _: None
+    """Told, before roles begin, what of the agreement left open how the session is done."""
 
     def post(self) -> Post:
         """Its letters. Raises AgreementError, UsageError if it may not take part."""
@@ -167,6 +169,8 @@ def _planned(party: Party, post: Post, joins: dict[str, Signed], brought: Brough
     rows = {name: joined_of(join).rows for name, join in joins.items()}
     post.limit = closing.LIMIT
     plan = catalogue.plan(party.agreement, party.units, rows).ready(post, brought)
+    if plan.way:
+        party.note(plan.way)
     post.limit = max(plan.longest, closing.LIMIT)
     post.told = _counting(party, plan, post.name)
     return plan

@@ -87,6 +87,11 @@ class Plan(Protocol):
         """Bytes of the longest frame; nobody can make us take in a longer one."""
         ...
 
+    @property
+    def way(self) -> str:
+        """How the session is done, where the agreement left that open; for people."""
+        ...
+
     def party_of(self, role: str) -> str:
         """The name of the party that has this role."""
         ...

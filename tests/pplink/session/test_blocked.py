@@ -85,12 +85,20 @@ def test_units_tell_each_other_of_bins_and_the_broker_of_blocks_alone(make_block
     assert "9a" in steps(table, "south")
 
 
+def test_each_party_is_told_how_lists_are_blocked(make_blocked):
+    table, told_to = make_blocked(), {name: [] for name in ("north", "south", "hub")}
+    table.run(**{name: {"note": lines.append} for name, lines in told_to.items()})
+    assert told_to["north"] == told_to["south"] == told_to["hub"]
+    assert told_to["hub"][0].startswith("lists are blocked: ")
+
+
 def test_where_blocks_cost_more_than_all_pairs_all_are_compared(make_blocked, monkeypatch):
     monkeypatch.setattr(shape, "COSTS", {256: 1.4})
     shape.shape_of.cache_clear()
-    table = make_blocked()
-    table.run()
+    table, lines = make_blocked(), []
+    table.run(north={"note": lines.append})
     assert told(table.linked("north")) == plain(table)
+    assert lines == ["all pairs are compared: blocks would cost more, with these lists"]
     assert not {"bins", "blocks", "3a"} & set(steps(table, "north"))
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pplink.evaluation.population import make_lists
+from pplink.join.api import threshold_join
 from pplink.session.blocking.keys import NOWHERE, _minima, _orders, bins_of
+from pplink.session.blocking.shape import shape_of
+from pplink.session.inputs import prepare
 
 
 def test_minima_are_those_of_the_plain_computation(alike):
@@ -58,3 +63,17 @@ def test_long_lists_have_the_bins_of_their_parts(make_shape, keys, alike, monkey
 
 def test_keys_do_not_print(keys):
     assert repr(keys) == "Keys(3 keys)"
+
+
+def test_made_up_persons_are_found_with_the_recall_agreed(signed_agreement, rings):
+    """Two lists of one population with slips and aliases, encoded: of the pairs at or above .75, .95 at least."""
+    lists = make_lists(("north", "south"), 1500, overlap=0.6, seed=4)
+    agreement = signed_agreement(protocol="blinded_broker", threshold=0.75, blocking_recall=0.95)
+    now = pd.Timestamp(agreement.terms.valid_from, tz="UTC").to_pydatetime()
+    options = {"ignore_extra": True, "bad_rows": "blank", "now": now}
+    sides = [prepare(lists.frames[unit], agreement, rings[unit], **options) for unit in lists.frames]
+    shape = shape_of(agreement.terms.blocking, 0.75, (1500, 1500))
+    left, right = (bins_of(side.rows, side.blocking, shape) for side in sides)
+    pairs = threshold_join(sides[0].rows, sides[1].rows, 0.75)
+    assert len(pairs) > 300
+    assert (left[pairs.left] == right[pairs.right]).any(axis=1).mean() > 0.95
