@@ -5,11 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pplink.errors import PplinkError, UnavailableError, UsageError
+
+_ASKING = threading.Lock()
 
 
 @contextmanager
@@ -96,9 +99,11 @@ def _unwritable(path: Path, error: OSError) -> PplinkError:
 
 
 def umask() -> int:
-    """The rights that the user takes from new files."""
-    mask = os.umask(0)
-    os.umask(mask)
+    """The rights that the user takes from new files. One thread at a time: of two at once, one would read the other's
+    zero and leave it so."""
+    with _ASKING:
+        mask = os.umask(0)
+        os.umask(mask)
     return mask
 
 

@@ -123,10 +123,26 @@ def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
             raise Wrong(f"{party} joined for another agreement or protocol")
         if bool(each.rows) != (party in units) or bool(each.confirmation) != (party in units):
             raise Wrong(f"{party} joined with records or a secret that are not its part")
+    _check_among(agreement, joined, units)
     if len({each.nonce for each in joined.values()}) != len(joined):
         raise Wrong("two parties have one nonce")
     if len({joined[unit].confirmation for unit in units}) != 1:
         raise Wrong(f"{' and '.join(units)} encoded with different linkage secrets")
+
+
+def _check_among(agreement: Agreement, joined: dict[str, Joined], units: Sequence[str]) -> None:
+    """Raise Wrong unless all say of which units this is one couple, or all that it stands by itself."""
+    groups = {each.among for each in joined.values()}
+    if len(groups) != 1:
+        raise Wrong("the parties do not name the same units as those who meet two by two")
+    among = groups.pop()
+    if among is not UNSET:
+        known = sorted(set(among) & set(agreement.units))
+        if list(among) != known or not set(units) <= set(among) or len(units) != 2:
+            raise Wrong("those who joined are no couple of units of the agreement that meet two by two")
+    for party, each in joined.items():
+        if (each.commitment is not UNSET) != (among is not UNSET and party in units):
+            raise Wrong(f"{party} joined with a commitment that is not its part, or without one")
 
 
 def messages(evidence: Evidence) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -43,6 +44,12 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     confirmation: Confirmation
     """A unit's key confirmation, in hex; empty for the broker. Units with different secrets are told."""
     software: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
+    among: Annotated[tuple[Name, ...], msgspec.Meta(min_length=3, max_length=MOST)] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    """Of a couple: all units who meet two by two, in order of names. Absent in a session that stands by itself."""
+    commitment: Digest | msgspec.UnsetType = msgspec.UNSET
+    """Of a unit in a couple: to the list that it brings, the same in each of its couples."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,6 +97,21 @@ def read_session_event(signed: Signed) -> SessionEvent:
 def version_of(protocol: str, units: int) -> str | None:
     """Name and version of what so many units run in one session, by the agreement's word; None if they cannot."""
     return (PROTOCOLS if units == 2 else MANY).get(protocol)
+
+
+def list_of(joined: Joined) -> tuple[object, ...]:
+    """What a unit in a couple says of its list: the same in all of its couples."""
+    return joined.commitment, joined.rows, joined.confirmation
+
+
+def couples_of(units: Iterable[str], told: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Each two of the units of which one is to be told hits, in order of names."""
+    return tuple(each for each in combinations(sorted(units), 2) if set(each) & set(told))
+
+
+def couple_name(units: Iterable[str]) -> str:
+    """What a couple is called, in exchanges and records: `north+south`."""
+    return "+".join(sorted(units))
 
 
 def session_id(joins: Iterable[Signed]) -> str:

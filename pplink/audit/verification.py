@@ -143,6 +143,13 @@ def verify_files(
     files: RunFiles, *, agreement_id: str | None = None, broker_public: bytes | None = None
 ) -> Report:
     """`verify` on what was read already."""
+    return examine(files, agreement_id=agreement_id, broker_public=broker_public)[0]
+
+
+def examine(
+    files: RunFiles, *, agreement_id: str | None = None, broker_public: bytes | None = None
+) -> tuple[Report, Evidence]:
+    """The same, and what the checks found."""
     evidence = Evidence(files=files, agreement_id=agreement_id, broker_public=broker_public)
     protocol = _protocol(files)
     session, watchlist = session_checks.is_session(protocol), protocol == "oprf_hit"
@@ -156,7 +163,7 @@ def verify_files(
     missed = _missed(evidence) if checks[-1].ok and steps is CHECKS else ()
     own = session_checks.LIMITS if session else watchlist_checks.LIMITS if watchlist else LIMITS
     limits = (*missed, *_unpinned(evidence), *own)
-    return Report(checks=tuple(checks), not_reached=not_reached, limits=limits)
+    return Report(checks=tuple(checks), not_reached=not_reached, limits=limits), evidence
 
 
 def _protocol(files: RunFiles) -> str:

@@ -31,6 +31,12 @@ def handles_of(column: Any, key: bytes) -> HandleRows:
     return np.concatenate([_make(from_arrow(chunk).to_list(), mac) for chunk in column.chunks])
 
 
+def renamed(rows: HandleRows, key: bytes) -> HandleRows:
+    """(n, 16): the first half of HMAC-SHA-256 of each handle, under KeyRing.couple_key(agreement, peer)."""
+    data = rows.tobytes()
+    return _make((data[at : at + LENGTH] for at in range(0, len(data), LENGTH)), Mac(key))
+
+
 def _make(ids: Iterable[bytes], mac: Mac) -> HandleRows:
     made = b"".join(mac.digests(ids))
     return np.frombuffer(made, np.uint8).reshape(-1, 32)[:, :LENGTH].copy()

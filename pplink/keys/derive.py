@@ -34,6 +34,9 @@ class Label(StrEnum):
     BLOCKING_SEED = "pplink/blocking-seed/1"
     """From that; context: the list's digest, how it is blocked, both sizes. The noise on what a unit tells of its bins,
     and the order in its blocks, grow from it."""
+    COUPLE_KEY = "pplink/couple-key/1"
+    """From a unit's own handle secret; context: the agreement's id and another unit. Makes of handles other ones, so
+    that two units cannot tell by them that they share hits with the same record of a third."""
     ROLE_SEED = "pplink/role-seed/1"
     """From a party's secret of one session; context: the session. All that its role draws grows from it."""
     MESSAGE_SALT = "pplink/message-salt/1"

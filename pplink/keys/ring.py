@@ -103,6 +103,10 @@ class KeyRing:
         """32 bytes: what hides this party's records in what it tells of its blocks under one agreement."""
         return derive(self._handles, Label.BLOCKING_NOISE, context=agreement_id)
 
+    def couple_key(self, agreement_id: str, peer: str) -> bytes:
+        """32 bytes: the key of the names that this party has for its handles towards one of several other units."""
+        return derive(self._handles, Label.COUPLE_KEY, context=f"{agreement_id} {peer}")
+
     def remembered(self, agreement_id: str) -> Signed | None:
         """What this ring signed under that agreement before, if anything. IntegrityError if damaged."""
         path = self._memory(agreement_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from msgspec import UNSET
 from pplink import canonical
 from pplink.agreement import signatures
 from pplink.agreement.model import Agreement
+from pplink.encoders.handles import renamed
 from pplink.encoders.pipeline import encode_list
 from pplink.encoders.validation import BadRows, Validation
 from pplink.keys.ring import KeyRing
@@ -55,6 +56,22 @@ class Inputs:
         told.update(self.handles.tobytes())
         return told.hexdigest()
 
+    def towards(self, key: bytes) -> tuple[Inputs, npt.NDArray[np.int64]]:
+        """The same records for one of several other units, under names and in an order of their own; and of each the
+        row here, (n,). key: KeyRing.couple_key of that unit."""
+        handles = renamed(self.handles, key)
+        order = by_handle(handles)
+        rows = self.rows.reshape(len(handles), -1, self.rows.shape[1])[
+            order
+        ]  # all of a record's stay together
+        return replace(self, rows=rows.reshape(self.rows.shape), handles=handles[order]), order
+
+
+def by_handle(handles: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """(n,): the rows of handles, (n, 16), in their order."""
+    words = np.ascontiguousarray(handles).view(">u8").astype(np.uint64)
+    return np.lexsort((words[:, 1], words[:, 0]))
+
 
 def prepare(
     people: pd.DataFrame | pa.Table,
@@ -71,8 +88,7 @@ def prepare(
         people, agreement, ring, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, now=now
     )
     dataset = outcome.dataset
-    keys = dataset.handle.view(">u8").astype(np.uint64)
-    order = np.lexsort((keys[:, 1], keys[:, 0]))
+    order = by_handle(dataset.handle)
     blocking = None
     if agreement.terms.blocking is not UNSET:
         blocking = keys_of(agreement, ring, signatures.linkage_secret(agreement, ring))

@@ -7,6 +7,8 @@ from datetime import datetime
 from importlib.metadata import version as release
 from typing import Any
 
+from msgspec import UNSET
+
 from pplink import canonical
 from pplink.agreement.model import Agreement
 from pplink.audit.events import write_time
@@ -40,8 +42,13 @@ def make_join(
     *,
     rows: int = 0,
     confirmation: bytes = b"",
+    among: tuple[str, ...] = (),
+    commitment: str = "",
 ) -> Signed:
-    """What a party says once; rows and confirmation: of a unit. Raises AgreementError if so many units cannot."""
+    """What a party says once; rows and confirmation: of a unit; among, commitment: of a couple, see `Joined`.
+
+    Raises AgreementError if so many units cannot.
+    """
     version = version_of(agreement.terms.protocol, len(units))
     if version is None:
         raise AgreementError(
@@ -57,6 +64,8 @@ def make_join(
         rows=rows,
         confirmation=confirmation.hex(),
         software=f"pplink {release('pplink')}",
+        among=among or UNSET,
+        commitment=commitment or UNSET,
     )
     return sign_session_event(joined, ring)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +47,12 @@ class Party:
     ring: KeyRing
     units: tuple[str, ...]
     """The session's, in order of names."""
+    among: tuple[str, ...] = ()
+    """Of a couple: all units that meet two by two, in order of names."""
+    commitment: str = ""
+    """Of a unit in a couple: to its list, the same in each."""
+    met: Callable[[Mapping[str, Signed]], None] = lambda _: None
+    """Called with all joins, once they fit; raises what ends the session."""
     transcript: Transcript
     transport: Transport
     seconds: float = SECONDS
@@ -92,7 +98,7 @@ class Party:
         def made() -> bytes:
             join = make_join(
                 self.agreement, self.ring, self.units, self.now(), self.random,
-                rows=rows, confirmation=confirmation,
+                rows=rows, confirmation=confirmation, among=self.among, commitment=self.commitment,
             )  # fmt: skip
             return canonical.to_bytes(join.to_json())
 
@@ -123,7 +129,7 @@ def link(party: Party, inputs: Brought) -> Linked:
     UnavailableError (the same call goes on), UsageError, AgreementError.
     """
     post = party.post()
-    _same_inputs(party.transcript, inputs)
+    same_inputs(party.transcript, inputs)
     joins = meet(post, party.join(inputs.told, inputs.confirmation))
     with _final(post):
         plan = _planned(party, post, joins, inputs)
@@ -166,6 +172,7 @@ def deal(party: Party) -> Path:
 
 
 def _planned(party: Party, post: Post, joins: dict[str, Signed], brought: Brought | None) -> Plan:
+    party.met(joins)
     rows = {name: joined_of(join).rows for name, join in joins.items()}
     post.limit = closing.LIMIT
     plan = catalogue.plan(party.agreement, party.units, rows).ready(post, brought)
@@ -218,7 +225,7 @@ def _moment(party: Party) -> str:
     return party.transcript.remember(ENDED, lambda: write_time(party.now()).encode()).decode()
 
 
-def _same_inputs(transcript: Transcript, inputs: Brought) -> None:
+def same_inputs(transcript: Transcript, inputs: Brought) -> None:
     """Two lists behind one mask would show how they differ."""
     if transcript.remember(INPUTS, lambda: inputs.digest.encode()) != inputs.digest.encode():
         raise UsageError(

@@ -65,6 +65,8 @@ class Couple:
     """(n,): 1 where none are opened."""
     rows: npt.NDArray[np.int64]
     """(n,): our row of what we brought."""
+    told: Bytes | None = None
+    """(n, 16): what our record is called towards the peer, if that is another name than `own`."""
     keys: tuple[str, ...] | None = None
     """(n,): by which keys, where hits come from keys."""
 

@@ -6,18 +6,26 @@ A unit that ran the session with other people than it shows cannot make the mess
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from msgspec import UNSET
+
+from pplink import canonical
 from pplink.agreement import text
 from pplink.agreement.model import Agreement
 from pplink.audit.folder import LOG
 from pplink.audit.log import Log
+from pplink.audit.session_events import Joined, couple_name
 from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
+from pplink.session.couples import commitment_of
+from pplink.session.gathering import UNITS, Gathering, named
+from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of
 from pplink.session.party import AGREEMENT, JOIN, RECORD, Linked, Party, link, signed_of
 from pplink.session.plan import Brought
@@ -82,14 +90,61 @@ def agreement_of(folder: Path) -> Agreement:
 
 
 def kept(folder: Path, ring: KeyRing) -> Party:
-    """A unit's side, to be done again. Raises UsageError if there is none of a session."""
+    """A unit's side, to be done again. Raises UsageError if there is none of a session that stands by itself."""
+    transcript, joined = _begun(folder)
+    if joined.among is not UNSET:
+        raise UsageError(f"{folder} is of one of several couples", "name the folder that all of them are in")
+    return _party(transcript, ring, joined)
+
+
+def kept_couples(folder: Path, ring: KeyRing) -> Gathering | None:
+    """A unit's side where units meet two by two, to be done again; None if the folder has no such side."""
+    transcript = _Kept(folder)
+    units = transcript.known(UNITS)
+    if units is None:
+        return None
+    return Gathering(
+        agreement=agreement_of(folder),
+        ring=ring,
+        units=tuple(canonical.exactly(units)),
+        transcript=transcript,
+        way=lambda _: nullcontext(_Closed()),
+    )
+
+
+def replay_couples(gathering: Gathering, inputs: Inputs) -> dict[str, Replayed]:
+    """Do all kept couples again, in their order: by name. Raises as `replay`, naming the couple, and IntegrityError if
+    a couple was joined with a commitment to another list than this.
+    """
+    commitment = commitment_of(gathering.salt, inputs.digest)
+    done = {}
+    for couple in gathering.couples:
+        name = couple_name(couple)
+        with named(name):
+            transcript, joined = _begun(gathering.transcript.folder / name)
+            if joined.commitment != commitment or joined.among != gathering.units:
+                raise IntegrityError("it was joined with a commitment to another list than this", HINT)
+            peer = next(each for each in couple if each != gathering.ring.name)
+            mine, _ = inputs.towards(gathering.ring.couple_key(gathering.agreement.id, peer))
+            done[name] = replay(_party(transcript, gathering.ring, joined), mine)
+    return done
+
+
+def _begun(folder: Path) -> tuple[Transcript, Joined]:
     transcript = _Kept(folder)
     join = transcript.known(JOIN)
     if join is None:
         raise UsageError(f"{folder} has no session", "name the folder that `pplink unit link` told of")
-    units = joined_of(signed_of(join)).units
+    return transcript, joined_of(signed_of(join))
+
+
+def _party(transcript: Transcript, ring: KeyRing, joined: Joined) -> Party:
     return Party(
-        agreement=agreement_of(folder), ring=ring, units=units, transcript=transcript, transport=_Closed()
+        agreement=agreement_of(transcript.folder),
+        ring=ring,
+        units=joined.units,
+        transcript=transcript,
+        transport=_Closed(),
     )
 
 

@@ -19,17 +19,22 @@ SOONEST, LATEST = 0.002, 0.1
 
 
 class FolderTransport:
-    """One folder a session; it must be there, and empty at first."""
+    """One folder a session, or all couples' sessions of some units; it must be there, and empty at first.
 
-    def __init__(self, folder: Path) -> None:
-        """Raises UsageError if there is no such folder."""
+    All files lie in the folder itself: a folder in it would be whoever made it's, and others could not write there.
+    """
+
+    def __init__(self, folder: Path, couple: str = "") -> None:
+        """couple: whose session it is, as `north+south`, if there are several. Raises UsageError if there is no such
+        folder."""
         if not folder.is_dir():
             raise UsageError(f"exchange folder {folder} does not exist", "make it, where all parties see it")
         self.folder = folder
+        self._prefix = f"{couple}." if couple else ""
 
     def claim(self, sender: str) -> None:
         """See `Transport`. An exclusive creation: of two at once one gets it, on any file system."""
-        path = self.folder / f"{sender}.claim"
+        path = self.folder / f"{self._prefix}{sender}.claim"
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         except FileExistsError:
@@ -66,7 +71,12 @@ class FolderTransport:
             return
 
     def _path(self, sender: str, recipient: str, number: int) -> Path:
-        return self.folder / f"{sender}.{recipient}.{number:08d}"
+        return self.folder / f"{self._prefix}{sender}.{recipient}.{number:08d}"
+
+    def stored(self, sender: str) -> int:
+        """How many messages of a sender lie there, or did so a moment ago."""
+        start = f"{self._prefix}{sender}."
+        return sum(path.name.startswith(start) for path in self.folder.iterdir())
 
 
 def _read(path: Path, sender: str, limit: int) -> bytes | None:

@@ -24,16 +24,18 @@ REPLY = 60.0
 class HttpTransport:
     """A party's way to the relay; tries again till the relay is there."""
 
-    def __init__(self, url: str, ring: KeyRing, *, ca: Path | None = None, seconds: float) -> None:
+    def __init__(
+        self, url: str, ring: KeyRing, *, ca: Path | None = None, seconds: float, couple: str = ""
+    ) -> None:
         """url: `https://host:port/exchange`; ca: certificates to trust instead of the system's; seconds: how long a
-        relay may be away. Raises UsageError."""
+        relay may be away; couple: whose session it is, as `north+south`, if there are several. Raises UsageError."""
         split = urlsplit(url)
         if split.scheme != "https" or not split.hostname or not split.path.strip("/") or split.query:
             raise UsageError(
                 f"{url} is no https address of an exchange", "for example https://hub.example:8443/share"
             )
         self._host, self._port = split.hostname, split.port or 443
-        self._prefix = "/" + split.path.strip("/")
+        self._prefix = "/" + split.path.strip("/") + (f"/{couple}" if couple else "")
         self._ring, self._seconds = ring, seconds
         try:
             self._tls = ssl.create_default_context(cafile=None if ca is None else str(ca))

@@ -19,10 +19,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from pplink.agreement.model import Agreement
+from pplink.audit.session_events import MOST, couple_name, couples_of
 from pplink.errors import IntegrityError, PeerError, PplinkError, UnavailableError, UsageError
 from pplink.session.transports.folder import FolderTransport
 from pplink.session.transports.requests import HEADER, LIMIT, SENDER, check_request
-from pplink.session.transports.server import Handler, TlsServer, tls
+from pplink.session.transports.server import CONNECTIONS, Handler, TlsServer, tls
 
 WAIT = 10.0
 """Seconds that a request for a message that is not there is kept open, at most."""
@@ -32,9 +33,10 @@ MOST_STORED = 4096
 __all__ = ["Relay", "serving", "tls"]
 
 _NAME = r"[a-z][a-z0-9-]{0,31}"
-_PLACE = re.compile(rf"/(?P<sender>{_NAME})/(?P<recipient>{_NAME})/(?P<number>[0-9]{{8}})")
-_BOX = re.compile(rf"/(?P<recipient>{_NAME})")
-_CLAIM = re.compile(rf"/(?P<sender>{_NAME})/claim")
+_COUPLE = rf"(?:/(?P<couple>{_NAME}\+{_NAME}))?"
+_PLACE = re.compile(rf"{_COUPLE}/(?P<sender>{_NAME})/(?P<recipient>{_NAME})/(?P<number>[0-9]{{8}})")
+_BOX = re.compile(rf"{_COUPLE}/(?P<recipient>{_NAME})")
+_CLAIM = re.compile(rf"{_COUPLE}/(?P<sender>{_NAME})/claim")
 _DUE = re.compile(rf"(?P<sender>{_NAME})\.(?P<number>[0-9]{{8}})")
 
 
@@ -44,8 +46,14 @@ class Relay(TlsServer):
     def __init__(
         self, address: tuple[str, int], context: ssl.SSLContext, folder: Path, agreement: Agreement
     ) -> None:
-        super().__init__(address, context, _Handler)
+        units = min(len(agreement.units), MOST)
+        ways = units * (units - 1)  # each unit has one to each other: all of them may wait at a time
+        super().__init__(address, context, _Handler, CONNECTIONS + 2 * ways)
         self.exchange = FolderTransport(folder)
+        self.exchanges: dict[str | None, FolderTransport] = {None: self.exchange}
+        """By couple; of no couple where two units meet and no others."""
+        for name in map(couple_name, couples_of(agreement.units, agreement.units)):
+            self.exchanges[name] = FolderTransport(folder, name)
         self.prefix = f"/{folder.resolve().name}"
         self.agreement = agreement
 
@@ -76,6 +84,8 @@ class _Handler(Handler):
         size = self.headers.get("Content-Length", "0")
         if found is None or not split.path.startswith(f"{self.server.prefix}/") or not size.isdecimal():
             return self.say(404, close=True)
+        if found["couple"] not in self.server.exchanges:
+            return self.say(404, close=True)
         if int(size) > LIMIT:
             return self.say(413, close=True)
         try:
@@ -95,29 +105,31 @@ class _Handler(Handler):
         except (PeerError, UnavailableError):
             self.say(503)
 
+    def _exchange(self, found: re.Match[str]) -> FolderTransport:
+        return self.server.exchanges[found["couple"]]
+
     def _put(self, found: re.Match[str], body: bytes) -> None:
-        sender, recipient, number = found["sender"], found["recipient"], int(found["number"])
-        stored = sum(path.name.startswith(f"{sender}.") for path in self.server.exchange.folder.iterdir())
-        if stored >= MOST_STORED:
+        exchange = self._exchange(found)
+        if exchange.stored(found["sender"]) >= MOST_STORED:
             return self.say(507)
-        self.server.exchange.put(sender, recipient, number, body)
+        exchange.put(found["sender"], found["recipient"], int(found["number"]), body)
         return self.say(201)
 
     def _wait(self, found: re.Match[str], _: bytes) -> None:
         asked = [_DUE.fullmatch(each) for each in parse_qs(urlsplit(self.path).query).get("due", [])]
         due = {each["sender"]: int(each["number"]) for each in asked if each is not None}
         try:
-            sender, data = self.server.exchange.wait(found["recipient"], due, LIMIT, WAIT)
+            sender, data = self._exchange(found).wait(found["recipient"], due, LIMIT, WAIT)
         except UnavailableError:
             return self.say(204)
         return self.say(200, data, headers={SENDER: sender})
 
     def _taken(self, found: re.Match[str], _: bytes) -> None:
-        self.server.exchange.taken(found["sender"], found["recipient"], int(found["number"]))
+        self._exchange(found).taken(found["sender"], found["recipient"], int(found["number"]))
         self.say(200)
 
     def _claim(self, found: re.Match[str], _: bytes) -> None:
-        self.server.exchange.claim(found["sender"])
+        self._exchange(found).claim(found["sender"])
         self.say(201)
 
 
@@ -137,8 +149,10 @@ def serving(
     try:
         yield relay.server_address[1]
         end = time.monotonic() + seconds
-        last = f"{agreement.broker.name}.*.[0-9]*"  # after the record nothing is due
-        while any(folder.glob(last)) and time.monotonic() < end:
+        last = [f"{agreement.broker.name}.*.[0-9]*", f"*+*.{agreement.broker.name}.*.[0-9]*"]
+        while (
+            any(any(folder.glob(each)) for each in last) and time.monotonic() < end
+        ):  # after records nothing is due
             time.sleep(0.05)
     except PplinkError:
         time.sleep(min(seconds, 2.0))  # others learn that it is over

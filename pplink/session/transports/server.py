@@ -13,7 +13,7 @@ from pplink.errors import UsageError
 IDLE = 60.0
 """Seconds after which a connection on which nothing comes is closed."""
 CONNECTIONS = 32
-"""At a time; more wait."""
+"""At a time, unless a server is made for more; others wait."""
 
 
 class TlsServer(ThreadingHTTPServer):
@@ -22,11 +22,15 @@ class TlsServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, address: tuple[str, int], context: ssl.SSLContext, handler: type[BaseHTTPRequestHandler]
+        self,
+        address: tuple[str, int],
+        context: ssl.SSLContext,
+        handler: type[BaseHTTPRequestHandler],
+        connections: int = CONNECTIONS,
     ) -> None:
         super().__init__(address, handler)
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self._room = threading.Semaphore(CONNECTIONS)
+        self._room = threading.Semaphore(connections)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Waits for room."""

@@ -34,9 +34,16 @@ def way(relay: Relay, rings, certificate: tuple[Path, Path]) -> Iterator[Callabl
     """way(party, seconds=...) -> HttpTransport."""
     made: list[HttpTransport] = []
 
-    def make(party: str, *, name: str = "share", ca: Path | None = certificate[0], seconds: float = 20):
+    def make(
+        party: str,
+        *,
+        name: str = "share",
+        ca: Path | None = certificate[0],
+        seconds: float = 20,
+        couple: str = "",
+    ):
         url = f"https://127.0.0.1:{relay.server_address[1]}/{name}"
-        made.append(HttpTransport(url, rings[party], ca=ca, seconds=seconds))
+        made.append(HttpTransport(url, rings[party], ca=ca, seconds=seconds, couple=couple))
         return made[-1]
 
     yield make

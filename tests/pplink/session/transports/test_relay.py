@@ -86,6 +86,31 @@ def test_nobody_acts_in_another_s_name(way, relay):
     assert [path.name for path in relay.exchange.folder.iterdir()] == ["north.south.00000000"]
 
 
+def test_couples_have_places_of_their_own_in_one_exchange(way, relay):
+    one, other = way("north", couple="north+south"), way("north")
+    one.claim("north")
+    other.claim("north")
+    one.put("north", "south", 0, b"of the couple")
+    other.put("north", "south", 0, b"of none")
+    assert way("south", couple="north+south").wait("south", {"north": 0}, 99, 5) == (
+        "north",
+        b"of the couple",
+    )
+    assert way("south").wait("south", {"north": 0}, 99, 5) == ("north", b"of none")
+    way("south", couple="north+south").taken("north", "south", 0)
+    assert (relay.exchange.folder / "north.south.00000000").exists()
+    assert not (relay.exchange.folder / "north+south.north.south.00000000").exists()
+
+
+@pytest.mark.parametrize(
+    "couple", ["south+north", "north+hub", "north+north", "north+south+west", "north+x/../y"]
+)
+def test_what_is_no_couple_has_no_place(way, relay, couple):
+    with pytest.raises(UsageError, match=r"refuses \(404\)"):
+        way("north", couple=couple).put("north", "south", 0, b"one")
+    assert list(relay.exchange.folder.iterdir()) == []
+
+
 def test_a_request_is_for_one_act_at_one_time(raw, signed, relay):
     assert raw(*PUT, b"a", signed=signed("north", *PUT, b"a")) == 201
     refused = {

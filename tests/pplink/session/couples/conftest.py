@@ -1,0 +1,119 @@
+"""Three units and a broker in one process, each of them in threads of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pplink.join.api import threshold_join
+from pplink.session.couples import Gathered, deal_all, link_all
+from pplink.session.gathering import Gathering
+from pplink.session.transcript import opened
+from pplink.session.transports.memory import MemoryTransport
+from pplink.solvers import assign
+
+UNITS = ("north", "south", "west")
+
+
+@pytest.fixture(scope="session")
+def people(people) -> dict[str, pd.DataFrame]:
+    """West has people of both, and of the 15 whom both have."""
+    north, south = people["north"], people["south"]
+    west = pd.concat([north.iloc[5:25], south.iloc[20:28]], ignore_index=True)
+    west["record_id"] = [f"west-{n}" for n in range(len(west))]
+    return {**people, "west": west}
+
+
+@dataclass(kw_only=True)
+class Circle:
+    """All parties, each of them in threads of its own."""
+
+    rings: Any
+    agreement: Any
+    folder: Path
+    inputs: Any
+    ways: Any = field(default_factory=lambda: defaultdict(MemoryTransport))
+    seconds: float = 120
+    results: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, *names: str, **changes: Any) -> dict[str, Any]:
+        threads = [
+            threading.Thread(target=self._one, args=(name, changes.get(name, {})), daemon=True)
+            for name in names or (*UNITS, "hub")
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(180)
+            assert not thread.is_alive()
+        return self.results
+
+    def _one(self, name: str, changes: Any) -> None:
+        try:
+            with opened(self.folder / name) as transcript:
+                options = {
+                    "agreement": self.agreement, "ring": self.rings[name], "units": UNITS, "transcript": transcript,
+                    "way": lambda couple: nullcontext(self.ways[couple]), "seconds": self.seconds,
+                }  # fmt: skip
+                inputs = changes.get("inputs", self.inputs.get(name))
+                rest = {key: value for key, value in changes.items() if key != "inputs"}
+                party = Gathering(**options | rest)
+                self.results[name] = deal_all(party) if name == "hub" else link_all(party, inputs)
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            self.results[name] = error
+
+    def result(self, name: str) -> Gathered:
+        found = self.results[name]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def plain(self, one: str, other: str) -> list[tuple[bytes, bytes, float]]:
+        """What a couple's hits are by the plain join: handles that stay at their units, and scores."""
+        left, right, terms = self.inputs[one], self.inputs[other], self.agreement.terms
+        pairs = assign(threshold_join(left.rows, right.rows, terms.threshold))
+        return sorted(
+            (left.handles[i].tobytes(), right.handles[j].tobytes(), score)
+            for i, j, score in zip(pairs.left, pairs.right, pairs.score.tolist(), strict=True)
+        )
+
+    def met(self, one: str, other: str) -> list[tuple[bytes, bytes, float]]:
+        """The same of what both units found, put together by the names that they told each other."""
+        mine = next(each for each in self.result(one).couples if each.peer == other)
+        theirs = next(each for each in self.result(other).couples if each.peer == one)
+        ends = {
+            (told.tobytes(), peer.tobytes()): own.tobytes()
+            for told, peer, own in zip(theirs.told, theirs.theirs, theirs.own, strict=True)
+        }
+        return sorted(
+            (own.tobytes(), ends[peer.tobytes(), told.tobytes()], score)
+            for own, told, peer, score in zip(
+                mine.own, mine.told, mine.theirs, mine.score.tolist(), strict=True
+            )
+        )
+
+
+@pytest.fixture
+def make_circle(rings, signed_agreement, make_inputs, tmp_path):
+    def make(**options: Any) -> Circle:
+        agreement = signed_agreement(**{"protocol": "blinded_broker"} | options)
+        return Circle(
+            rings=rings,
+            agreement=agreement,
+            folder=tmp_path / "homes",
+            inputs={unit: make_inputs(agreement, unit) for unit in UNITS},
+        )
+
+    return make
+
+
+@pytest.fixture
+def circle(make_circle) -> Circle:
+    return make_circle()
