@@ -1,18 +1,27 @@
 """Every hardening: what it costs in quality, and what attacks still tell. FEBRL4, four fields.
 
-    python -m benchmarks.hardening [--quick]
+    python -m benchmarks.hardening [--only NAME ...] [--draw]
 
 Quality: F1 on FEBRL4, pairs at or above the threshold and one-to-one; the threshold is the one with the best F1 on
 FEBRL1-3 (`febrl.practice`), found anew for each. Attacks: `pplink unit risk` on FEBRL4's first list, 1,000 persons; the
 attacker has exactly these persons as they stand in the list. `graph`: similarity graph, nobody known, or 100 of the
 persons; `known`: the better of ridge regression and likelihood with so many other persons known. Per cent of persons
 told; guessing tells 0.1. Fill: share of bits set before and after hardening.
+
+Parameters: k, bits of a q-gram at weight 1; t, bits put together by exclusive or; for BLIP the chance with which a bit
+is turned over; for salting the first characters of the birth date that salt (3: the decade, 4: the year, 6: the month);
+for MinHash its bits; for two-step hashing f hash functions over a filter of 8,192 bits, shown as 4,096. Floors (fewest
+bits of a record) are 130, and 13 k where k is below 10. `--only` measures some anew and keeps the others' figures;
+`--draw` measures nothing.
+
+`hardening.svg` is the frontier: quality against the greatest share that any of these attacks told, a curve each.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -21,7 +30,17 @@ import numpy as np
 from benchmarks import febrl
 from benchmarks.encoding import encoded, terms_of
 from benchmarks.report import RESULTS, write
-from pplink.agreement.hardening import Balance, Blip, Diffusion, Hardening, Rule90, XorFold
+from pplink.agreement.hardening import (
+    Balance,
+    Blip,
+    Diffusion,
+    Hardening,
+    MinHash,
+    Rule90,
+    Salt,
+    TwoStep,
+    XorFold,
+)
 from pplink.agreement.model import Agreement, Terms
 from pplink.dataset.risk import RiskReport
 from pplink.errors import RefusedError
@@ -30,63 +49,97 @@ from pplink.evaluation.attacks.suite import KNOWN, assess
 from pplink.join.api import threshold_join
 from pplink.solvers import assign
 
-HEADERS = ("encoding", "fill before", "after", "threshold", "F1 pairs", "F1 one-to-one", "graph 0", "graph 100",
-           *(f"known {known:,}" for known in KNOWN))  # fmt: skip
+TOLD = ("graph 0", "graph 100", *(f"known {known:,}" for known in KNOWN))
+HEADERS = ("encoding", "parameter", "fill before", "after", "threshold", "F1 pairs", "F1 one-to-one", *TOLD)
+TITLE = "Quality and what attacks tell"
 SPARSE, HALF = 10, 20
 """Hashes a q-gram: the preset's, and those that fill filters to a half."""
+CHOSEN = ("diffusion, 4,096 bits", "t=5")
+"""The preset `persons-shown`."""
+Figures = dict[tuple[str, str], list[str]]
+"""Lines of the table, by their first two cells."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """An encoding to be tried."""
+    """An encoding to be tried: a point of a curve."""
 
     name: str
+    parameter: str
     hashes: int
     measure: str = "dice"
     ways: Sequence[Hardening] = ()
+    bits: int = 1024
 
     def terms(self) -> Terms:
         """The preset `persons` with it."""
         terms = terms_of("persons")
-        changes = {"hashes": self.hashes} | ({"hardening": tuple(self.ways)} if self.ways else {})
+        changes = {"hashes": self.hashes, "floor": 13 * min(self.hashes, SPARSE), "bits": self.bits}
+        changes |= {"hardening": tuple(self.ways)} if self.ways else {}
         encoding = msgspec.structs.replace(terms.encoding, **changes)
         return msgspec.structs.replace(terms, encoding=encoding, measure=self.measure)
 
 
-def _diffused(taps: int, bits: int = 4096) -> Way:
-    return Way(name=f"diffusion t={taps}, {bits:,} bits", hashes=HALF, measure="hamming",
+def _diffused(taps: int, bits: int) -> Way:
+    return Way(name=f"diffusion, {bits:,} bits", parameter=f"t={taps}", hashes=HALF, measure="hamming",
                ways=[Diffusion(bits=bits, taps=taps)])  # fmt: skip
 
 
+def _filled(name: str, way: Hardening | None, measure: str = "dice") -> list[Way]:
+    """Over filters that are less than a third full, and half full."""
+    return [
+        Way(name=name, parameter=f"k={hashes}", hashes=hashes, measure=measure, ways=[way] if way else [])
+        for hashes in (SPARSE, HALF)
+    ]
+
+
 WAYS = (
-    Way(name="plain CLK", hashes=SPARSE),
-    Way(name="plain CLK, half full", hashes=HALF),
-    Way(name="balance", hashes=HALF, measure="hamming", ways=[Balance()]),
-    Way(name="XOR-fold", hashes=SPARSE, ways=[XorFold()]),
-    Way(name="rule 90", hashes=SPARSE, ways=[Rule90()]),
-    Way(name="BLIP 0.05", hashes=HALF, measure="hamming", ways=[Blip(flip=0.05)]),
-    Way(name="BLIP 0.2", hashes=HALF, measure="hamming", ways=[Blip(flip=0.2)]),
-    *(_diffused(taps) for taps in (2, 3, 4, 5, 6)),
-    _diffused(5, 8192),
-)
+    *_filled("plain CLK", None),
+    Way(name="balance", parameter="k=20", hashes=HALF, measure="hamming", ways=[Balance()]),
+    *_filled("XOR-fold", XorFold()),
+    *_filled("rule 90", Rule90()),
+    *(Way(name="BLIP", parameter=f"{flip:g}", hashes=HALF, measure="hamming", ways=[Blip(flip=flip)])
+      for flip in (0.05, 0.1, 0.2, 0.3)),
+    *(Way(name="salting by birth date", parameter=f"{some}", hashes=SPARSE,
+          ways=[Salt(field="birth_date", characters=some)]) for some in (3, 4, 6)),
+    *(Way(name="MinHash", parameter=f"{bits:,}", hashes=2, measure="minhash", ways=[MinHash(bits=bits)])
+      for bits in (512, 1024, 2048, 4096)),
+    *(Way(name="two-step hash", parameter=f"f={some}", hashes=some, bits=8192,
+          ways=[TwoStep(functions=some, bits=4096)]) for some in (4, 8, 16, 32)),
+    *(_diffused(taps, 4096) for taps in (2, 3, 4, 5, 6)),
+    *(_diffused(taps, 8192) for taps in (4, 5)),
+)  # fmt: skip
 
 
 def main() -> None:
     """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="three of the ways")
-    ways = (WAYS[0], WAYS[4], WAYS[10]) if parser.parse_args().quick else WAYS
-    rows, points = [], []
-    for way in ways:
-        line, point = measured(way)
-        rows.append(line)
-        points.append((way.name, *point))
-    write("hardening", __doc__, {"Quality and what attacks tell": (HEADERS, rows)})
-    draw(points)
+    parser.add_argument(
+        "--only", nargs="*", metavar="NAME", help="ways, or a way and its parameter: `MinHash 512`"
+    )
+    parser.add_argument(
+        "--draw", action="store_true", help="the table and the plot from figures that are kept"
+    )
+    wanted = parser.parse_args()
+    figures = kept() if wanted.only or wanted.draw else {}
+    for way in () if wanted.draw else WAYS:
+        if not wanted.only or {way.name, f"{way.name} {way.parameter}"} & set(wanted.only):
+            figures[way.name, way.parameter] = measured(way)
+            order = [figures[key] for each in WAYS if (key := (each.name, each.parameter)) in figures]
+            write("hardening", __doc__, {TITLE: (HEADERS, order)})
+    draw(figures)
 
 
-def measured(way: Way) -> tuple[list[str], tuple[float, float]]:
-    """A line of the table; F1 one-to-one and the greatest share told."""
+def kept() -> Figures:
+    """As they were measured before."""
+    file = RESULTS / "hardening.json"
+    lines = json.loads(file.read_text())[TITLE] if file.exists() else []
+    rows = [[line.get(header, "") for header in HEADERS] for line in lines]
+    return {(row[0], row[1]): row for row in rows}
+
+
+def measured(way: Way) -> list[str]:
+    """A line of the table."""
     terms = way.terms()
     plain = msgspec.structs.replace(
         terms, encoding=msgspec.structs.replace(terms.encoding, hardening=msgspec.UNSET)
@@ -99,16 +152,15 @@ def measured(way: Way) -> tuple[list[str], tuple[float, float]]:
         of_pairs(np.stack((kept.left, kept.right), axis=1), lists.truth) for kept in (pairs, assign(pairs))
     ]
     report = assess(lists.left.rename(columns=febrl.NAMES), Agreement(terms=terms))
-    told = _told(report)
-    line = [
+    return [
         way.name,
+        way.parameter,
         f"{_fill(encoded(lists.left, plain, 1)):.2f}",
         f"{_fill(left):.2f}",
         f"{threshold:g}",
         *(f"{quality.f1:.4f}" for quality in qualities),
-        *(f"{100 * share:.1f}" for share in told),
+        *(f"{100 * share:.1f}" for share in _told(report)),
     ]
-    return line, (qualities[1].f1, max(told))
 
 
 def _told(report: RiskReport) -> list[float]:
@@ -122,7 +174,7 @@ def _told(report: RiskReport) -> list[float]:
 def _best(lists: febrl.Lists, terms: Terms) -> float:
     """The threshold with the best F1 one-to-one on practice lists."""
     left, right = encoded(lists.left, terms, 1), encoded(lists.right, terms, 1)
-    start, step = (0.5, 0.02) if terms.measure == "dice" else (0.52, 0.005)
+    start, step = (0.52, 0.005) if terms.measure == "hamming" else (0.1, 0.02)
     lowest = start
     while len(left) * len(right) and _many(left, right, lowest, terms):
         lowest = round(lowest + step, 4)
@@ -147,25 +199,36 @@ def _fill(rows: np.ndarray) -> float:
     return float(np.bitwise_count(rows).sum(axis=1).mean()) / (64 * rows.shape[1])
 
 
-def draw(points: Sequence[tuple[str, float, float]]) -> None:
-    """results/hardening.svg: quality against the greatest share told."""
+def draw(figures: Mapping[tuple[str, str], Sequence[str]]) -> None:
+    """results/hardening.svg: quality against the greatest share told, a curve a hardening."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 6), layout="constrained")
+    figure = Figure(figsize=(9, 6.5), layout="constrained")
     axes = figure.add_subplot()
-    for name, quality, told in points:
-        axes.plot(
-            100 * max(told, 0.001), quality, "o", color="tab:blue" if "diffusion" in name else "tab:red"
-        )
-        axes.annotate(
-            name, (100 * max(told, 0.001), quality), textcoords="offset points", xytext=(6, 4), fontsize=8
-        )
+    marks = iter("osv^D<>Phd")
+    for name in dict.fromkeys(way.name for way in WAYS):
+        points = [_point(figures[key]) for key in figures if key[0] == name]
+        mark = next(marks)
+        axes.plot(*zip(*[point[:2] for point in points], strict=True), f"{mark}-", label=name, alpha=0.8)
+        for told, quality, parameter in points:
+            axes.annotate(parameter, (told, quality), textcoords="offset points", xytext=(5, 4), fontsize=7)
+    if CHOSEN in figures:
+        told, quality, _ = _point(figures[CHOSEN])
+        axes.plot(told, quality, "o", markersize=18, fillstyle="none", color="black", label="persons-shown")
     axes.set(
         xscale="log",
-        xlabel="persons told by the best attack without the key, %",
+        xlabel="persons told by the best attack without the key, % (guessing: 0.1)",
         ylabel="F1, one-to-one, FEBRL4",
     )
+    axes.legend(fontsize=8, loc="lower left")
     figure.savefig(RESULTS / "hardening.svg", metadata={"Date": None})
+
+
+def _point(line: Sequence[str]) -> tuple[float, float, str]:
+    """Greatest share told in per cent, F1, parameter."""
+    row = dict(zip(HEADERS, line, strict=True))
+    told = max(float(row[header]) for header in TOLD)
+    return max(told, 0.1), float(row["F1 one-to-one"]), row["parameter"]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from itertools import pairwise
 from msgspec import UNSET
 
 from pplink.agreement.exact_checks import exact_problems
-from pplink.agreement.hardening import Blip, Diffusion
+from pplink.agreement.hardening import Blip, Diffusion, MinHash, Salt, TwoStep, stage
 from pplink.agreement.model import Field, Terms
 from pplink.agreement.shown import SHOWING
 from pplink.canonical import Json, MalformedError
@@ -96,14 +96,34 @@ def _encoding(terms: Terms) -> Problems:
             )
         if isinstance(way, Blip) and not _has_decimals(way.flip, 3):
             yield f".encoding.hardening[{i}].flip", "has more than 3 decimals"
-    if any(isinstance(way, Diffusion) for way in encoding.ways) and terms.measure != "hamming":
-        yield ".measure", "must be hamming for diffused encodings, in which zeros say as much as ones"
     if encoding.rows > 1 and terms.protocol != "broker_clk":
         yield ".encoding.variants", "is for broker_clk: other protocols compare one encoding a record"
+    if encoding.united and encoding.most == 1:
+        yield ".encoding.aliases", "is for records with variants"
     if encoding.least > encoding.bits // 2:
         yield ".encoding.floor", "is more than half of the bits"
     if not terms.encoding.padded:
         yield ".encoding.padded", "this version knows padded q-grams only"
+
+
+def _ways(terms: Terms) -> Problems:
+    """Which hardenings go together, and with what."""
+    encoding = terms.encoding
+    for i, way in enumerate(encoding.ways):
+        path, before = f".encoding.hardening[{i}]", encoding.ways[i - 1] if i else None
+        if before is not None and stage(way) < min(2, stage(before) + 1):
+            yield path, "is done earlier than the one before it, or instead of it"
+        if isinstance(way, Salt) and way.field not in [field.name for field in terms.fields]:
+            yield f"{path}.field", "is no field of this agreement"
+        if isinstance(way, TwoStep) and encoding.bits % way.functions:
+            yield f"{path}.functions", "does not divide the bits of the filter"
+    kinds = {type(way) for way in encoding.ways}
+    if Diffusion in kinds and terms.measure != "hamming":
+        yield ".measure", "must be hamming for diffused encodings, in which zeros say as much as ones"
+    if (MinHash in kinds) != (terms.measure == "minhash"):
+        yield ".measure", "must be minhash for encodings by MinHash, and for no others"
+    if MinHash in kinds and len(encoding.ways) > 1 and not isinstance(encoding.ways[-1], MinHash):
+        yield ".encoding.hardening", "leaves nothing of what MinHash says: it must be the last"
 
 
 def _threshold(terms: Terms) -> Problems:
@@ -236,6 +256,7 @@ CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _roles,
     _fields,
     _encoding,
+    _ways,
     _threshold,
     _risk,
     _dates,

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from pplink.agreement.exact_describe import exact_rows
 from pplink.agreement.hardening import Hardening
-from pplink.agreement.model import Agreement, Field, Terms
+from pplink.agreement.model import Agreement, Encoding, Field, Terms
 from pplink.agreement.protocols import PROTOCOLS, TOLD
 from pplink.agreement.shown import CONSENT, SHOWING, measured_risk
 from pplink.fields.visited import Visited
@@ -121,13 +121,22 @@ def _encoding(terms: Terms) -> str:
         f" {encoding.q}, {encoding.hashes} bits each at weight 1, {encoding.hashing} hashing, {encoding.mac}"
         + "".join(f"; then {_hardening(way)}" for way in encoding.ways)
         + (f"; of fewer than {encoding.least} bits none" if encoding.least > 1 else "")
-        + (f"; {encoding.rows} encodings a record, for its variants" if encoding.rows > 1 else "")
+        + _variants(encoding)
     )
+
+
+def _variants(encoding: Encoding) -> str:
+    if encoding.united:
+        return f"; up to {encoding.most} variants of a record are united in its one encoding"
+    return f"; {encoding.rows} encodings a record, for its variants" if encoding.rows > 1 else ""
 
 
 def _hardening(way: Hardening) -> str:
     values = msgspec.to_builtins(way)
-    return " ".join([values.pop("method"), *(f"{name} {value:g}" for name, value in values.items())])
+    words = (
+        f"{name} {value if isinstance(value, str) else format(value, 'g')}" for name, value in values.items()
+    )
+    return " ".join([values.pop("method"), *words])
 
 
 def _assignment(terms: Terms) -> str:

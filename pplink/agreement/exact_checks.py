@@ -44,7 +44,7 @@ def _neutral(terms: Terms) -> Problems:
             yield f".{name}", f"must be {value}: keys are compared to the letter"
     if terms.learns.score != "none":
         yield ".learns.score", "must be none: keys are compared to the letter"
-    if terms.encoding.ways or terms.encoding.rows > 1 or terms.max_reidentification is not UNSET:
+    if terms.encoding.ways or terms.encoding.most > 1 or terms.max_reidentification is not UNSET:
         yield ".encoding", "cannot be hardened or have variants, nor attacks a bound: nothing is encoded"
 
 

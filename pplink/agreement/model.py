@@ -12,7 +12,7 @@ import msgspec
 
 from pplink import canonical
 from pplink.agreement.exact import Exact, Watchlist
-from pplink.agreement.hardening import Hardening
+from pplink.agreement.hardening import Hardening, MinHash, Salt, TwoStep
 from pplink.canonical import Json
 from pplink.errors import AgreementError
 from pplink.fields.catalogue import KINDS
@@ -112,7 +112,11 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ) = msgspec.UNSET
     """What is done to filters before anyone sees them, in order. Absent: nothing."""
     variants: Annotated[int, msgspec.Meta(ge=2, le=256)] | msgspec.UnsetType = msgspec.UNSET
-    """Encodings of each record: a person's names and dates in all their forms, filled up with decoys. Absent: one."""
+    """Names and dates that a record may have, in all their forms: each an encoding, filled up with decoys, unless they
+    are united. Absent: one."""
+    aliases: Literal["united"] | msgspec.UnsetType = msgspec.UNSET
+    """united: a record with several variants has one encoding, with the features of all of them, so that no cluster of
+    encodings shows that they are one person's. Only with `variants`."""
 
     floor: Annotated[int, msgspec.Meta(ge=1, le=4096)] | msgspec.UnsetType = msgspec.UNSET
     """Bits that a filter must set; with fewer it says too little of a person, is made empty and matches nothing.
@@ -124,9 +128,34 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return 1 if self.floor is msgspec.UNSET else self.floor
 
     @property
+    def most(self) -> int:
+        """Variants that a record may have."""
+        return 1 if self.variants is msgspec.UNSET else self.variants
+
+    @property
+    def united(self) -> bool:
+        """Whether the variants of a record are one encoding."""
+        return self.aliases is not msgspec.UNSET
+
+    @property
     def rows(self) -> int:
         """Encodings of a record."""
-        return 1 if self.variants is msgspec.UNSET else self.variants
+        return 1 if self.united else self.most
+
+    @property
+    def salt(self) -> Salt | None:
+        """What salts tokens, if anything."""
+        return next((way for way in self.ways if isinstance(way, Salt)), None)
+
+    @property
+    def minhash(self) -> MinHash | None:
+        """What tokens are hashed with in place of a filter, if they are."""
+        return next((way for way in self.ways if isinstance(way, MinHash)), None)
+
+    @property
+    def functions(self) -> int:
+        """Parts of the filter, in which a token's draws fall by turns; 1 but for two-step hashing."""
+        return next((way.functions for way in self.ways if isinstance(way, TwoStep)), 1)
 
     @property
     def ways(self) -> tuple[Hardening, ...]:
@@ -210,8 +239,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Who compares, and what it sees of encodings; `text.describe` says what each party learns, and
     `shown.SHOWING` which of them show encodings to anybody. The last two compare keys to the letter: encoding, measure,
     threshold and solver then mean nothing."""
-    measure: Literal["dice", "hamming"]
-    """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones."""
+    measure: Literal["dice", "hamming", "minhash"]
+    """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones;
+    minhash: what equal bits of MinHash say of the tokens in common."""
     threshold: Annotated[float, msgspec.Meta(gt=0, le=1)]
     """Lowest score of a pair, at most 6 decimals, read as the decimal written and compared exactly."""
     assignment: Literal["one-to-one", "many-to-many"]

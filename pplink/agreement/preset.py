@@ -42,6 +42,7 @@ def clk(
     variants: int | UnsetType = UNSET,
     hardening: tuple[Hardening, ...] | UnsetType = UNSET,
     floor: int | UnsetType = UNSET,
+    aliases: Literal["united"] | UnsetType = UNSET,
 ) -> Encoding:
     """A filter over padded bigrams."""
     return Encoding(
@@ -55,6 +56,7 @@ def clk(
         variants=variants,
         hardening=hardening,
         floor=floor,
+        aliases=aliases,
     )
 
 

@@ -56,13 +56,16 @@ PRESETS: dict[str, Preset] = {
     ),
     "persons-shown": Preset(
         fields=_FOUR,
-        encoding=clk(hashes=20, hardening=(Diffusion(bits=4096, taps=5),), floor=240),
+        encoding=clk(
+            hashes=20, variants=16, aliases="united", hardening=(Diffusion(bits=4096, taps=5),), floor=240
+        ),
         protocol="broker_clk",
         measure="hamming",
         threshold=0.535,
         source=(
             "As persons, but half full and diffused (Armknecht, Heng, Schnell 2023), for protocols in which somebody"
-            " sees encodings; threshold by F1 on FEBRL1-3, taps by what attacks tell (benchmarks/hardening.py)"
+            " sees encodings; all names of a person in one encoding, so that no cluster tells of it; threshold by F1"
+            " on FEBRL1-3, taps by what attacks tell (benchmarks/hardening.py)"
         ),
     ),
     "persons-crossborder": Preset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from pplink.fields.strings import Offsets
 from pplink.fields.vocabulary import Ids, Tokens
 
 BitRows = npt.NDArray[np.uint64]
+Word = TypeVar("Word", np.uint64, np.uint32)
 
 BLOCK = 4096
 """Values folded, or tokens learnt, at a time: their filters stay in the cache while bits are added."""
@@ -21,12 +23,13 @@ BLOCK = 4096
 class MaskTable:
     """The bits of every token of one field seen so far."""
 
-    def __init__(self, key: bytes, count: Callable[[int], int], bits: int) -> None:
+    def __init__(self, key: bytes, count: Callable[[int], int], bits: int, functions: int = 1) -> None:
         """key: of this field alone, so that one name in two fields sets unrelated bits; count: bits of a token with
-        this share."""
+        this share; functions: parts of the filter, in which they are by turns."""
         self._mac = Mac(key)
         self._count = count
         self._bits = bits
+        self._functions = functions
         self._rows: dict[tuple[bytes, int], int] = {}
         self._masks = np.zeros((1024, bits // 64), np.uint64)
 
@@ -54,12 +57,17 @@ class MaskTable:
         for start in range(0, len(tokens), BLOCK):
             part = tokens[start : start + BLOCK]
             row = known + start
-            self._masks[row : row + len(part)] = masks(self._mac, part, self._count(share), self._bits)
+            self._masks[row : row + len(part)] = masks(
+                self._mac, part, self._count(share), self._bits, self._functions
+            )
 
 
-def masks(mac: Mac, tokens: Sequence[bytes], count: int, bits: int) -> BitRows:
-    """(n, words): each token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64."""
-    drawn = positions_all(mac, tokens, count, bits)
+def masks(mac: Mac, tokens: Sequence[bytes], count: int, bits: int, functions: int = 1) -> BitRows:
+    """(n, words): each token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64. Of several
+    functions each has an equal part of the filter, and a token's t-th draw is in part t % functions."""
+    part = bits // functions
+    drawn = positions_all(mac, tokens, count, part)
+    drawn += (np.arange(count, dtype=np.uint32) % functions) * np.uint32(part)
     found = np.zeros((len(tokens), bits // 64), np.uint64)
     rows = np.arange(len(tokens))
     for turn in drawn.T:
@@ -67,30 +75,39 @@ def masks(mac: Mac, tokens: Sequence[bytes], count: int, bits: int) -> BitRows:
     return found
 
 
-def fold(masks: BitRows, ids: Ids, offsets: Offsets) -> BitRows:
-    """(n, words): row i is the union of masks[id] for the ids of value i.
+def fold(
+    masks: npt.NDArray[Word], ids: Ids, offsets: Offsets, join: np.ufunc = np.bitwise_or, empty: int = 0
+) -> npt.NDArray[Word]:
+    """(n, words): row i is the union of masks[id] for the ids of value i, or what `join` makes of them.
 
-    masks: (m, words); ids: (tokens,) rows of masks; offsets: (n + 1,). Values with most tokens go first, so that
-    the t-th tokens of a block are added at one stroke to the values at its front.
+    masks: (m, words); ids: (tokens,) rows of masks; offsets: (n + 1,); empty: what no tokens make. Values with most
+    tokens go first, so that the t-th tokens of a block are added at one stroke to the values at its front.
     """
     counts = np.diff(offsets)
     order = np.argsort(-counts, kind="stable")
-    filters = np.zeros((len(counts), masks.shape[1]), np.uint64)
+    filters = np.full((len(counts), masks.shape[1]), empty, masks.dtype)
     for start in range(0, len(order), BLOCK):
         values = order[start : start + BLOCK]
-        filters[values] = _fold_block(masks, ids, offsets[values], counts[values])
+        folded = filters[values]
+        _fold_block(masks, ids, offsets[values], counts[values], join, folded)
+        filters[values] = folded
     return filters
 
 
-def _fold_block(masks: BitRows, ids: Ids, begins: Offsets, counts: Offsets) -> BitRows:
-    """Values in order of falling counts."""
-    folded = np.zeros((len(counts), masks.shape[1]), np.uint64)
+def _fold_block(
+    masks: npt.NDArray[Word],
+    ids: Ids,
+    begins: Offsets,
+    counts: Offsets,
+    join: np.ufunc,
+    folded: npt.NDArray[Word],
+) -> None:
+    """Into `folded`; values in order of falling counts."""
     gathered = np.empty_like(folded)
     for turn in range(counts[0]):
         active = np.count_nonzero(counts > turn)
         np.take(masks, ids[begins[:active] + turn], axis=0, out=gathered[:active], mode="clip")
-        folded[:active] |= gathered[:active]
-    return folded
+        join(folded[:active], gathered[:active], out=folded[:active])
 
 
 def add(rows: BitRows, filters: BitRows, values: Ids) -> None:

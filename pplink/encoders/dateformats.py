@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pplink.encoders.scanning import distinct
+from pplink.encoders.tokens import distinct
 from pplink.encoders.variants import MARK
 from pplink.errors import DataError, UsageError
 

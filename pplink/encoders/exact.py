@@ -15,7 +15,8 @@ from pplink.agreement.exact import Key, Part, key_name
 from pplink.agreement.model import Field, Terms
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.pipeline import fields_of
-from pplink.encoders.scanning import Scan, distinct, scan_ids
+from pplink.encoders.scanning import Scan, scan_ids
+from pplink.encoders.tokens import distinct
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
 from pplink.encoders.variants import spread
 from pplink.errors import DataError

@@ -22,11 +22,13 @@ from pplink.encoders.columns import RECORD_ID, assign_columns
 from pplink.encoders.frames import to_text
 from pplink.encoders.handles import handles_of
 from pplink.encoders.hardening import harden
+from pplink.encoders.hardening.salting import Salts
 from pplink.encoders.rejects import rejects
 from pplink.encoders.risk import check_risk
 from pplink.encoders.scanning import scan_field, scan_ids
+from pplink.encoders.tokens import salts_of
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
-from pplink.encoders.variants import Spread, joined, spread
+from pplink.encoders.variants import Numbers, Spread, joined, spread
 from pplink.errors import DataError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
@@ -94,7 +96,7 @@ def encode_list(
     table = fields_of(frame, agreement.terms, columns, ignore_extra)
     told = check_risk(risk, agreement, table)
     variants = agreement.terms.encoding.rows
-    parts = spread(table, variants) if variants > 1 else None
+    parts = _parts(table, agreement.terms)
     table = table if parts is None else parts.table
     rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts, today)
     found = findings.validation()
@@ -105,15 +107,15 @@ def encode_list(
             stopped(found)
         raise
     bad = findings.bad()
-    gone = bad if parts is None else bad | findings.spared(parts.record)
+    gone = bad if parts is None or variants == 1 else bad | findings.spared(parts.record)
     kept = table if not gone.any() else table.filter(~gone)
-    rows = rows[~gone] if gone.any() else rows
     ids = kept.column(RECORD_ID)
-    if parts is not None:
-        from pplink.encoders.decoys import padded  # numba, which lists without variants need not wait for
-
-        _, first, record = np.unique(parts.record[~gone], return_index=True, return_inverse=True)
-        rows, ids = padded(rows, record, variants), ids.take(pa.array(first))
+    if parts is None:
+        rows = rows[~gone] if gone.any() else rows
+    else:
+        numbers, first, record = np.unique(parts.record[~gone], return_index=True, return_inverse=True)
+        ids = ids.take(pa.array(first))
+        rows = rows[numbers] if variants == 1 else _padded(rows[~gone], record, variants)
     dataset = make_dataset(
         rows,
         handles_of(ids, keys.handle_key(agreement.id)),
@@ -144,7 +146,7 @@ def check(
 ) -> Validation:
     """What `encode` would find in a list, without keys. Raises DataError for columns only, not for rows."""
     table = fields_of(frame, terms, columns, ignore_extra)
-    parts = spread(table, terms.encoding.rows) if terms.encoding.rows > 1 else None
+    parts = _parts(table, terms)
     table = table if parts is None else parts.table
     return _scan(table, terms, {}, None, bad_rows, parts, datetime.now(UTC).date()).validation()
 
@@ -158,18 +160,53 @@ def encode_fields(
     today: date | None = None,
 ) -> tuple[BitRows, Findings]:
     """A table of text with record_id and all fields as encodings, (n, words), bad rows included. parts: how the table
-    came from a list, if its rows are variants; today: births after it are bad values; None: no day is known.
+    came from a list, if its rows are variants; where the agreement unites them, one encoding a record, in the order of
+    `parts.record`, of its good variants. today: births after it are bad values; None: no day is known.
 
     secret: the linkage secret; each field has the key from it that the agreement names, so that one value in two
-    fields sets unrelated bits unless the two share a key.
+    fields sets unrelated bits unless the two share a key. Raises RefusedError where a hardening would not protect.
     """
+    encoding = terms.encoding
     keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
-    rows = np.zeros((table.num_rows, terms.encoding.bits // 64), np.uint64)
-    findings = _scan(table, terms, keys, rows, bad_rows, parts, today)
+    rows = np.zeros((table.num_rows, encoding.bits // 64), np.uint64)
+    salts = salts_of(table, terms, today)
+    findings = _scan(table, terms, keys, rows, bad_rows, parts, today, salts)
+    record = parts.record if parts is not None and encoding.united else None
+    if record is not None:
+        rows[findings.bad()] = 0
+        rows = united(rows, record)
     held = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
-    findings = replace(findings, thin=(held > 0) & (held < terms.encoding.least))
-    rows[findings.thin] = 0
-    return harden(rows, terms.encoding.ways, secret), findings
+    thin = np.asarray((held > 0) & (held < encoding.least))
+    findings = replace(findings, thin=thin if record is None else thin[record])
+    rows[thin] = 0
+    if encoding.minhash is not None:
+        from pplink.encoders.smallest import hashed
+
+        good = None if record is None else ~findings.bad()
+        shown = hashed(table, terms, keys, secret, salts, record, good, today)
+        rows = np.where(rows.any(axis=1, keepdims=True), shown, np.uint64(0))
+    return harden(rows, encoding.ways, secret), findings
+
+
+def united(rows: BitRows, record: Numbers) -> BitRows:
+    """(records, words): the union of each record's rows. rows: (n, words); record: (n,), 0 to records - 1, each once at
+    least."""
+    order = np.argsort(record, kind="stable")
+    starts = np.flatnonzero(np.diff(record[order], prepend=-1))
+    found: BitRows = np.bitwise_or.reduceat(rows[order], starts, axis=0) if len(order) else rows
+    return found
+
+
+def _padded(rows: BitRows, record: Numbers, variants: int) -> BitRows:
+    from pplink.encoders.decoys import padded  # numba, which lists without variants need not wait for
+
+    return padded(rows, record, variants)
+
+
+def _parts(table: Any, terms: Terms) -> Spread | None:
+    """The list's variants, a row each, if the agreement has any."""
+    encoding = terms.encoding
+    return spread(table, encoding.most, united=encoding.united) if encoding.most > 1 else None
 
 
 def fields_of(
@@ -182,7 +219,7 @@ def fields_of(
     """The columns that count, as text, under the agreement's names. several: whether columns may be mapped to one
     field, as under an agreement with variants unless given."""
     table = to_text(frame)
-    if terms.encoding.rows > 1 if several is None else several:
+    if terms.encoding.most > 1 if several is None else several:
         table, columns = joined(table, columns or {}, [field.name for field in terms.fields])
     wanted = assign_columns(table.column_names, [field.name for field in terms.fields], columns, ignore_extra)
     names = [RECORD_ID, *(field.name for field in terms.fields)]
@@ -197,11 +234,12 @@ def _scan(
     bad_rows: BadRows,
     parts: Spread | None = None,
     today: date | None = None,
+    salts: Salts | None = None,
 ) -> Findings:
-    extra = None if parts is None else parts.place >= terms.encoding.rows
+    extra = None if parts is None else parts.place >= terms.encoding.most
     scans = {RECORD_ID: scan_ids(table.column(RECORD_ID), extra)}
     for field in terms.fields:
-        column = table.column(field.name)
-        scans[field.name] = scan_field(column, field, terms.encoding, keys.get(field.name), rows, today)
+        column, key = table.column(field.name), keys.get(field.name)
+        scans[field.name] = scan_field(column, field, terms.encoding, key, rows, today, salts)
     source = None if parts is None else parts.source
     return Findings(scans=scans, terms=terms, policy=bad_rows, source=source)

@@ -7,28 +7,41 @@ import hmac
 from collections.abc import Mapping
 
 import numpy as np
+from msgspec import UNSET
 
 from pplink.agreement.model import Terms
 from pplink.encoders.bloom import BitRows
 
 
 def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Mapping[str, bytes]) -> BitRows:
-    """(words,): the filter of one record, {field name: value as written, None if missing}.
+    """(words,): the filter of one record, {field name: value as written, None if missing}, before any hardening but
+    salting.
 
     field_keys: 32 bytes by field name. Raises BadValueError for a value that its kind cannot be.
     """
-    encoding = terms.encoding
+    encoding, salt = terms.encoding, _salt(record, terms)
     words = np.zeros(encoding.bits // 64, np.uint64)
+    part = encoding.bits // encoding.functions
     for field in terms.fields:
-        kind = field.reader
+        kind, salted = field.reader, encoding.salt is not None and field.name != encoding.salt.field
         text = kind.normalise(record.get(field.name) or "")
         for token, share in zip(kind.tokens(text, encoding.q), kind.shares(text, encoding.q), strict=True):
-            key = field_keys[field.name]
-            for bit in _draw(key, token, field.positions(encoding.hashes, share), encoding.bits):
+            key, whole = field_keys[field.name], salt + b"\0" + token if salted else token
+            for turn, drawn in enumerate(_draw(key, whole, field.positions(encoding.hashes, share), part)):
+                bit = drawn + turn % encoding.functions * part
                 words[bit // 64] |= np.uint64(1 << bit % 64)
     if np.bitwise_count(words).sum() < encoding.least:
         words[:] = 0
     return words
+
+
+def _salt(record: Mapping[str, str | None], terms: Terms) -> bytes:
+    way = terms.encoding.salt
+    if way is None:
+        return b""
+    field = next(field for field in terms.fields if field.name == way.field)
+    text = field.reader.normalise(record.get(way.field) or "")
+    return text[: None if way.characters is UNSET else way.characters].encode()
 
 
 def _draw(key: bytes, token: bytes, count: int, bits: int) -> list[int]:

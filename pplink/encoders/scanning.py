@@ -8,12 +8,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-from pyarrow._compute import DictionaryEncodeOptions, call_function  # without 50 ms of pyarrow.compute
 
 from pplink.agreement.model import Encoding, Field
 from pplink.encoders.bloom import BitRows, MaskTable, add
+from pplink.encoders.hardening.salting import Salts
+from pplink.encoders.tokens import distinct, read
 from pplink.fields.kind import Problems, common_problems
 from pplink.fields.problem import Problem
 from pplink.fields.strings import Bools, from_arrow, stripped
@@ -23,9 +22,6 @@ CHUNK = 1 << 16
 
 MANY = 10
 """Rows that may have one value in a column without a word."""
-
-ENCODE_MISSING = DictionaryEncodeOptions("encode")
-"""A missing value is a value like others."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,24 +59,24 @@ def scan_field(
     key: bytes | None,
     rows: BitRows | None,
     today: date | None = None,
+    salts: Salts | None = None,
 ) -> Scan:
     """Read a text column, and if there is a key, add its bits to `rows`, (n, words), in place. today: births after it
-    are bad; None: no day is known."""
-    kind = field.reader
-    table = None if key is None else MaskTable(key, partial(field.positions, encoding.hashes), encoding.bits)
+    are bad; None: no day is known. salts: (n,), if tokens are salted."""
+    count = partial(field.positions, encoding.hashes)
+    table = None if key is None else MaskTable(key, count, encoding.bits, encoding.functions)
     problems = np.zeros(len(column), np.uint8)
     present = np.zeros(len(column), np.bool_)
     seen: set[bytes] = set()
     for start in range(0, len(column), CHUNK):
         part = slice(start, min(start + CHUNK, len(column)))
-        values, places = distinct(column.slice(start, CHUNK))
-        normal = kind.normalise_all(values)
-        texts, found = normal if today is None else normal.doubted(kind, today)
-        problems[part] = found[places]
-        present[part] = (texts.lengths > 0)[places]
-        seen.update(texts.to_list() if len(seen) < 2 else ())
+        values = read(column.slice(start, CHUNK), field, today)
+        problems[part] = values.problems[values.places]
+        present[part] = (values.texts.lengths > 0)[values.places]
+        seen.update(values.texts.to_list() if len(seen) < 2 else ())
         if table is not None and rows is not None:
-            add(rows[part], table.filters(kind.tokenise_all(texts, encoding.q)), places)
+            tokens, places = values.tokens(encoding.q, None if salts is None else salts.of(part))
+            add(rows[part], table.filters(tokens), places)
     if field.required:
         problems[(problems == Problem.NONE) & ~present] = Problem.MISSING
     same = len(column) >= MANY and len(seen) == 1 and seen != {b""}
@@ -105,13 +101,3 @@ def scan_ids(column: Any, extra: Bools | None = None) -> Scan:
     ours = (Problem.NONE, Problem.REPEATED_ID, Problem.TOO_MANY_VARIANTS)
     problems[np.isin(problems, ours) & ~present] = Problem.MISSING
     return Scan(problems=problems, present=present)
-
-
-def distinct(column: Any) -> tuple[Any, npt.NDArray[np.int32]]:
-    """A chunked text column as its distinct values, in order of first appearance, and for each row its value's
-    place. A missing value is a value too: as bytes, an empty one."""
-    whole = column.combine_chunks()
-    chunk = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
-    coded = call_function("dictionary_encode", [chunk], ENCODE_MISSING)
-    places = np.frombuffer(coded.indices.buffers()[1], np.int32, len(coded))  # to_numpy would import pandas
-    return coded.dictionary, places

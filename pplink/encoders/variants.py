@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow._compute import JoinOptions, call_function  # without 50 ms of pyarrow.compute
 
 from pplink.encoders.columns import RECORD_ID
-from pplink.encoders.scanning import distinct
+from pplink.encoders.tokens import distinct
 from pplink.fields.strings import from_arrow
 
 MARK = ";"
@@ -34,13 +34,13 @@ class Spread(NamedTuple):
     """(n,): which variant of its record, from 0."""
 
 
-def spread(table: Any, most: int) -> Spread:
+def spread(table: Any, most: int, *, united: bool = False) -> Spread:
     """One row a variant: rows with one id are variants of one record, and so are the values in a cell, `;` between,
-    in every combination with those in other cells.
+    in every combination with those in other cells; or, if all become one encoding anyway (`united`), side by side.
 
     table: text, record_id first. Of a row, no more than `most` + 1 variants are made: one too many to be accepted.
     """
-    table, source = _combined(table, most + 1)
+    table, source = _combined(table, most + 1, abreast if united else product)
     codes = [distinct(table.column(name))[1].astype(np.int64) for name in table.column_names]
     first = np.sort(np.unique(np.stack(codes, axis=1), axis=0, return_index=True)[1])
     record = codes[0][first]
@@ -49,6 +49,26 @@ def spread(table: Any, most: int) -> Spread:
     starts = np.searchsorted(record[order], record[order])
     place[order] = np.arange(len(first)) - starts
     return Spread(table.take(pa.array(first)), source[first], record, place)
+
+
+def abreast(*cells: Sequence[str | None]) -> Iterator[tuple[str | None, ...]]:
+    """The values of several cells side by side; a cell that has no more begins anew."""
+    for number in range(max(map(len, cells), default=0)):
+        yield tuple(cell[number % len(cell)] for cell in cells)
+
+
+def gathered(table: Any) -> Any:
+    """One row a record, each cell with all its values, `;` between; record_id first. As far as one encoding of all of
+    them goes, the same list."""
+    ids, record = distinct(table.column(RECORD_ID))
+    columns = [pa.chunked_array([ids])]
+    for name in table.column_names[1:]:
+        values: list[dict[str | None, None]] = [{} for _ in range(len(ids))]
+        for number, cell in zip(record.tolist(), table.column(name).to_pylist(), strict=True):
+            values[number].update(dict.fromkeys(_values(cell)))
+        cells = [MARK.join(value for value in some if value is not None) or None for some in values]
+        columns.append(pa.chunked_array([pa.array(cells, pa.large_string())]))
+    return pa.Table.from_arrays(columns, names=table.column_names)
 
 
 def joined(table: Any, columns: Mapping[str, str], fields: Sequence[str]) -> tuple[Any, dict[str, str]]:
@@ -69,7 +89,9 @@ def joined(table: Any, columns: Mapping[str, str], fields: Sequence[str]) -> tup
     return table, left
 
 
-def _combined(table: Any, most: int) -> tuple[Any, Numbers]:
+def _combined(
+    table: Any, most: int, combine: Callable[..., Iterable[tuple[str | None, ...]]]
+) -> tuple[Any, Numbers]:
     """Each row as many rows as its cells have combinations, but no more than `most`."""
     names = [name for name in table.column_names if name != RECORD_ID]
     several = np.zeros(table.num_rows, np.bool_)
@@ -81,7 +103,7 @@ def _combined(table: Any, most: int) -> tuple[Any, Numbers]:
     made: dict[int, list[tuple[str | None, ...]]] = {}
     for row in np.flatnonzero(several).tolist():
         cells = [_values(table.column(name)[row].as_py()) for name in names]
-        made[row] = list(islice(product(*cells), most))
+        made[row] = list(islice(combine(*cells), most))
         counts[row] = len(made[row])
     source = np.repeat(np.arange(table.num_rows), counts)
     if not made:

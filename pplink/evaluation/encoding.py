@@ -18,9 +18,9 @@ from pplink.agreement.model import Terms
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.pipeline import encode_fields
 from pplink.encoders.pipeline import fields_of as columns_of
-from pplink.encoders.scanning import distinct
+from pplink.encoders.tokens import distinct
 from pplink.encoders.validation import check_usable
-from pplink.encoders.variants import Spread, spread
+from pplink.encoders.variants import Spread, gathered, spread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,20 +32,35 @@ Ints = npt.NDArray[np.int64]
 
 def fields_of(frame: pd.DataFrame | pa.Table, terms: Terms, columns: Mapping[str, str] | None = None) -> Any:
     """The columns that count, as an Arrow table of text under the agreement's names; others are left out. Where the
-    agreement has variants, a row each, with the record id repeated. Raises DataError, UsageError."""
+    agreement has variants, a row each, with the record id repeated; if they are united, a row a record, with `;`
+    between values. Raises DataError, UsageError."""
     table = columns_of(frame, terms, columns, True)
-    return spread(table, terms.encoding.rows).table if terms.encoding.rows > 1 else table
+    if terms.encoding.united:
+        return gathered(table)
+    return spread(table, terms.encoding.most).table if terms.encoding.most > 1 else table
 
 
 def encoded(table: Any, terms: Terms, seed: int) -> tuple[BitRows, npt.NDArray[np.bool_]]:
     """A table from `fields_of`: (n, words) and (n,): whether the row is good. Bad values of fields that may be missing
     count as missing; there are no decoys. Raises DataError if no row can be used."""
     secret = hashlib.sha256(f"pplink evaluation {seed}".encode()).digest()
-    parts = _parts(table) if terms.encoding.rows > 1 else None
+    parts = variants_of(table, terms)
     today = datetime.now(UTC).date()
-    rows, findings = encode_fields(table, terms, secret, "blank-then-skip", parts, today)
+    rows, findings = encode_fields(
+        table if parts is None else parts.table, terms, secret, "blank-then-skip", parts, today
+    )
     check_usable(findings.validation(), "blank-then-skip")
-    return rows, ~findings.bad()
+    good = ~findings.bad()
+    if terms.encoding.united and parts is not None:
+        good = np.bincount(parts.record, good, table.num_rows) > 0
+    return rows, good
+
+
+def variants_of(table: Any, terms: Terms) -> Spread | None:
+    """A table from `fields_of` with one row a variant; None if the agreement has none."""
+    if terms.encoding.united:
+        return spread(table, terms.encoding.most, united=True)
+    return _parts(table) if terms.encoding.most > 1 else None
 
 
 def records_of(table: Any) -> Ints:

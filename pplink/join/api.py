@@ -57,7 +57,8 @@ def threshold_join(
     row, and are the same bytes with any number of threads. Rows without a bit set match nothing: a missing
     name must not link two strangers.
     threshold: from 0 to 1, read as the decimal number it prints as; a score equal to it is kept.
-    measure: dice, jaccard, cosine, or hamming (as a likeness, 1 - distance / bits).
+    measure: dice, jaccard, cosine, hamming (as a likeness, 1 - distance / bits), or minhash (1 - 2 distance / bits, and
+    0 where more than half of the bits differ). Integers decide.
     strategy: exact compares every pair. lsh finds each pair with the chance `recall` at least, by tables of
     sampled bits (see `lsh.chances`), and gives no pair that exact would not; from one seed, always the same.
     auto compares every pair where that takes a minute or so, and beyond takes what is expected to be faster, for

@@ -6,6 +6,9 @@ With a and b bits set in the two rows, c of them in common, and width d:
     jaccard   c / (a + b - c)
     cosine    c / sqrt(a b)
     hamming   1 - (a + b - 2c) / d    one less the share of bits that differ: a likeness, as the others
+    minhash   1 - 2 (a + b - 2c) / d  one less twice that share: the Jaccard coefficient of what was hashed, as bits
+                                      of MinHash tell it (Smith 2017), and 0 where that is below 0; of half-full
+                                      rows, their correlation
 
 Each is "at or above t" exactly when a key, a + b or a b, is at most an integer that depends on c alone.
 A kernel then needs one table of d + 1 integers, and no float decides: 2c/(a+b) rounded could fall on
@@ -81,6 +84,12 @@ MEASURES = {
             product=False,
             largest=lambda c, d, p, q: d * (q - p) // q + 2 * c,
             scores=lambda c, a, b, d: (d - (a + b - 2 * c)) / d,
+        ),
+        Measure(
+            name="minhash",
+            product=False,
+            largest=lambda c, d, p, q: d * (q - p) // (2 * q) + 2 * c,
+            scores=lambda c, a, b, d: np.maximum(d - 2 * (a + b - 2 * c), 0) / d,
         ),
     )
 }

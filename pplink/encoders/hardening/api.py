@@ -8,8 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pplink.agreement.hardening import Balance, Blip, Diffusion, Hardening, Rule90, XorFold
-from pplink.encoders.hardening import balance, blip, diffusion, rule_90, xor_fold
+from pplink.agreement.hardening import (
+    Balance,
+    Blip,
+    Diffusion,
+    Hardening,
+    MinHash,
+    Rule90,
+    Salt,
+    TwoStep,
+    XorFold,
+)
+from pplink.encoders.hardening import balance, blip, diffusion, rule_90, two_step, xor_fold
 from pplink.keys.derive import Label, derive
 
 BitRows = npt.NDArray[np.uint64]
@@ -20,8 +30,17 @@ WAYS: dict[type, Callable[[BitRows, Any, bytes], BitRows]] = {
     XorFold: xor_fold.apply,
     Rule90: rule_90.apply,
     Blip: blip.apply,
+    TwoStep: two_step.apply,
 }
 """(n, words) rows, the hardening as agreed, 32 bytes of key: the rows as they are shown."""
+
+EARLIER = (Salt, MinHash)
+"""Done where tokens become bits: `salting` and `minhash`."""
+
+
+def key_of(secret: bytes, place: int) -> bytes:
+    """32 bytes for the hardening at that place among those agreed. secret: the linkage secret."""
+    return derive(secret, Label.HARDENING_KEY, context=str(place))
 
 
 def harden(rows: BitRows, ways: Sequence[Hardening], secret: bytes) -> BitRows:
@@ -31,8 +50,8 @@ def harden(rows: BitRows, ways: Sequence[Hardening], secret: bytes) -> BitRows:
     """
     empty = ~rows.any(axis=1)
     for place, way in enumerate(ways):
-        key = derive(secret, Label.HARDENING_KEY, context=str(place))
-        rows = WAYS[type(way)](rows, way, key)
+        if not isinstance(way, EARLIER):
+            rows = WAYS[type(way)](rows, way, key_of(secret, place))
     if ways:
         rows[empty] = 0
     return rows

@@ -9,17 +9,23 @@ import numpy as np
 from scipy import sparse
 
 from pplink.agreement.model import Field, Terms
-from pplink.encoders.scanning import distinct
+from pplink.encoders.hardening.salting import Salts
+from pplink.encoders.tokens import read, salts_of
+from pplink.evaluation.encoding import variants_of
 
 
 def features_of(tables: Sequence[Any], terms: Terms) -> Any:
-    """(rows of all tables, features) csr of 0 and 1: tokens of fields that share a key are the same features."""
+    """(rows of all tables, features) csr of 0 and 1, of tables from `encoding.fields_of`: tokens of fields that share a
+    key are the same features, salted ones others than those with another salt."""
     numbers: dict[tuple[str, bytes], int] = {}
     rows, columns, size = [], [], 0
     for table in tables:
+        parts = variants_of(table, terms) if terms.encoding.united else None
+        values = table if parts is None else parts.table
+        salts = salts_of(values, terms)
         for field in terms.fields:
-            row, column = _tokens(table.column(field.name), field, terms.encoding.q, numbers)
-            rows.append(row + size)
+            row, column = _tokens(values.column(field.name), field, terms.encoding.q, salts, numbers)
+            rows.append((row if parts is None else parts.record[row]) + size)
             columns.append(column)
         size += table.num_rows
     ones = np.ones(sum(map(len, rows)), np.float32)
@@ -30,12 +36,10 @@ def features_of(tables: Sequence[Any], terms: Terms) -> Any:
 
 
 def _tokens(
-    column: Any, field: Field, q: int, numbers: dict[tuple[str, bytes], int]
+    column: Any, field: Field, q: int, salts: Salts | None, numbers: dict[tuple[str, bytes], int]
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """(row, number of feature) of each token."""
-    values, places = distinct(column)
-    kind = field.reader
-    tokens = kind.tokenise_all(kind.normalise_all(values).texts, q)
+    tokens, places = read(column, field).tokens(q, salts)
     number = np.array(
         [numbers.setdefault((field.key, token), len(numbers)) for token in tokens.vocabulary], np.int64
     )

@@ -13,12 +13,13 @@ from scipy import stats
 from pplink import canonical
 from pplink.agreement.model import Agreement, Terms
 from pplink.canonical import Json
+from pplink.encoders.variants import Spread, gathered
 from pplink.errors import UsageError
 from pplink.evaluation.calibration import nonmatches
 from pplink.evaluation.calibration.mistakes import Mistakes, mistaken
 from pplink.evaluation.calibration.nonmatches import Floats
 from pplink.evaluation.calibration.tail import LEVEL, Expected, tail_of
-from pplink.evaluation.encoding import encoded, fields_of, records_of
+from pplink.evaluation.encoding import encoded, fields_of, records_of, variants_of
 from pplink.join.measures import measure_named
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int,
     """(k,) scores of records beside themselves with mistakes, rising; 0 where one of the two says nothing."""
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(rows))[:sample])
-    second, good = encoded(mistaken(table.take(some), terms, wrong, rng), terms, seed)
+    second, good = encoded(_again(table.take(some), terms, wrong, rng), terms, seed)
     first = rows[some]
     ones = [np.bitwise_count(side).sum(axis=1, dtype=np.int64) for side in (first, second)]
     common = np.bitwise_count(first & second).sum(axis=1, dtype=np.int64)
@@ -163,6 +164,18 @@ def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int,
     counts = [np.maximum(side, 1) for side in ones]
     scores = measure_named(terms.measure).scores(common, counts[0], counts[1], 64 * rows.shape[1])
     return np.sort(np.where(usable, scores, 0.0))
+
+
+def _again(table: Any, terms: Terms, wrong: Mistakes, rng: np.random.Generator) -> Any:
+    """A table from `fields_of` as another unit might have it, every value with its own mistakes."""
+    parts = variants_of(table, terms) if terms.encoding.united else None
+    return mistaken(table, terms, wrong, rng) if parts is None else _regathered(parts, terms, wrong, rng)
+
+
+def _regathered(parts: Spread, terms: Terms, wrong: Mistakes, rng: np.random.Generator) -> Any:
+    names = [field.name for field in terms.fields]
+    copy = mistaken(parts.table, terms, wrong, rng)
+    return gathered(copy.select(["record_id", *names]))
 
 
 def _missed(scores: Floats, thresholds: Floats) -> Expected:

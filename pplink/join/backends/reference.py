@@ -42,4 +42,5 @@ def _matches(name: str, c: int, a: int, b: int, bits: int, threshold: Fraction) 
         return Fraction(c, a + b - c) >= threshold
     if name == "cosine":
         return Fraction(c * c, a * b) >= threshold**2
-    return 1 - Fraction(a + b - 2 * c, bits) >= threshold
+    times = 2 if name == "minhash" else 1
+    return max(Fraction(0), 1 - times * Fraction(a + b - 2 * c, bits)) >= threshold

@@ -116,6 +116,7 @@ def test_the_preset_for_seen_encodings_is_hardened_and_compared_by_all_bits(ring
     terms = propose(rings, "persons-shown").terms
     assert terms.measure == "hamming"
     assert (terms.encoding.bits, terms.encoding.width) == (1024, 4096)
+    assert (terms.encoding.most, terms.encoding.rows) == (16, 1)
     assert propose(rings).terms.encoding.ways == ()
     assert b"hardening" not in text.write(propose(rings))
 

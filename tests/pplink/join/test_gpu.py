@@ -42,7 +42,7 @@ def check(name, left, right, threshold, measure="dice"):
 left, right = _alike(14, 2, seed=1), _alike(11, 2, seed=1)
 left[3] = right[5] = 0
 left[4] = right[6] = 2**64 - 1
-for measure in ("dice", "jaccard", "cosine", "hamming"):
+for measure in ("dice", "jaccard", "cosine", "hamming", "minhash"):
     check(measure, left, right, 0.7, measure)
 check("everything", left, right, 0)
 for words in (1, 4, 5, 9):

@@ -32,6 +32,7 @@ def squared_or_not(name: str, c: int, a: int, b: int, d: int) -> Fraction:
         "jaccard": Fraction(c, a + b - c),
         "cosine": Fraction(c * c, a * b),
         "hamming": 1 - Fraction(a + b - 2 * c, d),
+        "minhash": max(Fraction(0), 1 - 2 * Fraction(a + b - 2 * c, d)),
     }[name]
 
 

@@ -1,0 +1,71 @@
+"""Tokens: a piece of a column as its distinct values and what each of them is made of, salted if so agreed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow._compute import DictionaryEncodeOptions, call_function  # without 50 ms of pyarrow.compute
+
+from pplink.agreement.model import Field, Terms
+from pplink.encoders.hardening.salting import Salts, salted, salts_from
+from pplink.fields.kind import Problems
+from pplink.fields.strings import Strings
+from pplink.fields.vocabulary import Tokens
+
+Places = npt.NDArray[np.int32]
+
+ENCODE_MISSING = DictionaryEncodeOptions("encode")
+"""A missing value is a value like others."""
+
+
+class Values(NamedTuple):
+    """The distinct values of some rows of one column."""
+
+    field: Field
+    texts: Strings
+    """In normal form; empty where missing or bad."""
+    problems: Problems
+    """One for each distinct value."""
+    places: Places
+    """(n,): which of them each row has."""
+
+    def tokens(self, q: int, salts: Salts | None = None) -> tuple[Tokens, Places]:
+        """Of each distinct value, and (n,) which of these each row has; with salts, (n,) too, of each value with each
+        of its salts. The field that salts is not salted."""
+        found = self.field.reader.tokenise_all(self.texts, q)
+        if salts is None or salts.field == self.field.name:
+            return found, self.places
+        return salted(found, self.places, salts)
+
+
+def read(column: Any, field: Field, today: date | None = None) -> Values:
+    """Some rows of a text column. today: births after it are bad; None: no day is known."""
+    values, places = distinct(column)
+    normal = field.reader.normalise_all(values)
+    texts, problems = normal if today is None else normal.doubted(field.reader, today)
+    return Values(field, texts, problems, places)
+
+
+def salts_of(table: Any, terms: Terms, today: date | None = None) -> Salts | None:
+    """What each row of a table of text is salted with; None if the agreement has no salt. A row whose value is missing
+    or bad has the empty salt."""
+    way = terms.encoding.salt
+    if way is None:
+        return None
+    field = next(field for field in terms.fields if field.name == way.field)
+    values = read(table.column(way.field), field, today)
+    return salts_from(values.texts.to_list(), values.places, way)
+
+
+def distinct(column: Any) -> tuple[Any, Places]:
+    """A chunked text column as its distinct values, in order of first appearance, and for each row its value's
+    place. A missing value is a value too: as bytes, an empty one."""
+    whole = column.combine_chunks()
+    chunk = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    coded = call_function("dictionary_encode", [chunk], ENCODE_MISSING)
+    places = np.frombuffer(coded.indices.buffers()[1], np.int32, len(coded))  # to_numpy would import pandas
+    return coded.dictionary, places
