@@ -9,10 +9,11 @@ from msgspec import UNSET
 
 from pplink.agreement.exact import Exact, Keys, Watchlist
 from pplink.agreement.model import Terms
+from pplink.agreement.stats_checks import stats_problems
 from pplink.fields.forms import fits
 
 Problems = Iterator[tuple[str, str]]
-OWN = {"exact": "ecdh_psi", "watchlist": "oprf_hit"}
+OWN = {"exact": "ecdh_psi", "watchlist": "oprf_hit", "stats": "paillier_stats"}
 """By name of the optional terms: the protocol that they are of."""
 NEUTRAL: tuple[tuple[str, Any], ...] = (("threshold", 1), ("assignment", "many-to-many"), ("measure", "dice"))
 """What has no meaning where keys are compared to the letter, and so has one value."""
@@ -36,6 +37,8 @@ def exact_problems(terms: Terms) -> Problems:
         yield from _exact(terms, terms.exact)
     if terms.watchlist is not UNSET:
         yield from _watchlist(terms, terms.watchlist)
+    if terms.stats is not UNSET:
+        yield from stats_problems(terms, terms.stats)
 
 
 def _neutral(terms: Terms) -> Problems:

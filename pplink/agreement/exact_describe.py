@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pplink.agreement.exact import Exact, Keys, Part, Watchlist
 from pplink.agreement.model import Agreement
+from pplink.agreement.stats import Stats
+from pplink.agreement.stats_describe import stats_rows
 
 Row = tuple[str, str]
 FORMS = {
@@ -30,6 +32,8 @@ def exact_rows(agreement: Agreement) -> list[Row]:
         return [*_keys(terms.exact.keys), *_session(agreement, terms.exact)]
     if isinstance(terms.watchlist, Watchlist):
         return [*_keys(terms.watchlist.keys), *_list(agreement, terms.watchlist)]
+    if isinstance(terms.stats, Stats):
+        return stats_rows(agreement, terms.stats)
     return []
 
 

@@ -13,6 +13,7 @@ import msgspec
 from pplink import canonical
 from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.hardening import Hardening, MinHash, Salt, TwoStep
+from pplink.agreement.stats import Stats
 from pplink.canonical import Json
 from pplink.errors import AgreementError
 from pplink.fields.catalogue import KINDS
@@ -235,10 +236,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Two units or more, one broker, any number of auditors."""
     fields: Annotated[tuple[Field, ...], msgspec.Meta(min_length=1, max_length=64)]
     encoding: Encoding
-    protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]
+    protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]
     """Who compares, and what it sees of encodings; `text.describe` says what each party learns, and
-    `shown.SHOWING` which of them show encodings to anybody. The last two compare keys to the letter: encoding, measure,
-    threshold and solver then mean nothing."""
+    `shown.SHOWING` which of them show encodings to anybody. The last three compare keys to the letter, or count:
+    encoding, measure, threshold and solver then mean nothing."""
     measure: Literal["dice", "hamming", "minhash"]
     """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones;
     minhash: what equal bits of MinHash say of the tokens in common."""
@@ -256,6 +257,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Of `ecdh_psi`; else absent."""
     watchlist: Watchlist | msgspec.UnsetType = msgspec.UNSET
     """Of `oprf_hit`; else absent."""
+    stats: Stats | msgspec.UnsetType = msgspec.UNSET
+    """Of `paillier_stats`; else absent."""
     quota: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)] | msgspec.UnsetType = msgspec.UNSET
     """In blinded_broker: pairs at or above the threshold that a session may find, at most; one that finds more ends
     without any. Absent: twice the records of the smaller list, and 1,000."""
@@ -307,6 +310,11 @@ class Agreement:
     def broker(self) -> Card:
         """The one broker's card."""
         return next(card for card in self.terms.parties if card.role == "broker")
+
+    @property
+    def keepers(self) -> tuple[str, ...]:
+        """Names of those who take part in a session beside units and the broker: the keeper of `paillier_stats`."""
+        return () if self.terms.stats is msgspec.UNSET else (self.terms.stats.keeper,)
 
     def party(self, name: str) -> Card:
         """The card of a party. Raises AgreementError if there is no such party."""

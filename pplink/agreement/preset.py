@@ -10,9 +10,10 @@ from msgspec import UNSET, UnsetType
 from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Encoding, Field, Kind
+from pplink.agreement.stats import Stats
 
 Score = Literal["none", "rounded", "exact", "graded"]
-Protocol = Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]
+Protocol = Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,8 @@ class Preset:
     """Of `ecdh_psi`."""
     watchlist: Watchlist | None = None
     """Of `oprf_hit`; the holder is named by whoever proposes."""
+    stats: Stats | None = None
+    """Of `paillier_stats`; what is counted is said by whoever proposes."""
 
 
 def clk(

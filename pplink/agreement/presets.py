@@ -14,6 +14,8 @@ from pplink.agreement.hardening import Diffusion
 from pplink.agreement.model import FORMAT, Agreement
 from pplink.agreement.preset import Preset, Protocol, Score, clk, field
 from pplink.agreement.shown import CONSENT, SHOWING
+from pplink.agreement.stats import stats_json
+from pplink.agreement.stats_presets import PATTERNS, tabulated
 from pplink.canonical import Json
 from pplink.errors import UsageError
 from pplink.keys.card import Card
@@ -80,6 +82,7 @@ PRESETS: dict[str, Preset] = {
         ),
     ),
     **EXACT_PRESETS,
+    "patterns": PATTERNS,
 }
 
 
@@ -107,6 +110,7 @@ def propose(
     possible: float | None = None,
     protocol: Protocol | None = None,
     exact: Mapping[str, Any] | None = None,
+    stats: Mapping[str, Any] | None = None,
 ) -> Agreement:
     """An agreement to be signed. Parties stand by role and name, so any order of cards gives one id.
 
@@ -115,6 +119,7 @@ def propose(
     grades to quota, as `model` explains them, and max_reidentification: absent unless given;
     blocking_recall: all pairs are compared unless given; blocking_epsilon: EPSILON unless given, with the former only;
     exact: what is to be other than the preset's in its terms on keys: `keys`, `reveal`, `step` ..., `holder`.
+    stats: what `stats_presets.tabulated` takes, for `patterns`.
     A protocol that shows encodings comes with the consent to it.
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
     """
@@ -123,6 +128,7 @@ def propose(
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     chosen = replace(chosen, **changes)
     chosen = keyed(chosen, dict(exact or {}))
+    chosen = tabulated(chosen, dict(stats or {}))
     order = ("unit", "broker", "auditor")
     parties = sorted(cards, key=lambda card: (order.index(card.role), card.name))
     terms: dict[str, Any] = {
@@ -162,6 +168,7 @@ def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:
     told = [unit for unit in units if not isinstance(own, Watchlist) or unit != own.holder]
     extra: dict[str, Json] = {} if preset.exact is None else {"exact": to_json(preset.exact)}
     extra |= {} if preset.watchlist is None else {"watchlist": to_json(preset.watchlist)}
+    extra |= {} if preset.stats is None else {"stats": stats_json(preset.stats)}
     return {
         **extra,
         "fields": [field.to_json() for field in preset.fields],

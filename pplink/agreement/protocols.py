@@ -60,6 +60,12 @@ PROTOCOLS: Mapping[str, Disclosure] = {
         broker="nothing: it takes no part",
         attacked="nothing to attack: it takes no part",
     ),
+    "paillier_stats": Disclosure(
+        does="units add up tables of counts and sums under encryption; small cells are withheld (Paillier)",
+        unit="totals over all units in the cells that are released; of two units so the other's",
+        broker="how many records each unit has, which cells are released; with the keeper (an auditor) every table",
+        attacked="nothing to attack: it sees cipher texts alone",
+    ),
     "broker_clk": Disclosure(
         does="the broker compares encodings, pair by pair",
         unit="its own hits, and of each hit what is agreed of the score",

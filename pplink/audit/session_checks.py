@@ -50,6 +50,7 @@ def signers(evidence: Evidence) -> str:
     """Each line is signed by a party of the agreement whose part it is."""
     entries = evidence.log.entries()
     roles = {SIGNATURE: ("unit",), KIND: ("unit", "broker")}
+    kept = {(KIND, keeper) for keeper in evidence.agreement.keepers}
     for number, signed in enumerate(entries, start=1):
         if signed.kind not in roles:
             raise Wrong(f"line {number} is of kind {signed.kind}, which a session's log does not have")
@@ -58,7 +59,7 @@ def signers(evidence: Evidence) -> str:
             verify(signed, party.signing_key, signed.kind)
         except (AgreementError, IntegrityError) as error:
             raise Wrong(f"line {number}: {error}") from None
-        if party.role not in roles[signed.kind]:
+        if party.role not in roles[signed.kind] and (signed.kind, party.name) not in kept:
             raise Wrong(f"line {number} is signed by {party.role} {party.name}, whose part it is not")
     evidence.entries = entries
     return f"{len(entries)} signatures"
@@ -115,8 +116,10 @@ def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
     """Raise Wrong unless all of these say that they join one session under this agreement."""
     groups = {each.units for each in joined.values()}
     units = sorted(name for name in joined if name in agreement.units)
-    if set(joined) != {*units, agreement.broker.name} or groups != {tuple(units)}:
-        raise Wrong("those who joined are not the units that all of them name, and the agreement's broker")
+    if set(joined) != {*units, agreement.broker.name, *agreement.keepers} or groups != {tuple(units)}:
+        raise Wrong(
+            "those who joined are not the units that all of them name, and the agreement's broker and keeper"
+        )
     version = version_of(agreement.terms.protocol, len(units))
     for party, each in joined.items():
         if each.agreement != agreement.id or each.protocol != version:

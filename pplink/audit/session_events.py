@@ -14,9 +14,13 @@ from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
 
 KIND = "pplink/session-event/1"
-PROTOCOLS: Mapping[str, str] = {"blinded_broker": "blinded_broker/1", "ecdh_psi": "ecdh_psi/1"}
+PROTOCOLS: Mapping[str, str] = {
+    "blinded_broker": "blinded_broker/1",
+    "ecdh_psi": "ecdh_psi/1",
+    "paillier_stats": "paillier_stats/1",
+}
 """By the agreement's word: the protocols that units run with each other, with the version that two of them run."""
-MANY: Mapping[str, str] = {"ecdh_psi": "ecdh_psi_many/1"}
+MANY: Mapping[str, str] = {"ecdh_psi": "ecdh_psi_many/1", "paillier_stats": "paillier_stats/1"}
 """The same for three units and more in one session, where that can be."""
 MOST = 8
 """Units in a session."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pplink.cli import exact_options, options, output
+from pplink.cli import exact_options, options, output, stats_options
 from pplink.cli.clkhash import preset_of
 from pplink.errors import AgreementError, RefusedError
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from pplink.agreement.preset import Protocol
 
 AGREEMENT = click.argument("agreement", type=options.FILE)
-PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
+PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist", "paillier_stats": "patterns"}
 """By protocol, where the preset is not the one for all others."""
 
 
 @click.command()
 @click.option(
     "--preset",
-    help="Named set of fields and parameters [default: persons; for ecdh_psi documents-exact, for oprf_hit watchlist].",
+    help="Named set of fields and parameters [default: persons; for ecdh_psi documents-exact, for oprf_hit watchlist,"
+    " for paillier_stats patterns].",
 )
 @click.option(
     "--party", "cards", type=options.FILE, multiple=True, required=True, metavar="CARD", help="A card."
@@ -81,9 +82,9 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]),
-    help="Whether the broker sees encodings, units compare them masked, units compare keys to the letter, or one unit"
-    " answers whether a person is on its list [default: the preset's].",
+    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]),
+    help="Whether the broker sees encodings, units compare them masked, units compare keys to the letter, one unit"
+    " answers whether a person is on its list, or units add up tables [default: the preset's].",
 )
 @click.option(
     "--clkhash-schema",
@@ -93,6 +94,7 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist"}
     help="Fields and encoding as a linkage schema of clkhash has them, in place of a preset; needs --threshold.",
 )
 @exact_options.exact_options
+@stats_options.stats_options
 @options.output("The agreement to be signed.")
 def propose(
     preset: str | None,
@@ -111,8 +113,8 @@ def propose(
     from pplink.files import read_bytes
     from pplink.keys.ring import Card
 
-    options.spare(target, *cards, schema)
-    exact = exact_options.chosen(given)
+    options.spare(target, *cards, schema, given["keeper_key"])
+    exact, stats = exact_options.chosen(given), stats_options.chosen(given)
     held = [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards]
     try:
         agreement = presets.propose(
@@ -125,6 +127,7 @@ def propose(
             max_reidentification=bound,
             protocol=protocol,
             exact=exact,
+            stats=stats,
             **given,
         )
         _runs(agreement)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pplink.cli import keys, options, output
+from pplink.cli import keeping, keys, options, output
 from pplink.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def auditor() -> None:
 
 
 auditor.add_command(keys.init_for("auditor"))
+auditor.add_command(keeping.keeper_key)
+auditor.add_command(keeping.keep)
 
 
 @auditor.command()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pplink.cli import demo_lists, demo_watchlist, options, output
+from pplink.cli import demo_lists, demo_tables, demo_watchlist, options, output
 from pplink.cli.demo_lists import DemoLists
 from pplink.cli.demo_steps import step, together
 from pplink.errors import UsageError
@@ -39,10 +39,10 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit"]),
+    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]),
     help="broker_clk shows encodings to the broker; blinded_broker to nobody, and is for two units; ecdh_psi finds what"
     " is equal to the letter, such as documents, with two units or, with --people, up to 8;"
-    " oprf_hit asks whether persons are on another's list [default: broker_clk].",
+    " oprf_hit asks whether persons are on another's list; paillier_stats adds up tables [default: broker_clk].",
 )
 def demo(
     folder: Path | None, people: int | None, units: int | None, overlap: float | None, protocol: str | None
@@ -55,13 +55,19 @@ def demo(
     with contextlib.chdir(place):
         lists = _lists(people, units, 0.1 if overlap is None else overlap, protocol)
         _agree(place, lists, f" --protocol {protocol or 'broker_clk'}{lists.keys}")
-        qualities = _done(lists, protocol)
+        if protocol == "paillier_stats":
+            demo_tables.run(lists)
+        else:
+            _judge(_done(lists, protocol))
+    output.result(f"Everything is in {place}; {time.monotonic() - start:.0f} s.")
+
+
+def _judge(qualities: dict[str, Quality]) -> None:
     output.result("\n# How good was it? The truth is known here.")
     rows = [
         (name, q.found, q.true_pairs, q.right, q.precision, q.recall, q.f1) for name, q in qualities.items()
     ]
     output.table("Against the truth", ("units", "found", "true", "right", "precision", "recall", "F1"), rows)
-    output.result(f"Everything is in {place}; {time.monotonic() - start:.0f} s.")
 
 
 def _check(people: int | None, units: int | None, overlap: float | None, protocol: str | None) -> None:
@@ -72,14 +78,16 @@ def _check(people: int | None, units: int | None, overlap: float | None, protoco
         raise UsageError("blinded_broker is run by two units", "leave out --units")
     if protocol == "ecdh_psi" and units is not None and units > MOST:
         raise UsageError(f"ecdh_psi is run by at most {MOST} units", "name fewer --units")
-    if protocol == "oprf_hit" and people is not None:
+    if protocol in ("oprf_hit", "paillier_stats") and people is not None:
         raise UsageError(
-            "oprf_hit is shown on FEBRL data, whose records have documents", "leave out --people"
+            f"{protocol} is shown on FEBRL data, whose records have its fields", "leave out --people"
         )
 
 
 def _lists(people: int | None, units: int | None, overlap: float, protocol: str | None) -> DemoLists:
     """The units' lists, with what is agreed on them."""
+    if protocol == "paillier_stats":
+        return demo_lists.write_states(2)
     exact = protocol in ("ecdh_psi", "oprf_hit")
     count = units or (2 if exact or protocol == "blinded_broker" else 3)
     if people is None:
@@ -123,6 +131,7 @@ def _agree(place: Path, lists: DemoLists, protocol: str) -> None:
         *(f"unit init {unit} --home {unit}/home -o {unit}/card.json" for unit in units),
         "broker init hub --home hub-home -o hub.json",
         "auditor init officer --home officer-home -o officer.json",
+        *lists.keeper,
     ])  # fmt: skip
     cards = " ".join(f"--party {unit}/card.json" for unit in units)
     step("One unit writes the agreement down, and every unit gets a copy.", [

@@ -33,7 +33,9 @@ class DemoLists:
     source: str
     """In words."""
     keys: str = ""
-    """Options of `pplink unit propose` that say what a key is, each behind a space."""
+    """Options of `pplink unit propose` that say what a key is, or what is counted, each behind a space."""
+    keeper: tuple[str, ...] = ()
+    """Commands with which an auditor makes the key under which tables are added up."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -75,6 +77,27 @@ def write_papers(units: int) -> DemoLists:
         preset="documents-exact",
         source="a published benchmark, FEBRL3",
         keys=" --key document --key name+birth_date",
+    )
+
+
+STATES = ("nsw", "vic", "qld", "wa", "sa", "tas", "act", "nt")
+
+
+def write_states(units: int) -> DemoLists:
+    """The same records with the state that a person lives in."""
+    from pplink.evaluation import febrl
+
+    people = {}
+    for unit, frame in febrl.units(NAMES[:units], columns=["rec_id", "state"]).items():
+        _write(unit, frame)
+        people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
+    return DemoLists(
+        people=people,
+        columns=" --map rec_id=record_id --map state=category",
+        preset="patterns",
+        source="a published benchmark, FEBRL3",
+        keys=f" --table category={','.join(STATES)} --least 20 --keeper-key keeper.json",
+        keeper=("auditor keeper-key --home officer-home -o keeper.json",),
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
     from pplink.session.party import Linked
+    from pplink.session.plan import Cells
 
 
 def write(
@@ -22,6 +23,9 @@ def write(
     """Hits as CSV, for the unit's people alone; where only a size was learned, a CSV of one row."""
     from pplink.files import write_atomically
 
+    if linked.cells is not None:
+        _write_table(target, linked.cells, records, agreement)
+        return
     if not linked.couples:
         write_atomically(target, f"common_keys\n{linked.found}\n".encode(), private=True)
         output.note(
@@ -32,6 +36,29 @@ def write(
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
     names = " and ".join(each.peer for each in linked.couples)
     output.note(f"{records:,} records took part, {len(frame):,} hits with {names} in {target}")
+
+
+def _write_table(target: Path, cells: Cells, records: int, agreement: Agreement) -> None:
+    """A CSV with a row for each cell; a withheld cell has no numbers."""
+    import csv
+    import io
+
+    from pplink.files import write_atomically
+    from pplink.session.tabulating import stats_of
+
+    stats, text = stats_of(agreement.terms), io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        [*(axis.field for axis in stats.axes), "persons", *(f"{name}_sum" for name in stats.sums)]
+    )
+    for labels, cell in zip(stats.labels, cells, strict=True):
+        writer.writerow([*labels, *(cell or [""] * (1 + len(stats.sums)))])
+    write_atomically(target, text.getvalue().encode(), private=True)
+    released = sum(cell is not None for cell in cells)
+    output.note(
+        f"{records:,} records took part, {released:,} of {len(cells):,} cells are released, in {target};"
+        " the others are too small"
+    )
 
 
 def _frame(linked: Linked, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]) -> pd.DataFrame:

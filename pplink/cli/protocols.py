@@ -26,9 +26,17 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
     "--other", type=click.IntRange(1, 10**9), default=20_000, show_default=True, metavar="N",
     help="Records of the other unit.",
 )  # fmt: skip
+@click.option(
+    "--cells",
+    type=click.IntRange(1, 1 << 16),
+    default=64,
+    show_default=True,
+    metavar="N",
+    help="Of paillier_stats: cells of the table.",
+)
 @click.option("--no-costs", is_flag=True, help="Try nothing out: leave costs away.")
 @options.as_json
-def protocols(rows: int, other: int, no_costs: bool, json_: bool) -> None:
+def protocols(rows: int, other: int, cells: int, no_costs: bool, json_: bool) -> None:
     """Show the protocols that an agreement may name: what each tells whom, what it costs for lists of that size, and
     what published attacks do to what the broker sees. The default comes first.
 
@@ -38,9 +46,9 @@ def protocols(rows: int, other: int, no_costs: bool, json_: bool) -> None:
     from pplink.session.costs.estimates import MEANT, estimates
     from pplink.session.costs.trial import Sizes
 
-    costs = {} if no_costs else estimates(Sizes(rows=rows, other=other))
+    costs = {} if no_costs else estimates(Sizes(rows=rows, other=other, cells=cells))
     if json_:
-        output.as_json(_json(PROTOCOLS, costs, {"rows": rows, "other": other, "cost": MEANT}))
+        output.as_json(_json(PROTOCOLS, costs, {"rows": rows, "other": other, "cells": cells, "cost": MEANT}))
         return
     title = "Protocols" if no_costs else f"Protocols, for {rows:,} records and {other:,}"
     header = HEADER[:-1] if no_costs else HEADER

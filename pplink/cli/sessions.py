@@ -144,6 +144,7 @@ def _inputs(
         bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
         ignore_extra=ignore_extra,
         now=party.begun(),
+        remember=party.transcript.remember,
     )
 
 

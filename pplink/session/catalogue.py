@@ -9,8 +9,8 @@ from pplink.agreement.model import Agreement, Terms
 from pplink.audit.session_events import MANY, MOST
 from pplink.errors import AgreementError, UsageError
 from pplink.keys.ring import KeyRing
-from pplink.session import blinded_broker, ecdh_psi, exact, inputs
-from pplink.session.plan import Brought, Offer, Plan
+from pplink.session import blinded_broker, ecdh_psi, exact, inputs, paillier_stats
+from pplink.session.plan import Brought, Offer, Plan, Remember
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,9 @@ OFFERS: Mapping[str, Offer] = {
         check=blinded_broker.check, plan=blinded_broker.Plan.of, prepare=inputs.prepare
     ),
     "ecdh_psi": Offer(check=ecdh_psi.check, plan=ecdh_psi.Plan.of, prepare=exact.prepare),
+    "paillier_stats": Offer(
+        check=paillier_stats.check, plan=paillier_stats.Plan.of, prepare=paillier_stats.prepare, keeps=True
+    ),
 }  # fmt: skip
 """By the agreement's word."""
 
@@ -41,10 +44,20 @@ def check(terms: Terms) -> None:
     OFFERS[terms.protocol].check(terms)
 
 
-def prepare(people: pd.DataFrame | pa.Table, agreement: Agreement, ring: KeyRing, **choices: Any) -> Brought:
-    """A list as what its unit brings to a session. choices and errors as `encoders.pipeline.encode_list`, and `now`."""
+def prepare(
+    people: pd.DataFrame | pa.Table,
+    agreement: Agreement,
+    ring: KeyRing,
+    *,
+    remember: Remember = lambda _, make: make(),
+    **choices: Any,
+) -> Brought:
+    """A list as what its unit brings to a session. choices and errors as `encoders.pipeline.encode_list`, and `now`;
+    remember: `Transcript.remember` of the session, which what is drawn for it must outlive."""
     check(agreement.terms)
-    brought: Brought = OFFERS[agreement.terms.protocol].prepare(people, agreement, ring, **choices)
+    offer = OFFERS[agreement.terms.protocol]
+    more = {"remember": remember} if offer.keeps else {}
+    brought: Brought = offer.prepare(people, agreement, ring, **more, **choices)
     return brought
 
 

@@ -28,17 +28,18 @@ def cut_chance(parameters: Parameters) -> float:
 
 
 def _column(parameters: Parameters, measure: int, scale: Fraction) -> list[int]:
-    dp = _library()
+    dp = library()
     space = dp.vector_domain(dp.atom_domain(T=int)), dp.l1_distance(T=int)
     noise = dp.m.make_laplace(*space, scale=float(scale))([0] * parameters.cells)
     most = parameters.shift(measure)
     return [max(-most, min(most, int(number))) for number in noise]
 
 
-def _library() -> Any:
+def library() -> Any:
+    """OpenDP. Raises UnavailableError without it."""
     try:
         import opendp.prelude as dp
     except ImportError as error:  # pragma: no cover
-        raise UnavailableError("noise needs OpenDP", "install pplink[noise]") from error
+        raise UnavailableError("noise needs OpenDP", "pip install 'pplink[noise]'") from error
     dp.enable_features("contrib")
     return dp

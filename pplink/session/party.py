@@ -28,7 +28,7 @@ from pplink.session import catalogue, closing
 from pplink.session.driver import run_role
 from pplink.session.envelope import Letter
 from pplink.session.joining import joined_of, make_join, meet
-from pplink.session.plan import Brought, Couple, Found, Plan
+from pplink.session.plan import Brought, Cells, Couple, Found, Plan
 from pplink.session.post import SECONDS, STOP, Post
 from pplink.session.transcript import Transcript
 from pplink.session.transports.interface import Transport
@@ -64,7 +64,7 @@ class Party:
 
     def post(self) -> Post:
         """Its letters. Raises AgreementError, UsageError if it may not take part."""
-        parties = (*self.units, self.agreement.broker.name)
+        parties = (*self.units, self.agreement.broker.name, *self.agreement.keepers)
         signatures.check(self.agreement, self.begun().date())
         signatures.check_party(self.agreement, self.ring)
         if self.ring.name not in parties:
@@ -118,7 +118,9 @@ class Linked:
     couples: tuple[Couple, ...]
     """Hits, by other unit; none where only a size is learned."""
     found: int
-    """Hits before one-to-one was chosen, or common keys."""
+    """Hits before one-to-one was chosen, common keys, or released cells."""
+    cells: Cells | None
+    """Of a table, each cell's count and sums; None where it is withheld."""
     end: Signed
     """What this unit signed of all that it sent and received."""
     record: Path
@@ -146,6 +148,7 @@ def link(party: Party, inputs: Brought) -> Linked:
         session=post.session,
         couples=found.couples,
         found=found.size,
+        cells=found.cells,
         end=end,
         record=place,
     )
@@ -166,8 +169,8 @@ def deal(party: Party) -> Path:
         own = closing.sign_end(post, 0, "", _moment(party))
         ends = [own, *(closing.read_end(post, each) for each in _ends(post))]
         record = closing.make_record(post, joins, ends)
-        for unit in party.units:
-            post.send(unit, closing.RECORD, record)
+        for other in post.others:
+            post.send(other, closing.RECORD, record)
         return party.keep_record(record, post)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +13,9 @@ from pplink.agreement.model import Agreement, Terms
 from pplink.session.post import Post
 from protocols.role import Role
 
-if TYPE_CHECKING:
-    from pplink.encoders.validation import Validation
-
 Bytes = npt.NDArray[np.uint8]
+Remember = Callable[[str, Callable[[], bytes]], bytes]
+"""(name, make) gives what was kept under that name, or makes and keeps it."""
 
 
 class Brought(Protocol):
@@ -42,14 +41,12 @@ class Brought(Protocol):
         """Of all that it brings, 64 hex digits. Stays at the unit: unsalted."""
         ...
 
-    @property
-    def validation(self) -> Validation:
-        """What was found in the list, in counts."""
-        ...
-
     def __len__(self) -> int:
         """Records."""
         ...
+
+
+Cells = tuple[tuple[int, ...] | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -78,7 +75,9 @@ class Found:
     couples: tuple[Couple, ...]
     """One for each other unit; none if only a size was learned."""
     size: int
-    """How much was found: pairs before one-to-one was chosen, or common keys."""
+    """How much was found: pairs before one-to-one was chosen, common keys, or released cells."""
+    cells: Cells | None = None
+    """Of a table, each cell's count and sums; None where it is withheld."""
 
 
 class Plan(Protocol):
@@ -144,3 +143,5 @@ class Offer:
     """How these units (in order of names), who told so much when they joined, run it."""
     prepare: Callable[..., Any]
     """(people, agreement, ring, columns, bad_rows, ignore_extra, now) -> Brought, as `inputs.prepare`."""
+    keeps: bool = False
+    """Whether `prepare` also takes `remember`."""

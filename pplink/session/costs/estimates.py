@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from pplink.errors import UnavailableError
-from pplink.session.costs import encodings, keys
+from pplink.session.costs import encodings, keys, tables
 from pplink.session.costs.trial import Cost, Sizes
 
 TRIALS: Mapping[str, Callable[[Sizes], tuple[Cost, ...]]] = {
     "blinded_broker": encodings.blinded,
     "ecdh_psi": keys.common_keys,
     "oprf_hit": keys.watchlist,
+    "paillier_stats": tables.added_up,
     "broker_clk": encodings.shown,
 }
 

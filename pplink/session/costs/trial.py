@@ -22,6 +22,8 @@ class Sizes:
     """Records of one unit; of oprf_hit, on the list."""
     other: int
     """Of the other."""
+    cells: int = 64
+    """Of a table that is added up."""
 
 
 @dataclass(frozen=True, kw_only=True)

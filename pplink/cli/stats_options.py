@@ -1,0 +1,91 @@
+"""Stats options: what `pplink unit propose` takes for protocols that count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pplink.cli import options
+
+OPTIONS = (
+    click.option(
+        "--table",
+        "tables",
+        multiple=True,
+        metavar="FIELD[:year]=VALUE,...",
+        help="paillier_stats: count by this field's values, such as category=arms,drugs or birth_date:year=1950-1999."
+        " Repeat for a cross-table.",
+    ),
+    click.option(
+        "--sum",
+        "sums",
+        multiple=True,
+        metavar="FIELD",
+        help="paillier_stats: also add up these whole numbers. Repeat for more.",
+    ),
+    click.option(
+        "--largest",
+        type=click.IntRange(1, 1 << 32),
+        metavar="N",
+        help="With --sum: what a person adds at most.",
+    ),
+    click.option(
+        "--least",
+        type=click.IntRange(1, 1024),
+        metavar="N",
+        help="paillier_stats: withhold cells with fewer persons [default: 10].",
+    ),
+    click.option("--keeper", metavar="AUDITOR", help="paillier_stats: the auditor who has the secret key."),
+    click.option(
+        "--keeper-key",
+        type=options.FILE,
+        metavar="FILE",
+        help="paillier_stats: its public half, of `pplink auditor keeper-key`.",
+    ),
+    click.option(
+        "--epsilon", type=float, metavar="E", help="paillier_stats: noise, and what a session costs a person."
+    ),
+    click.option(
+        "--budget",
+        type=float,
+        metavar="E",
+        help="With --epsilon: what all sessions may cost together [default: one session].",
+    ),
+    click.option(
+        "--touches",
+        type=click.IntRange(1, 1 << 16),
+        metavar="N",
+        help="With --epsilon: cells that a person is counted in at most [default: 1].",
+    ),
+)
+NAMES = ("tables", "sums", "largest", "least", "keeper", "keeper_key", "epsilon", "budget", "touches")
+"""What a command gets them as."""
+
+
+def stats_options(command: options.Command) -> options.Command:
+    """The command takes them among its arguments."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def chosen(given: dict[str, Any]) -> dict[str, Any]:
+    """What was given of them, as `presets.propose` takes it; taken out of `given`. Raises UsageError."""
+    from pplink.agreement.stats_presets import parse_axis, read_key
+
+    own = {name: given.pop(name) for name in NAMES}
+    found = {name: value for name, value in own.items() if value not in (None, ())}
+    if "tables" in found:
+        found["axes"] = [parse_axis(text) for text in found.pop("tables")]
+    if "keeper_key" in found:
+        name, found["modulus"] = read_key(_read(found.pop("keeper_key")))
+        found.setdefault("keeper", name)
+    return found
+
+
+def _read(path: Path) -> bytes:
+    from pplink.files import read_bytes
+
+    return read_bytes(path, "the keeper's public key", limit=1 << 16)

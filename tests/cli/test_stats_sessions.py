@@ -1,0 +1,77 @@
+"""paillier_stats as it is run: processes of the program, over a folder and by way of the broker's address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pplink.cli.main import run
+
+UNITS = ("north", "south")
+COUNTS = {"north": {"Arms": 4, "Drugs": 2}, "south": {"ARMS": 5, "drugs": 3, "Ivory": 1}}
+TABLE = ["--table", "category=arms,drugs", "--least", "3", "--keeper-key", "key.json"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PPLINK_HOME", raising=False)
+    for unit, counts in COUNTS.items():
+        values = [value for value, count in counts.items() for _ in range(count)]
+        rows = "".join(f"{unit}{n},{value}\n" for n, value in enumerate(values))
+        Path(f"{unit}.csv").write_text(f"record_id,category\n{rows}")
+    for role, name in (("unit", "north"), ("unit", "south"), ("broker", "hub"), ("auditor", "officer")):
+        assert run([role, "init", name, "--home", name, "-o", f"{name}.json"]) == 0
+    assert run(["auditor", "keeper-key", "--home", "officer", "-o", "key.json"]) == 0
+    cards = [word for each in (*UNITS, "hub", "officer") for word in ("--party", f"{each}.json")]
+    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", *TABLE, "-o", "agreement.json"]
+    assert run(["unit", "propose", "--protocol", "paillier_stats", *cards, *texts]) == 0
+    for unit in UNITS:
+        assert run(["unit", "agree", "agreement.json", "--home", unit, "--yes"]) == 0
+    Path("share").mkdir()
+    return tmp_path
+
+
+def at(name: str, exchange: str, *more: str) -> list[str]:
+    return ["-a", "agreement.json", "--exchange", exchange, "--home", name, "--timeout", "120", *more]
+
+
+def test_units_a_keeper_and_the_broker_s_address(place: Path, world: Any) -> None:
+    world.certificate(place)
+    address = f"127.0.0.1:{world.free_port()}"
+    way = (f"https://{address}/share", "--ca", "cert.pem")
+    units = [
+        world.start(["unit", "link", *at(unit, *way), "--people", f"{unit}.csv", "-o", f"{unit}-table.csv"])
+        for unit in UNITS
+    ]
+    keeper = world.start(["auditor", "keep", *at("officer", *way)])
+    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
+    ended = world.finish([*units, keeper, world.start(["broker", "deal", *at("hub", "share", *served)])])
+    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
+    for unit in UNITS:
+        table = Path(f"{unit}-table.csv")
+        assert table.read_text() == "category,persons\narms,9\ndrugs,\n"
+        assert table.stat().st_mode & 0o077 == 0
+    for name in ("hub", "officer"):
+        assert run(["auditor", "verify", f"{name}/sessions/share", "-a", "agreement.json"]) == 0
+    assert run(["unit", "audit", "south/sessions/share", "--home", "south", "--people", "south.csv"]) == 0
+    assert run(["unit", "audit", "south/sessions/share", "--home", "south", "--people", "north.csv"]) == 2
+
+
+def test_a_keeper_s_key_is_shown_again_but_not_made_again(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert run(["auditor", "keeper-key", "--home", "officer"]) == 2
+    assert run(["auditor", "keeper-key", "--home", "officer", "--show"]) == 0
+    assert capsys.readouterr().out == Path("key.json").read_text()
+
+
+def test_a_file_that_is_no_key_is_no_keeper_s_key(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--keeper-key", "hub.json"]
+    cards = [word for each in (*UNITS, "hub") for word in ("--party", f"{each}.json")]
+    command = ["unit", "propose", "--protocol", "paillier_stats", *cards, *texts, "-o", "other.json"]
+    assert run([*command, "--table", "category=arms"]) == 2
+    assert "this is no keeper's public key" in capsys.readouterr().err
