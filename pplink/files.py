@@ -16,10 +16,11 @@ _ASKING = threading.Lock()
 
 
 @contextmanager
-def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
+def replacing(path: Path, *, private: bool = False, flush: bool = True) -> Iterator[Path]:
     """Yield a temporary name beside `path`; on success it becomes `path`, on any failure it is removed.
 
-    private: readable by the owner alone (0600). Raises UnavailableError when the disk will not have it.
+    private: readable by the owner alone (0600). flush: wait till the disk has it, so that a power failure leaves all
+    of it. Raises UnavailableError when the disk will not have it.
     """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
@@ -30,7 +31,8 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         os.close(handle)
         yield temporary
         temporary.chmod(0o600 if private else 0o666 & ~umask())  # now, as a writer may put another file there
-        _flush(temporary)
+        if flush:
+            _flush(temporary)
         temporary.replace(path)
     except OSError as error:
         raise _unwritable(path, error) from None
@@ -38,9 +40,9 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Write all of `data` to `path`, or leave what was there. Raises UnavailableError."""
-    with replacing(path, private=private) as temporary:
+def write_atomically(path: Path, data: bytes, *, private: bool = False, flush: bool = True) -> None:
+    """Write all of `data` to `path`, or leave what was there. flush: see `replacing`. Raises UnavailableError."""
+    with replacing(path, private=private, flush=flush) as temporary:
         temporary.write_bytes(data)
 
 

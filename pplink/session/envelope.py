@@ -77,15 +77,27 @@ def digest_of(salt: bytes, content: bytes) -> str:
     return told.hexdigest()
 
 
-def wrap(content: bytes, place: Place, step: str, salt: bytes, ring: KeyRing, recipient: Card) -> bytes:
-    """The message as it travels. ring: the sender's. Two of one message differ: seals are random."""
-    digest = digest_of(salt, content)
+def wrap(
+    content: bytes,
+    place: Place,
+    step: str,
+    salt: bytes,
+    ring: KeyRing,
+    recipient: Card,
+    digest: str | None = None,
+) -> bytes:
+    """The message as it travels. ring: the sender's; digest: `digest_of`, where it is known already.
+
+    Two of one message differ: seals are random.
+    """
+    digest = digest_of(salt, content) if digest is None else digest
     header = Header(
         session=place.session, to=place.recipient, sequence=place.sequence, step=step, digest=digest
     )
     body: dict[str, Json] = msgspec.to_builtins(header)
     line = canonical.to_bytes(ring.sign(KIND, body).to_json())
-    return line + b"\n" + seal(recipient.sealing_key, _context(place.sender, body), salt + content)
+    sealed = seal(recipient.sealing_key, _context(place.sender, body), salt + content)
+    return b"".join((line, b"\n", sealed))
 
 
 def unwrap(data: bytes, place: Place, ring: KeyRing, sender: Card) -> Letter:
@@ -113,13 +125,12 @@ def unwrap(data: bytes, place: Place, ring: KeyRing, sender: Card) -> Letter:
 
 
 def _signed_header(data: bytes, where: str, sender: Card) -> tuple[Header, bytes]:
-    line, newline, sealed = data[:HEADER].partition(b"\n")
-    sealed += data[HEADER:]
-    if not newline:
+    end = data.find(b"\n", 0, HEADER)
+    if end < 0:
         raise IntegrityError(f"{where} has no header")
-    signed = read_signed(line, sender, KIND, where)
+    signed = read_signed(data[:end], sender, KIND, where)
     try:
-        return read_strict(signed.body, Header, "$.body"), sealed
+        return read_strict(signed.body, Header, "$.body"), data[end + 1 :]
     except MalformedError as error:
         raise IntegrityError(f"{where} {error}") from None
 

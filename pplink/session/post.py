@@ -75,7 +75,7 @@ class Post:
         self.links[self.name, recipient].append(digest)
         if self._sent <= len(self.transcript.sent) - 1:
             return
-        data = wrap(content, place, step, salt, self.ring, self.agreement.party(recipient))
+        data = wrap(content, place, step, salt, self.ring, self.agreement.party(recipient), digest)
         if self._sent > len(self.transcript.sent):
             self.transcript.add_sent(line)
         self.transport.put(self.name, recipient, number, data)

@@ -77,7 +77,7 @@ class Transcript:
         """Keep a message before anything is done with it. Raises UnavailableError."""
         name = sender.encode()
         head = bytes([len(name)]) + name + len(data).to_bytes(8, "little")
-        self._append(RECEIVED, head + data)
+        self._append(RECEIVED, head, data)
 
     def add_sent(self, line: Sent) -> None:
         """Keep what is about to be handed over, so that nothing else is ever sent in its place."""
@@ -97,12 +97,12 @@ class Transcript:
             if path.exists() and path.stat().st_size != size:
                 os.truncate(path, size)
 
-    def _append(self, name: str, data: bytes) -> None:
+    def _append(self, name: str, *parts: bytes) -> None:
         path = self.folder / name
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(handle, "ab") as stream:
-                stream.write(data)
+                stream.writelines(parts)
         except OSError as error:
             raise UnavailableError(
                 f"cannot write {path}: {error.strerror}", "free space, then go on"

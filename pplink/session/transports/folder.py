@@ -6,6 +6,7 @@ A file has its name only when it is whole. Nothing but names, sizes and times ca
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,11 @@ from pplink.session.transports.interface import GO_ON, silence, too_long
 
 SOONEST, LATEST = 0.002, 0.1
 """Seconds between two looks: short after something came, then longer and longer."""
+FLUSHED = 1 << 20
+"""Bytes of a message up to which it is on the disk before its sender goes on. A longer one is one of very many that
+are taken within moments: a power failure, not a crash, may lose it."""
+_PUT = threading.Condition()
+"""Told of each message that this process puts into any folder, so that who waits for it looks at once."""
 
 
 class FolderTransport:
@@ -47,20 +53,24 @@ class FolderTransport:
 
     def put(self, sender: str, recipient: str, number: int, data: bytes) -> None:
         """See `Transport`."""
-        write_atomically(self._path(sender, recipient, number), data)
+        write_atomically(self._path(sender, recipient, number), data, flush=len(data) <= FLUSHED)
+        with _PUT:
+            _PUT.notify_all()
 
     def wait(self, recipient: str, due: Mapping[str, int], limit: int, seconds: float) -> tuple[str, bytes]:
         """See `Transport`."""
         paths = {sender: self._path(sender, recipient, number) for sender, number in sorted(due.items())}
         end, pause = time.monotonic() + seconds, SOONEST
         while True:
+            with _PUT:
+                if not any(path.exists() for path in paths.values()):
+                    _PUT.wait(pause)
             for sender, path in paths.items():
                 data = _read(path, sender, limit)
                 if data is not None:
                     return sender, data
             if time.monotonic() >= end:
                 raise UnavailableError(silence(due, seconds), GO_ON)
-            time.sleep(pause)
             pause = min(2 * pause, LATEST)
 
     def taken(self, sender: str, recipient: str, number: int) -> None:

@@ -10,18 +10,21 @@ import msgspec
 
 from pplink import canonical
 from pplink.agreement.model import Agreement
-from pplink.audit.events import Digest, Time, read_time, write_time
+from pplink.audit.events import Count, Digest, Time, read_time, write_time
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError, IntegrityError
 from pplink.keys.ring import KeyRing
 from pplink.keys.strict import read_strict
 from pplink.session.signed import read_signed
 
-KIND = "pplink/relay-request/1"
+KIND = "pplink/relay-request/2"
 HEADER = "Pplink-Request"
 SENDER = "Pplink-Sender"
 LIMIT = 32 << 20
 """Bytes of a message that a relay takes: more than the longest frame that any agreement's terms make."""
+HEAD = 4096
+"""Bytes of a body that are signed with its length. A message's own line, signed over all that is in it, is among them;
+and nobody but the relay sees a request, within TLS."""
 LONGEST = 2048
 """Characters of the header, at most."""
 FRESH = timedelta(minutes=5)
@@ -35,13 +38,19 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     path: Annotated[str, msgspec.Meta(max_length=512)]
     at: Time
     sha256: Digest
-    """Of the request's body, which may be empty."""
+    """Of the first HEAD bytes of the request's body, which may be empty."""
+    size: Count
+    """Bytes of the body."""
+
+    def fits(self, body: bytes) -> bool:
+        """Whether this is the body that was meant."""
+        return (len(body), _digest(body)) == (self.size, self.sha256)
 
 
 def sign_request(ring: KeyRing, method: str, path: str, body: bytes, now: datetime) -> str:
     """The value of HEADER."""
     told: dict[str, Json] = {
-        "method": method, "path": path, "at": write_time(now), "sha256": hashlib.sha256(body).hexdigest()
+        "method": method, "path": path, "at": write_time(now), "sha256": _digest(body), "size": len(body)
     }  # fmt: skip
     return canonical.to_base64(canonical.to_bytes(ring.sign(KIND, told).to_json()))
 
@@ -60,3 +69,7 @@ def check_request(
     if (request.method, request.path) != (method, path) or abs(now - at) > FRESH:
         raise IntegrityError("the request was signed for something else, or by another clock")
     return request
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body[:HEAD]).hexdigest()

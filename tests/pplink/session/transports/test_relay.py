@@ -118,6 +118,7 @@ def test_a_request_is_for_one_act_at_one_time(raw, signed, relay):
         "no base64": {"signed": "{}"},
         "another's": {"signed": signed("south", *PUT, b"b")},
         "of another body": {"signed": signed("north", *PUT, b"a")},
+        "of a longer body": {"signed": signed("north", *PUT, b"bb")},
         "of another place": {"signed": signed("north", "PUT", "/share/north/south/00000004", b"b")},
         "of another act": {"signed": signed("north", "DELETE", PUT[1], b"b")},
         "old": {"signed": signed("north", *PUT, b"b", minutes=-6)},
