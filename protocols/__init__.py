@@ -14,6 +14,8 @@ from protocols.ecdh_psi import Bob as PsiBob
 from protocols.ecdh_psi_many import UNITS
 from protocols.ecdh_psi_many import Broker as PsiBroker
 from protocols.ecdh_psi_many import Unit as PsiUnit
+from protocols.ecdh_psi_sum import Alice as SumAlice
+from protocols.ecdh_psi_sum import Bob as SumBob
 from protocols.oprf_hit import Asker, Holder
 from protocols.paillier_stats import UNITS as STATS_UNITS
 from protocols.paillier_stats import Broker as StatsBroker
@@ -26,6 +28,7 @@ PROTOCOLS: Mapping[str, Mapping[str, type[Role]]] = {
     "broker_clk": {"broker": ClkBroker, **dict.fromkeys(CLK_UNITS, ClkUnit)},
     "ecdh_psi": {"alice": PsiAlice, "bob": PsiBob},
     "ecdh_psi_many": {"broker": PsiBroker, **dict.fromkeys(UNITS, PsiUnit)},
+    "ecdh_psi_sum": {"alice": SumAlice, "bob": SumBob},
     "oprf_hit": {"asker": Asker, "holder": Holder},
     "paillier_stats": {"broker": StatsBroker, "keeper": Keeper, **dict.fromkeys(STATS_UNITS, StatsUnit)},
 }

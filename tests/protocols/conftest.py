@@ -194,6 +194,7 @@ def small() -> dict[str, Case]:
         "broker_clk": Case(**neighbour("broker_clk/cases.py").session(seed_of)),
         "ecdh_psi": Case(**neighbour("ecdh_psi/cases.py").session(seed_of)),
         "ecdh_psi_many": Case(**neighbour("ecdh_psi_many/cases.py").session(seed_of)),
+        "ecdh_psi_sum": Case(**neighbour("ecdh_psi_sum/cases.py").small(seed_of)),
         "oprf_hit": Case(**neighbour("oprf_hit/cases.py").session(seed_of)),
         "paillier_stats": Case(**neighbour("paillier_stats/cases.py").session(seed_of)),
     }
