@@ -172,6 +172,39 @@ def one_process(parameters: Parameters, alice: np.ndarray, bob: np.ndarray) -> t
     return timed, sum(role.seconds for role in timed) / (len(alice) * len(bob)) * 1e9
 
 
+def aliases(persons: int, variants: int, bits: int, threshold: Fraction) -> list[tuple[str, str]]:
+    """The same of persons with so many rows each, of which one pair suffices for a hit."""
+    rows = persons * variants
+    alice = people(rows, bits, 3)
+    bob = people(rows, bits, 4, alice)
+    parameters = Parameters(
+        bits=bits, threshold=threshold, side=64, quota=1 << 16, most_rows=persons, alice_variants=variants,
+        bob_variants=variants,
+    )  # fmt: skip
+    one_process(parameters, alice[: 2 * variants], bob[: 2 * variants])
+    timed, nanoseconds = one_process(parameters, alice, bob)
+    hits = timed[0].role.result  # type: ignore[attr-defined]
+    truth = {(i // variants, j // variants) for i, j in plain(alice, bob, threshold)}
+    if set(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True)) != truth:
+        raise SystemExit("the hits of persons are not those of the plain computation")
+    apart = three_processes(parameters, alice, bob)
+    sent = sum(sum(role.sent.values()) for role in timed)
+    return [
+        ("pairs of persons, all compared with the plain computation", f"{persons**2:,}"),
+        ("hits", f"{len(truth):,}"),
+        ("all three roles, M pairs of rows/s, one core", f"{1e3 / nanoseconds:.1f}"),
+        ("all three roles, pairs of persons/s, one core", f"{1e9 / nanoseconds / variants**2:,.0f}"),
+        (
+            "three processes, pairs of persons/s",
+            f"{persons**2 / max(seconds for seconds, _, _ in apart.values()):,.0f}",
+        ),
+        ("bytes a pair of rows", f"{sent / rows**2:.2f}"),
+        ("bytes a pair of persons", f"{sent / persons**2:,.0f}"),
+        ("one-way trips a tile", f"{4 + len(parameters.levels)}"),
+        ("MiB at most, in its own process", ", ".join(f"{name} {apart[name][1]:.0f}" for name in NAMES)),
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=8192)
@@ -179,6 +212,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=Fraction, default=Fraction(17, 20))
     parser.add_argument("--side", type=int, default=1024)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--persons", type=int, default=320, help="of 16 rows of 2,048 bits each")
     wanted = parser.parse_args()
     alice = people(wanted.rows, wanted.bits, 1)
     bob = people(wanted.rows, wanted.bits, 2, alice)
@@ -234,6 +268,10 @@ def main() -> None:
             "blinded_broker": (("what", "figure"), summary),
             "By role": (("role", "processor ns a pair", "MiB at most, in its own process"), by_role),
             "Bytes a pair": (("link", "bytes"), links),
+            "Persons of 16 rows of 2,048 bits, threshold 3/4": (
+                ("what", "figure"),
+                aliases(wanted.persons, 16, 2048, Fraction(3, 4)),
+            ),
         },
         [
             f"{wanted.rows:,} x {wanted.rows:,} rows of {wanted.bits:,} bits, threshold {wanted.threshold}, "

@@ -57,7 +57,7 @@ class Envelope:
     """All of a header but the message's number and length."""
 
     protocol: str
-    """Name and version, as in "blinded_broker/1"."""
+    """Name and version, as in "blinded_broker/2"."""
     session: bytes
     """32 bytes that no other run has."""
     sender: int

@@ -13,6 +13,7 @@ from msgspec import UNSET
 from pplink.agreement.exact_checks import exact_problems
 from pplink.agreement.hardening import Blip, Diffusion, MinHash, Salt, TwoStep, stage
 from pplink.agreement.model import Field, Terms
+from pplink.agreement.protocols import TOLD
 from pplink.agreement.shown import SHOWING
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError
@@ -24,6 +25,9 @@ Problems = Iterator[tuple[str, str]]
 
 WIDEST = 8192
 """Bits of an encoding."""
+
+MOST_BLINDED_VARIANTS = 32
+"""Encodings of a record, where units compare them with each other: each pair of two records' is a comparison."""
 
 HINT = "the agreement was written by hand or by another release: ask whoever proposed it for a correct one"
 
@@ -96,8 +100,11 @@ def _encoding(terms: Terms) -> Problems:
             )
         if isinstance(way, Blip) and not _has_decimals(way.flip, 3):
             yield f".encoding.hardening[{i}].flip", "has more than 3 decimals"
-    if encoding.rows > 1 and terms.protocol != "broker_clk":
-        yield ".encoding.variants", "is for broker_clk: other protocols compare one encoding a record"
+    if encoding.rows > 1 and terms.protocol not in TOLD:
+        yield (
+            ".encoding.variants",
+            f"is for protocols that compare encodings, and {terms.protocol} compares keys",
+        )
     if encoding.united and encoding.most == 1:
         yield ".encoding.aliases", "is for records with variants"
     if encoding.least > encoding.bits // 2:
@@ -191,7 +198,9 @@ def _blinded(terms: Terms) -> Problems:
     if terms.protocol != "blinded_broker":
         return
     learns, units = terms.learns, [party.name for party in terms.parties if party.role == "unit"]
-    if terms.assignment == "one-to-one" and learns.score == "none":
+    if terms.encoding.rows > 1:
+        yield from _unscored(terms)
+    elif terms.assignment == "one-to-one" and learns.score == "none":
         yield ".learns.score", "must not be none: units choose one-to-one by the scores of hits"
     if set(learns.hits_to) != set(units) and learns.score != "none":
         yield ".learns.hits_to", "must be all units unless the score is none: two units open scores together"
@@ -208,6 +217,8 @@ def _blocking(terms: Terms) -> Problems:
         return
     if terms.protocol != "blinded_broker":
         yield ".blocking", "is for blinded_broker: `pplink broker match` has --strategy and --recall"
+    elif terms.encoding.rows > 1:
+        yield ".blocking", "is for records of one encoding: those with variants are compared all with all"
     if not _has_decimals(terms.blocking.recall, 4):
         yield ".blocking.recall", "has more than 4 decimals"
     if not _has_decimals(terms.blocking.epsilon, 3):
@@ -216,6 +227,19 @@ def _blocking(terms: Terms) -> Problems:
         yield (
             ".learns.hits_to",
             "must be all units where lists are blocked: both find out in which blocks hits are",
+        )
+
+
+def _unscored(terms: Terms) -> Problems:
+    """What must hold where a hit of two records says that some of their variants match, and not how well."""
+    if terms.encoding.rows > MOST_BLINDED_VARIANTS:
+        yield ".encoding.variants", f"is more than the {MOST_BLINDED_VARIANTS} that blinded_broker compares"
+    if terms.learns.score != "none":
+        yield ".learns.score", "must be none: blinded_broker opens no score of records with variants"
+    if terms.assignment == "one-to-one":
+        yield (
+            ".assignment",
+            "must be many-to-many: one-to-one is chosen by scores, and records with variants have none",
         )
 
 

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from pplink.agreement.exact_describe import exact_rows
 from pplink.agreement.hardening import Hardening
-from pplink.agreement.model import Agreement, Encoding, Field, Terms
+from pplink.agreement.model import Agreement, Field, Terms
 from pplink.agreement.protocols import PROTOCOLS, TOLD
 from pplink.agreement.shown import CONSENT, SHOWING, measured_risk
 from pplink.fields.visited import Visited
@@ -24,6 +24,10 @@ BLOCKED = (
     " bins it found each hit again, and so about how alike the two are"
 )
 
+UNITS_MULTIPLY = (
+    "of two records of which any two variants are at or above the threshold its program is shown that, and not which of"
+    " their variants match, nor how many, nor a score"
+)
 _COUNTED = ", and how many hits two units have with each other"
 _UNCOUNTED = ", but not how many hits there are"
 
@@ -121,14 +125,17 @@ def _encoding(terms: Terms) -> str:
         f" {encoding.q}, {encoding.hashes} bits each at weight 1, {encoding.hashing} hashing, {encoding.mac}"
         + "".join(f"; then {_hardening(way)}" for way in encoding.ways)
         + (f"; of fewer than {encoding.least} bits none" if encoding.least > 1 else "")
-        + _variants(encoding)
+        + _variants(terms)
     )
 
 
-def _variants(encoding: Encoding) -> str:
+def _variants(terms: Terms) -> str:
+    encoding = terms.encoding
     if encoding.united:
         return f"; up to {encoding.most} variants of a record are united in its one encoding"
-    return f"; {encoding.rows} encodings a record, for its variants" if encoding.rows > 1 else ""
+    filled = "decoys" if terms.protocol in SHOWING else "empty ones"
+    many = f"; {encoding.rows} encodings a record, for its variants, {filled} where it has fewer"
+    return many if encoding.rows > 1 else ""
 
 
 def _hardening(way: Hardening) -> str:
@@ -204,6 +211,7 @@ def _unit_learns(agreement: Agreement, unit: str) -> str:
     begins = ", ".join(f"{each:g}" for each in terms.classes)
     score = _SCORES[learns.score].format(begins if learns.score == "graded" else learns.decimals)
     opened = f"; {UNITS_COMPUTE}" if blinded and learns.score != "none" else ""
+    opened = f"; {UNITS_MULTIPLY}" if blinded and terms.encoding.rows > 1 else opened
     opened += BLOCKED if terms.blocking is not UNSET else ""
     return (
         f"for each of its own records that matched: the other unit, that unit's opaque handle, {score}, and a"

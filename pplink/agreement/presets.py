@@ -73,7 +73,6 @@ PRESETS: dict[str, Preset] = {
     "persons-crossborder": Preset(
         fields=(field("name", "person_name"), field("birth_date", "life_date")),
         encoding=clk(hashes=1, bits=2048, variants=16, floor=140),
-        protocol="broker_clk",
         threshold=0.75,
         source=(
             "CLK over tokens of unlike weight; tokens, shares and threshold by F1 on public sanctions lists of 2023 to"
@@ -126,7 +125,7 @@ def propose(
     chosen = _adjusted(preset, threshold, score, decimals)
     given = {"protocol": protocol, "assignment": assignment}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    chosen = replace(chosen, **changes)
+    chosen = replace(chosen, **_unscored(replace(chosen, **changes), score, decimals) | changes)
     chosen = keyed(chosen, dict(exact or {}))
     chosen = tabulated(chosen, dict(stats or {}))
     order = ("unit", "broker", "auditor")
@@ -193,6 +192,13 @@ def _adjusted(
     if score is not None:
         preset = replace(preset, score=score, decimals=preset.decimals if score == "rounded" else 0)
     return preset if decimals is None else replace(preset, decimals=decimals)
+
+
+def _unscored(preset: Preset, score: Score | None, decimals: int | None) -> dict[str, Any]:
+    """What is other than the preset's, unless asked for, where a protocol opens no score of records with variants."""
+    if preset.protocol != "blinded_broker" or preset.encoding.rows == 1 or score or decimals:
+        return {}
+    return {"score": "none", "decimals": 0, "assignment": "many-to-many"}
 
 
 def _last_day(today: date, days: int) -> date:

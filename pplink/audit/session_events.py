@@ -15,7 +15,7 @@ from pplink.keys.signing import Signed
 
 KIND = "pplink/session-event/1"
 PROTOCOLS: Mapping[str, str] = {
-    "blinded_broker": "blinded_broker/1",
+    "blinded_broker": "blinded_broker/2",
     "ecdh_psi": "ecdh_psi/1",
     "paillier_stats": "paillier_stats/1",
 }

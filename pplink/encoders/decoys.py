@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pplink.compiled import kernel
 from pplink.encoders.bloom import BitRows
-from pplink.encoders.variants import Numbers
+from pplink.encoders.variants import Numbers, filled
 
 BLOCK = 1024
 """Decoys made at a time."""
@@ -24,21 +24,17 @@ def padded(rows: BitRows, record: Numbers, count: int) -> BitRows:
     date have; the rest lie anywhere.
     """
     records = int(record.max()) + 1 if len(record) else 0
-    order = np.argsort(record, kind="stable")
     held = np.bincount(record, minlength=records)
-    starts = np.cumsum(held) - held
-    place = np.arange(len(record)) - np.repeat(starts, held)
-    filled = np.zeros((records, count, rows.shape[1]), np.uint64)
-    filled[record[order], place] = rows[order]
+    made = filled(rows, record, count).reshape(records, count, rows.shape[1])
     missing = np.arange(count) >= held[:, None]
     which, at = np.nonzero(missing)
     halves = _random((records, rows.shape[1]))
     for start in range(0, len(which), BLOCK):
         part = slice(start, start + BLOCK)
-        model = filled[which[part], at[part] % held[which[part]]]
-        filled[which[part], at[part]] = _decoys(model, halves[which[part]])
+        model = made[which[part], at[part] % held[which[part]]]
+        made[which[part], at[part]] = _decoys(model, halves[which[part]])
     shuffled = np.argsort(_random((records, count)), axis=1)
-    return np.take_along_axis(filled, shuffled[:, :, None], axis=1).reshape(records * count, -1)
+    return np.take_along_axis(made, shuffled[:, :, None], axis=1).reshape(records * count, -1)
 
 
 def _decoys(models: BitRows, halves: BitRows) -> BitRows:

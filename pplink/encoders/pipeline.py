@@ -8,14 +8,16 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from msgspec import UNSET
 
 from pplink.agreement import signatures
 from pplink.agreement.model import Agreement, Terms
-from pplink.agreement.shown import check_shown
+from pplink.agreement.shown import SHOWING, check_shown
 from pplink.dataset.dataset import EncodedDataset
-from pplink.dataset.making import make_dataset
+from pplink.dataset.making import fill_of, make_dataset
+from pplink.dataset.manifest import Fill
 from pplink.dataset.risk import RiskReport
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID, assign_columns
@@ -28,7 +30,7 @@ from pplink.encoders.risk import check_risk
 from pplink.encoders.scanning import scan_field, scan_ids
 from pplink.encoders.tokens import salts_of
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
-from pplink.encoders.variants import Numbers, Spread, joined, spread
+from pplink.encoders.variants import Numbers, Spread, filled, joined, spread
 from pplink.errors import DataError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
@@ -109,13 +111,7 @@ def encode_list(
     bad = findings.bad()
     gone = bad if parts is None or variants == 1 else bad | findings.spared(parts.record)
     kept = table if not gone.any() else table.filter(~gone)
-    ids = kept.column(RECORD_ID)
-    if parts is None:
-        rows = rows[~gone] if gone.any() else rows
-    else:
-        numbers, first, record = np.unique(parts.record[~gone], return_index=True, return_inverse=True)
-        ids = ids.take(pa.array(first))
-        rows = rows[numbers] if variants == 1 else _padded(rows[~gone], record, variants)
+    rows, ids, fill = _of_records(rows, kept.column(RECORD_ID), gone, parts, agreement.terms)
     dataset = make_dataset(
         rows,
         handles_of(ids, keys.handle_key(agreement.id)),
@@ -131,9 +127,32 @@ def encode_list(
     )
     return Outcome(
         dataset=dataset,
-        validation=replace(found, fill=dataset.manifest.fill),
+        validation=replace(found, fill=fill),
         rejects=rejects(table, findings, bad) if bad.any() else None,
     )
+
+
+def _of_records(
+    rows: BitRows, ids: Any, gone: npt.NDArray[np.bool_], parts: Spread | None, terms: Terms
+) -> tuple[BitRows, Any, Fill]:
+    """Of records that are not gone: as many encodings each as agreed, their ids, and how full those are that are
+    of variants. ids: of the rows that are not gone."""
+    if parts is None:
+        rows = rows[~gone] if gone.any() else rows
+        return rows, ids, fill_of(rows)
+    numbers, first, record = np.unique(parts.record[~gone], return_index=True, return_inverse=True)
+    rows = rows[numbers] if terms.encoding.rows == 1 else rows[~gone]
+    whole = rows if terms.encoding.rows == 1 else _filled(rows, record, terms)
+    return whole, ids.take(pa.array(first)), fill_of(rows)
+
+
+def _filled(rows: BitRows, record: Numbers, terms: Terms) -> BitRows:
+    """As many encodings of each record, with decoys where somebody sees them."""
+    if terms.protocol not in SHOWING:
+        return filled(rows, record, terms.encoding.rows)
+    from pplink.encoders.decoys import padded  # numba, which lists without variants need not wait for
+
+    return padded(rows, record, terms.encoding.rows)
 
 
 def check(
@@ -195,12 +214,6 @@ def united(rows: BitRows, record: Numbers) -> BitRows:
     starts = np.flatnonzero(np.diff(record[order], prepend=-1))
     found: BitRows = np.bitwise_or.reduceat(rows[order], starts, axis=0) if len(order) else rows
     return found
-
-
-def _padded(rows: BitRows, record: Numbers, variants: int) -> BitRows:
-    from pplink.encoders.decoys import padded  # numba, which lists without variants need not wait for
-
-    return padded(rows, record, variants)
 
 
 def _parts(table: Any, terms: Terms) -> Spread | None:

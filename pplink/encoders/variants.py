@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow._compute import JoinOptions, call_function  # without 50 ms of pyarrow.compute
 
+from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.tokens import distinct
 from pplink.fields.strings import from_arrow
@@ -69,6 +70,20 @@ def gathered(table: Any) -> Any:
         cells = [MARK.join(value for value in some if value is not None) or None for some in values]
         columns.append(pa.chunked_array([pa.array(cells, pa.large_string())]))
     return pa.Table.from_arrays(columns, names=table.column_names)
+
+
+def filled(rows: BitRows, record: Numbers, count: int) -> BitRows:
+    """(records * count, words): each record's encodings in their order, and empty ones up to `count`.
+
+    rows: (n, words), at most `count` a record; record: (n,), 0 to records - 1, each at least once.
+    """
+    records = int(record.max()) + 1 if len(record) else 0
+    order = np.argsort(record, kind="stable")
+    held = np.bincount(record, minlength=records)
+    place = np.arange(len(record)) - np.repeat(np.cumsum(held) - held, held)
+    found = np.zeros((records, count, rows.shape[1]), np.uint64)
+    found[record[order], place] = rows[order]
+    return found.reshape(records * count, -1)
 
 
 def joined(table: Any, columns: Mapping[str, str], fields: Sequence[str]) -> tuple[Any, dict[str, str]]:

@@ -28,7 +28,7 @@ from protocols.errors import MisuseError
 from protocols.role import Role
 
 SIDE = 1024
-"""Rows in a block."""
+"""Rows in a block, and so a tile's height and width; fewer where records have variants, so that tiles stay as large."""
 LEAST_QUOTA = 1000
 """Hits that are allowed whatever the lists' sizes."""
 MORE = 2
@@ -260,13 +260,16 @@ def reveal_of(terms: Terms, units: tuple[str, ...]) -> str:
 
 def parameters_of(terms: Terms, *, most_rows: int, quota: int, reveal: str = "both") -> Parameters:
     """Raises AgreementError for a threshold that the protocol cannot decide exactly."""
+    variants = terms.encoding.rows
     try:
         return Parameters(
             bits=terms.encoding.width,
             threshold=Fraction(repr(terms.threshold)),
             measure=terms.measure,
             most_rows=most_rows,
-            side=SIDE,
+            side=side_of(variants),
+            alice_variants=variants,
+            bob_variants=variants,
             reveal=reveal,
             scores=terms.learns.score != "none",
             quota=quota,
@@ -276,6 +279,11 @@ def parameters_of(terms: Terms, *, most_rows: int, quota: int, reveal: str = "bo
             f"blinded_broker cannot be run under these terms: {error.message}",
             "a threshold of two decimals and encodings of 1,024 bits can",
         ) from None
+
+
+def side_of(variants: int) -> int:
+    """Records in a block: as many as keep a tile at SIDE * SIDE pairs of rows, in steps of 64; 64 at least."""
+    return max(SIDE // variants // 64 * 64, 64)
 
 
 def check(terms: Terms) -> None:

@@ -31,7 +31,8 @@ class Inputs:
     """A unit's records by handle: a handle is pseudo-random, so a row's number says nothing about the list."""
 
     rows: npt.NDArray[np.uint64]
-    """(n, words)."""
+    """(n * v, words): v encodings of each record, one after the other; v is 1 unless the agreement has variants, and
+    who has fewer is filled up with empty ones."""
     handles: npt.NDArray[np.uint8]
     """(n, 16)."""
     confirmation: bytes
@@ -41,12 +42,12 @@ class Inputs:
     """What long lists are blocked by, if so agreed."""
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.handles)
 
     @property
     def told(self) -> int:
         """How many records; all learn it."""
-        return len(self.rows)
+        return len(self.handles)
 
     @property
     def digest(self) -> str:
@@ -92,8 +93,9 @@ def prepare(
     blocking = None
     if agreement.terms.blocking is not UNSET:
         blocking = keys_of(agreement, ring, signatures.linkage_secret(agreement, ring))
+    rows = dataset.encoding.reshape(len(order), -1, dataset.encoding.shape[1])[order]
     return Inputs(
-        rows=dataset.encoding[order],
+        rows=rows.reshape(-1, rows.shape[2]),
         handles=dataset.handle[order],
         confirmation=canonical.from_base64(dataset.manifest.confirmation, 32),
         validation=outcome.validation,

@@ -6,14 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from protocols.blinded_broker.compare import ONES, Plane, compare_digits, merge_digits
+from protocols.blinded_broker.compare import ONES, compare_digits, merge_digits
 from protocols.blinded_broker.messages import (
     AliceResult,
     AliceShare,
     BobOpening,
-    BobResult,
     BobShare,
     Hello,
+    Misses,
     Names,
     Places,
     Records,
@@ -22,13 +22,14 @@ from protocols.blinded_broker.messages import (
 )
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER
 from protocols.blinded_broker.randomness import split
-from protocols.blinded_broker.unit import NO_PLANES, Unit
+from protocols.blinded_broker.tiles import Tiles
+from protocols.blinded_broker.unit import Unit
 from protocols.primitives.planes import Planes, add, spread
 from protocols.primitives.product import multiply_bits
 from protocols.role import Send, Table
 
 
-class Alice(Unit):
+class Alice(Tiles):
     """Alice's role."""
 
     NAME = ALICE
@@ -36,8 +37,7 @@ class Alice(Unit):
 
     def start(self) -> list[Send]:
         """Bob speaks first."""
-        self._waiting: dict[int, dict[str, Planes]] = {}
-        self._next_opening = self._next_result = self._next_tile
+        self._next_opening = self._next_tile
         self._masked_tiles = self._next_tile
         return [send for _ in range(self.parameters.window) for send in self._next_masked()]
 
@@ -72,7 +72,8 @@ class Alice(Unit):
         last = compare_digits(total, masks["r"], masks["digits"], ONES, circuit, values)
         values ^= masks["m"]
         top = ONES ^ total[-1] ^ masks["r"][-1]
-        self._waiting[tile] = {**masks, "total": total, "values": values, "last": last, "top": top}
+        kept = {**masks, "total": total, "values": values, "last": last, "top": top}
+        self.keep_tile(tile, kept, "6")
         return [Send(BOB, AliceShare(tile=tile, planes=planes.reshape(-1))), *self._next_masked()]
 
     def _have(self, tile: int) -> bool:
@@ -97,42 +98,19 @@ class Alice(Unit):
         if tile != self._next_opening or tile not in self._waiting:
             self.fail(BOB, "8", "C9", "a tile came twice or out of order")
         self._next_opening += 1
-        kept, circuit, reveal = self._waiting[tile], self.parameters.circuit, self.parameters.reveal
+        kept, circuit, reveal = self._waiting.pop(tile), self.parameters.circuit, self.parameters.reveal
         more = int(reveal != BOB or self.parameters.pairings > 1)
         theirs = self.checked_planes(message.planes, tile, circuit.opened + more, "8")
         opening, last = split(theirs, circuit.opened, more)
         opened = kept["values"] ^ opening
         own = merge_digits(opened, kept["m"], kept["merge"], ONES, kept["last"], kept["top"])
         if self.parameters.pairings > 1:
-            return self._any(tile, own, last[0])
-        del self._waiting[tile]
+            self.miss(tile, own, kept, ONES)
+            return self.answer(tile, 0, last[0], "8")
         if reveal != BOB:
             self.count(tile, own ^ last[0], kept["total"], kept["r"], "8")
         sends = [] if reveal == ALICE else [Send(BOB, AliceResult(tile=tile, planes=own))]
         return sends + self.finish(tile)
-
-    def _any(self, tile: int, own: Plane, theirs: Plane) -> list[Send]:
-        """Step 9 with variants: her masked misses, and her share of whether there is no hit but misses."""
-        kept, reveal = self._waiting[tile], self.parameters.reveal
-        mine = ONES ^ own ^ kept["any"][0]
-        result = ONES ^ self.no_miss(mine ^ theirs, kept, kept["all"], ONES)
-        kept["result"] = result
-        told = mine if reveal == ALICE else np.concatenate((mine, result))
-        sends = [Send(BOB, AliceResult(tile=tile, planes=told))]
-        if reveal != BOB:
-            return sends
-        del self._waiting[tile]
-        return sends + self.finish(tile)
-
-    def on_result(self, message: BobResult) -> list[Send]:
-        """Step 11."""
-        tile = message.tile
-        if tile != self._next_result or "result" not in self._waiting.get(tile, ()):
-            self.fail(BOB, "11", "C9", "a tile came twice or out of order")
-        self._next_result += 1
-        self.checked_planes(message.planes, tile, 0, "11", 1)
-        self.count(tile, self._waiting.pop(tile)["result"] ^ message.planes, NO_PLANES, NO_PLANES, "11")
-        return self.finish(tile)
 
     TABLE: ClassVar[Table] = {
         ("greeting", BOB, Hello): Unit.on_hello,
@@ -146,7 +124,7 @@ class Alice(Unit):
         ("tiles", BOB, Records): Unit.on_records,
         ("tiles", BOB, BobShare): on_share,
         ("tiles", BOB, BobOpening): on_opening,
-        ("tiles", BOB, BobResult): on_result,
+        ("tiles", BOB, Misses): Tiles.on_misses,
         ("names", BOB, Names): Unit.on_names,
         ("scores", BOB, Scores): Unit.on_scores,
     }

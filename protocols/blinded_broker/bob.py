@@ -6,17 +6,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.compare import NONE, compare_digits, merge_digits
 from protocols.blinded_broker.messages import (
     AliceResult,
     AliceShare,
     Ask,
     BobOpening,
-    BobResult,
     BobShare,
     Corrections,
     Hello,
+    Misses,
     Names,
     Places,
     Records,
@@ -25,13 +24,14 @@ from protocols.blinded_broker.messages import (
 )
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER
 from protocols.blinded_broker.randomness import split
+from protocols.blinded_broker.tiles import Tiles
 from protocols.blinded_broker.unit import Unit
 from protocols.primitives.planes import Planes, Shorts, add, spread
 from protocols.primitives.product import COLUMNS, ROWS, multiply, panels
 from protocols.role import Send, Table
 
 
-class Bob(Unit):
+class Bob(Tiles):
     """Bob's role."""
 
     NAME = BOB
@@ -47,7 +47,6 @@ class Bob(Unit):
         self._left: dict[int, Shorts] = {}
         self._asked = self._next_tile
         self._next_share = self._next_result = self._next_tile
-        self._waiting: dict[int, dict[str, Planes]] = {}
         if self.plan.paired:
             return []
         return [send for _ in range(self.parameters.window) for send in self._ask()]
@@ -76,13 +75,14 @@ class Bob(Unit):
             self.fail(DEALER, "5", "C10", "a tile that was not asked for, or came before")
         self._next_tile += 1
         counts = (rule.z_bits, len(circuit.digits), len(circuit.merge))
-        extra = len(any_of(self.parameters.pairings))
+        extra = self.parameters.alike
         planes = self.checked_planes(message.planes, tile, sum(counts), "5", extra)
         v, digits, merge = split(planes, *counts)
         alike = message.planes[planes.size :].reshape(extra, planes.shape[1] // self.parameters.pairings)
         masks = self._random.tile_masks(tile, planes.shape[1])
         share = add(self._summand(tile), v)
-        self._waiting[tile] = {**masks, "digits": digits, "merge": merge, "share": share, "all": alike}
+        kept = {**masks, "digits": digits, "merge": merge, "share": share, "all": alike}
+        self.keep_tile(tile, kept, "5")
         return [Send(ALICE, BobShare(tile=tile, planes=share.reshape(-1)))]
 
     def _summand(self, tile: int) -> Planes:
@@ -136,14 +136,13 @@ class Bob(Unit):
         own = merge_digits(values ^ opening, kept["m"], kept.pop("merge"), NONE, last, kept["r"][-1])
         kept.update(total=total, own=own)
         several = self.parameters.pairings > 1
-        shown[-1] = kept["any"][0] ^ own if several else own
+        shown[-1] = self.miss(tile, own, kept, NONE).reshape(-1) if several else own
         told = values if self.parameters.reveal == BOB and not several else shown
         sends = [Send(ALICE, BobOpening(tile=tile, planes=told.reshape(-1)))]
         sends += [] if self.plan.paired else self._ask()
-        if self.parameters.reveal == ALICE and not several:
+        if several or self.parameters.reveal == ALICE:
             del self._waiting[tile]
-            return sends + self.finish(tile)
-        return sends
+        return sends if several or self.parameters.reveal != ALICE else sends + self.finish(tile)
 
     def on_result(self, message: AliceResult) -> list[Send]:
         """Step 9."""
@@ -151,22 +150,10 @@ class Bob(Unit):
         if tile != self._next_result or "own" not in self._waiting.get(tile, ()):
             self.fail(ALICE, "9", "C9", "a tile came twice or out of order")
         self._next_result += 1
-        kept, several, reveal = self._waiting.pop(tile), self.parameters.pairings > 1, self.parameters.reveal
-        result, sends = kept["own"], []
-        if several:
-            learn = int(reveal != ALICE)
-            size = kept["any"].shape[1]
-            (misses,) = self.checked_planes(message.planes, tile, 1, "9", learn)
-            theirs = message.planes[size:]
-            opened = misses ^ kept["own"] ^ kept["any"][0]
-            result = self.no_miss(opened, kept, kept["all"], NONE)
-            if reveal != BOB:
-                sends = [Send(ALICE, BobResult(tile=tile, planes=result))]
-        else:
-            (theirs,) = self.checked_planes(message.planes, tile, 1, "9")
-        if reveal != ALICE:
-            self.count(tile, result ^ theirs, kept["total"], kept["r"], "9")
-        return sends + self.finish(tile)
+        kept = self._waiting.pop(tile)
+        (theirs,) = self.checked_planes(message.planes, tile, 1, "9")
+        self.count(tile, kept["own"] ^ theirs, kept["total"], kept["r"], "9")
+        return self.finish(tile)
 
     TABLE: ClassVar[Table] = {
         ("greeting", ALICE, Hello): Unit.on_hello,
@@ -181,6 +168,7 @@ class Bob(Unit):
         ("tiles", DEALER, Corrections): on_corrections,
         ("tiles", ALICE, AliceShare): on_share,
         ("tiles", ALICE, AliceResult): on_result,
+        ("tiles", ALICE, Misses): Tiles.on_misses,
         ("names", ALICE, Names): Unit.on_names,
         ("scores", ALICE, Scores): Unit.on_scores,
     }

@@ -1,4 +1,4 @@
-"""Compare: the comparison on shared bits, 64 pairs a word (SPEC.md, steps 6 to 9).
+"""Compare: the comparison on shared bits, and products of such bits, 64 pairs a word (SPEC.md, steps 6 to 11).
 
 A bit is shared as the exclusive or of Alice's and Bob's. `one` is the share of a constant 1: all ones for
 Alice, 0 for Bob. In a stack of folds, entry T is the share of the value times the product T of mask bits.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from protocols.blinded_broker.circuit import Circuit, Index, Products
+from protocols.blinded_broker.circuit import Circuit, Index, Level, Products
 from protocols.primitives.compiled import given, kernel
 from protocols.primitives.planes import Planes
 
@@ -165,18 +165,23 @@ def _merge_digits(
 
 
 @kernel
-def _multiply_all(opened: Planes, own: Planes, dealt: Planes, one: np.uint64, out: Plane) -> None:
-    count = len(opened)
-    stack, known = np.empty((1 << count, CHUNK), np.uint64), np.empty(CHUNK, np.uint64)
+def _multiply_groups(
+    opened: Planes, own: Planes, dealt: Planes, one: np.uint64, sizes: Index, out: Planes
+) -> None:
+    entries = 1 << max(sizes)
+    stack, known = np.empty((entries, CHUNK), np.uint64), np.empty(CHUNK, np.uint64)
     for at in range(0, opened.shape[1], CHUNK):
-        width = min(CHUNK, opened.shape[1] - at)
-        _load(own, 0, dealt, 0, count, one, at, stack, width)
-        for bit in range(count):
+        width, first, next_ = min(CHUNK, opened.shape[1] - at), 0, 0
+        for group in range(len(sizes)):
+            size = sizes[group]
+            next_ = _load(own, first, dealt, next_, size, one, at, stack, width)
+            for bit in range(size):
+                for w in range(width):
+                    known[w] = opened[first + bit, at + w]
+                _fold(bit, size, known, stack, width)
+            first += size
             for w in range(width):
-                known[w] = opened[bit, at + w]
-            _fold(bit, count, known, stack, width)
-        for w in range(width):
-            out[at + w] = stack[0, w]
+                out[group, at + w] = stack[0, w]
 
 
 def deal(singles: Planes, shares: Planes, products: Products, out: Planes) -> None:
@@ -203,8 +208,19 @@ def merge_digits(
     return given(out)
 
 
-def multiply_all(opened: Planes, own: Planes, dealt: Planes, one: np.uint64) -> Plane:
-    """The share of the product of all opened values. own, dealt: shares of their masks and of these products."""
-    out = np.empty(opened.shape[1], np.uint64)
-    _multiply_all(given(opened), given(own), given(dealt), one, out)
+def deal_level(singles: Planes, shares: Planes, level: Level, out: Planes) -> None:
+    """out = Bob's shares of the products of a level's masks, given the masks and Alice's shares of the products."""
+    first = next_ = 0
+    for size, products in zip(level.sizes, level.products, strict=True):
+        some = slice(next_, next_ + len(products))
+        deal(singles[first : first + size], shares[some], products, out[some])
+        first, next_ = first + size, some.stop
+
+
+def multiply_groups(level: Level, opened: Planes, own: Planes, dealt: Planes, one: np.uint64) -> Planes:
+    """(groups, words): the shares of the products of a level's opened values. own, dealt: shares of their masks and of
+    the masks' products."""
+    out = np.empty((len(level.sizes), opened.shape[1]), np.uint64)
+    sizes = np.array(level.sizes, np.int64)
+    _multiply_groups(given(opened), given(own), given(dealt), one, given(sizes), out)
     return out

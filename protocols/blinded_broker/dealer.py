@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from protocols.blinded_broker.circuit import any_of
-from protocols.blinded_broker.compare import deal
+from protocols.blinded_broker.compare import deal, deal_level
 from protocols.blinded_broker.messages import MESSAGES, Ask, Corrections, Hello, Seed
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
 from protocols.blinded_broker.plan import Plan
@@ -17,6 +16,7 @@ from protocols.primitives.planes import Planes, Shorts, add, spread, subtract
 from protocols.primitives.product import COLUMNS, ROWS, multiply, panels
 from protocols.role import DONE, Role, Send, Table, spend
 
+Masks = dict[str, Planes]
 KEPT = 64
 """Blocks of masks kept ready for the next tile, at most: 128 MiB at 1,024 bits and 1,024 rows."""
 
@@ -103,18 +103,25 @@ class Dealer(Role):
         nothing = np.zeros(max(products.shape), np.uint32)
         rows, columns = (nothing[:size] for size in products.shape)
         masked = spread(products, p.rule.scale, rows, columns, p.rule.z_bits)
-        circuit, alike = p.circuit, any_of(p.pairings)
+        circuit = p.circuit
         count = p.rule.z_bits + len(circuit.digits) + len(circuit.merge)
-        found = np.empty(count * words + len(alike) * (words // p.pairings), np.uint64)
+        found = np.empty(count * words + p.alike * (words // p.pairings), np.uint64)
         planes = found[: count * words].reshape(count, words)
         v, digits, merge = split(planes, p.rule.z_bits, len(circuit.digits), len(circuit.merge))
         add(subtract(masked, alice["u"]), r, v)
         deal(r[: circuit.digits.singles], alice["digits"], circuit.digits, digits)
         deal(m, alice["merge"], circuit.merge, merge)
-        if p.pairings > 1:
-            singles = (alice["any"] ^ bob["any"]).reshape(p.pairings, -1)
-            deal(singles, alice["all"], alike, found[count * words :].reshape(alice["all"].shape))
+        self._deal_levels(alice, bob, found[count * words :])
         return found
+
+    def _deal_levels(self, alice: Masks, bob: Masks, out: Planes) -> None:
+        """What the products of misses need, level after level."""
+        levels = self._parameters.levels
+        masks = split(alice["any"] ^ bob["any"], *(level.values for level in levels))
+        shares = split(alice["all"], *(level.dealt for level in levels))
+        outs = split(out.reshape(alice["all"].shape), *(level.dealt for level in levels))
+        for number, level in enumerate(levels):
+            deal_level(masks[number], shares[number], level, outs[number])
 
     def _products(self, tile: int) -> Shorts:
         """<R_A, R_B> of the tile's table."""

@@ -139,15 +139,17 @@ class Scores:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BobResult:
-    """Bob to Alice, with variants: his share of the result."""
+class Misses:
+    """Unit to unit in turn, with variants: my masked shares of two levels of misses, and behind the last my share of
+    the result."""
 
     NUMBER: ClassVar[int] = 11
     STEP: ClassVar[str] = "11"
     BOUND: ClassVar[bool] = True
-    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("planes", WORDS))
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("number", UINT64), ("planes", WORDS))
 
     tile: int
+    number: int
     planes: Words
 
 
@@ -188,7 +190,7 @@ MESSAGES: dict[int, type] = {
         BobOpening,
         AliceResult,
         Scores,
-        BobResult,
+        Misses,
         Places,
         Names,
     )

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from protocols import wire
-from protocols.blinded_broker.circuit import Circuit, any_of, circuit
+from protocols.blinded_broker.circuit import Circuit, Level, circuit, levels
 from protocols.blinded_broker.rule import SHARES, Rule, rule
 from protocols.errors import MisuseError
 from protocols.primitives.hashing import digest
 
-PROTOCOL = "blinded_broker/1"
+PROTOCOL = "blinded_broker/2"
 ALICE, BOB, DEALER = PARTIES = ("alice", "bob", "dealer")
 REVEALS = ("both", ALICE, BOB)
 LAYOUTS = ALL, PAIRED = ("all", "paired")
@@ -20,8 +20,10 @@ PACKED = struct.Struct("<19Q")
 MOST_WORDS = 1023
 """64-bit words of a row at most, so that a product of rows fits 16 bits."""
 WIDEST_SIDE = 4096
-MOST_PAIRINGS = 8
-"""Pairs of variants of two persons at most: their products grow as 2 to this power."""
+MOST_PAIRINGS = 1 << 10
+"""Pairs of variants of two persons at most."""
+MOST_IN_TILE = 1 << 24
+"""Pairs of rows in a tile at most, where blocks are not paired: they take up to 9 bytes of a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +84,11 @@ class Parameters:
             "quota must be from 1 to 2**24": 1 <= self.quota <= 1 << 24,
             "first_tile must be from 0 to 2**48": 0 <= self.first_tile < 1 << 48,
             "window must be from 1 to 16": 1 <= self.window <= 16,
-            "variants must be from 1 to 8, and 8 pairs of them at most": self.alice_variants >= 1
+            "variants must be 1 or more, and 1,024 pairs of them at most": self.alice_variants >= 1
             and self.bob_variants >= 1
             and self.alice_variants * self.bob_variants <= MOST_PAIRINGS,
+            "a tile must have at most 2**24 pairs of rows: choose a lesser side": self.side**2 * self.pairings
+            <= MOST_IN_TILE,
             "layout must be all or paired": self.layout in LAYOUTS,
             "batch must be from 1 to 4096": 1 <= self.batch <= 1 << 12,
             "pairs, told and openings are of paired blocks": self.layout == PAIRED
@@ -135,6 +139,26 @@ class Parameters:
         """Pairs of variants of two persons, in a tile; where blocks are paired they are in any tiles, or none."""
         return self.alice_variants * self.bob_variants if self.layout == ALL else 1
 
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """How the misses of two persons' pairs of variants become one."""
+        return levels(self.pairings)
+
+    @property
+    def any(self) -> int:
+        """Masks of misses, of all levels, a pair of persons."""
+        return sum(level.values for level in self.levels)
+
+    @property
+    def alike(self) -> int:
+        """Products of those that the dealer deals."""
+        return sum(level.dealt for level in self.levels)
+
+    @property
+    def unended(self) -> int:
+        """Tiles at most that are begun and not ended, as a window is what Bob asks for."""
+        return self.window * (2 + len(self.levels) // 2)
+
     def variants(self, name: str) -> int:
         """Rows a person of that unit."""
         return self.alice_variants if name == ALICE else self.bob_variants
@@ -158,6 +182,6 @@ class Parameters:
         dealt = self.rule.z_bits + len(self.circuit.digits) + len(self.circuit.merge)
         planes = max(dealt, self.rule.z_bits + self.circuit.opened + 1)
         tables = self.batch if self.layout == PAIRED else self.pairings
-        tile = self.side**2 * (planes * tables + len(any_of(self.pairings)))
+        tile = self.side**2 * (planes * tables + self.alike)
         words = max(self.quota, self.told, self.openings)
         return max(block // 8, tile // 8, 8 * words) + wire.SHORTEST + 256

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.parameters import ALICE, Parameters
 from protocols.primitives.compiled import given
 from protocols.primitives.hashing import derive, digest
@@ -48,21 +47,23 @@ class UnitRandomness:
     def tile_masks(self, tile: int, words: int) -> dict[str, Planes]:
         """Planes of `words` words: Alice's u, r, m, digits and merge; Bob's r and m. Once a tile.
 
-        With variants also any, one plane, for both; and all, planes of one word a pair of persons, for Alice.
+        With variants also any, for both, and all, for Alice: planes of one bit a pair of persons.
         """
         circuit, z_bits = self._parameters.circuit, self._parameters.rule.z_bits
-        pairings = self._parameters.pairings
         counts = {"r": z_bits, "m": circuit.opened}
+        few = {"any": self._parameters.any}
         if self._owner == ALICE:
             dealt = {"digits": len(circuit.digits), "merge": len(circuit.merge)}
             counts = {"u": z_bits, **counts, **dealt}
-        if pairings > 1:
-            counts |= {"any": 1}
-        size, few = sum(counts.values()) * words, words // pairings
-        extra = len(any_of(pairings)) if self._owner == ALICE else 0
-        stream = self._tiles.words(tile, size + extra * few)
-        masks = dict(zip(counts, split(stream[:size].reshape(-1, words), *counts.values()), strict=True))
-        return masks | {"all": stream[size:].reshape(extra, few)}
+            few["all"] = self._parameters.alike
+        size, persons = sum(counts.values()) * words, words // self._parameters.pairings
+        stream = self._tiles.words(tile, size + sum(few.values()) * persons)
+        parts = [(counts, stream[:size].reshape(-1, words)), (few, stream[size:].reshape(-1, persons))]
+        return {
+            name: planes
+            for names, stack in parts
+            for name, planes in zip(names, split(stack, *names.values()), strict=True)
+        }
 
 
 def split(planes: npt.NDArray[np.uint64], *counts: int) -> list[Planes]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
-from protocols.blinded_broker.compare import Plane, multiply_all
 from protocols.blinded_broker.filling import Filling, once, same_person
 from protocols.blinded_broker.greeting import Greeting, Rows
 from protocols.blinded_broker.hits import Hits, Ints, TileHits, filled, joined, opened, score_words, tile_hits
@@ -61,15 +60,15 @@ class Unit(Greeting):
             self.fail(sender, step, "C11", "planes of a wrong length")
         return planes[: count * size].reshape(count, size)
 
+    def of_persons(self, planes: Planes, tile: int, count: int, step: str) -> Planes:
+        """The same where all planes are of one bit a pair of persons."""
+        self.checked_planes(planes, tile, 0, step, count)
+        return planes.reshape(count, self.plan.words(tile) // self.parameters.pairings)
+
     def for_tables(self, tile: int, of: Callable[[int, int], Planes]) -> Planes:
         """A tile's planes from those of each of its tables, by Alice's block and Bob's."""
         found = [of(a, b) for a, b in self.plan.tables(tile)]
         return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
-
-    def no_miss(self, opened: Plane, kept: Mapping[str, Planes], dealt: Planes, one: np.uint64) -> Plane:
-        """The share of the product of a pair of persons' misses, which were opened behind masks."""
-        stack = (self.parameters.pairings, -1)
-        return multiply_all(opened.reshape(stack), kept["any"][0].reshape(stack), dealt, one)
 
     def own(self, hits: TileHits) -> Ints:
         """Our own persons of hits."""

@@ -191,6 +191,9 @@ def small() -> dict[str, Case]:
     alice = people(1, 70, 1)
     return {
         "blinded_broker": blinded_broker(alice, people(2, 5, 1, alice), scores=True),
+        "blinded_broker, variants": blinded_broker(
+            people(1, 12, 1), people(2, 9, 1, people(1, 12, 1)), alice_variants=4, bob_variants=3
+        ),
         "broker_clk": Case(**neighbour("broker_clk/cases.py").session(seed_of)),
         "ecdh_psi": Case(**neighbour("ecdh_psi/cases.py").session(seed_of)),
         "ecdh_psi_many": Case(**neighbour("ecdh_psi_many/cases.py").session(seed_of)),
@@ -204,7 +207,7 @@ CASES = small()
 
 
 def names() -> Sequence[str]:
-    return sorted(PROTOCOLS)
+    return sorted({*PROTOCOLS, *CASES})
 
 
 @pytest.fixture(params=names())

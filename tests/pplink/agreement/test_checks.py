@@ -206,7 +206,12 @@ BLINDED: list[tuple[tuple[str, ...], Any, str]] = [
         "learns.score: must",
     ),
     (("measure",), "hamming", "measure: must be dice"),
-    (("encoding", "variants"), 2, "encoding.variants: is for broker_clk"),
+    (("encoding", "variants"), 33, "encoding.variants: is more than the 32 that blinded_broker compares"),
+    (
+        ("encoding", "variants"),
+        2,
+        "learns.score: must be none: blinded_broker opens no score of records with",
+    ),
     (("max_reidentification",), 0.1, "max_reidentification: is for encodings that somebody sees"),
     (
         ("encoding", "hardening"),
@@ -225,6 +230,20 @@ def test_what_a_blinded_broker_cannot_do_is_refused(
     terms["protocol"] = "blinded_broker"
     del terms["consent"]
     assert refused(terms).startswith(f"agreement: $.terms.{said}")
+
+
+def test_records_with_variants_have_hits_without_scores_where_nobody_sees_encodings(
+    terms: dict[str, Any],
+) -> None:
+    terms["protocol"] = "blinded_broker"
+    del terms["consent"]
+    terms["encoding"]["variants"] = 32
+    terms["learns"] |= {"score": "none", "decimals": 0}
+    assert refused(terms).startswith("agreement: $.terms.assignment: must be many-to-many")
+    terms["assignment"] = "many-to-many"
+    assert terms_from(terms).encoding.rows == 32
+    terms["learns"] |= {"score": "graded", "grades": [0.9]}
+    assert refused(terms).startswith("agreement: $.terms.learns.score: must be none")
 
 
 def test_every_key_of_the_terms_must_be_there(terms: dict[str, Any]) -> None:

@@ -149,6 +149,14 @@ def test_a_signer_sees_what_blocking_misses_and_tells(proposed_agreement: Make) 
     assert "bins" not in shown(proposed_agreement(protocol="blinded_broker"))
 
 
+def test_a_signer_sees_what_hits_of_persons_with_aliases_do_not_tell(proposed_agreement: Make) -> None:
+    seen = shown(proposed_agreement("persons-crossborder", protocol="blinded_broker"))
+    assert "no score: only that the records are held to be one person" in seen
+    assert "not which of their variants match, nor how many" in seen
+    assert "16 encodings a record, for its variants, empty ones where it has fewer" in seen
+    assert "nor how many" not in shown(proposed_agreement("persons-crossborder"))
+
+
 def test_a_signer_sees_the_consent_in_figures(proposed_agreement: Make) -> None:
     (told,) = [value for what, value in describe(proposed_agreement()) if what == "consent"]
     assert (

@@ -126,13 +126,24 @@ def test_the_preset_for_seen_encodings_is_hardened_and_compared_by_all_bits(ring
 
 
 def test_a_preset_shows_encodings_to_nobody_unless_its_name_says_so(rings: Rings) -> None:
-    for name in ("persons", "persons-address"):
+    for name in ("persons", "persons-address", "persons-crossborder"):
         terms = propose(rings, name).terms
         assert terms.protocol == "blinded_broker"
         assert not terms.encoding.ways
         assert "consent" not in terms.to_json()
     shown = propose(rings, "persons-shown").terms
     assert (shown.protocol, shown.consent) == ("broker_clk", "encodings-shown")
+
+
+def test_hits_of_persons_with_aliases_have_a_score_where_a_broker_sees_them_alone(rings: Rings) -> None:
+    terms = propose(rings, "persons-crossborder").terms
+    assert (terms.learns.score, terms.assignment) == ("none", "many-to-many")
+    shown = propose(rings, "persons-crossborder", protocol="broker_clk").terms
+    assert (shown.learns.score, shown.learns.decimals, shown.assignment) == ("rounded", 2, "one-to-one")
+    with pytest.raises(AgreementError, match="blinded_broker opens no score of records with variants"):
+        propose(rings, "persons-crossborder", score="rounded")
+    with pytest.raises(AgreementError, match="must be many-to-many"):
+        propose(rings, "persons-crossborder", assignment="one-to-one")
 
 
 def test_asking_for_a_protocol_that_shows_encodings_puts_the_consent_into_the_terms(rings: Rings) -> None:

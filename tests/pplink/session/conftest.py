@@ -138,9 +138,9 @@ def make_table(
     make_inputs: Callable[..., Inputs],
     tmp_path: Path,
 ) -> Callable[..., Table]:
-    """make_table(transport=..., **options of signed_agreement) -> Table."""
+    """make_table(transport=..., lists=..., **options of signed_agreement) -> Table."""
 
-    def make(transport: Any = None, **options: Any) -> Table:
+    def make(transport: Any = None, lists: Mapping[str, pd.DataFrame] | None = None, **options: Any) -> Table:
         parties = (*UNITS, "hub", "officer")
         agreement = signed_agreement(**{"parties": parties, "protocol": "blinded_broker"} | options)
         return Table(
@@ -148,7 +148,7 @@ def make_table(
             agreement=agreement,
             folder=tmp_path / "homes",
             transport=MemoryTransport() if transport is None else transport,
-            inputs={unit: make_inputs(agreement, unit) for unit in UNITS},
+            inputs={unit: make_inputs(agreement, unit, (lists or {}).get(unit)) for unit in UNITS},
         )
 
     return make

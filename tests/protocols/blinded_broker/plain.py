@@ -83,7 +83,7 @@ class Run:
         self.variants = {"alice": self.alice_variants, "bob": self.bob_variants}
         self.pairings = 1 if self.layout else self.alice_variants * self.bob_variants
         self.persons = {u: len(rows) // self.variants[u] for u, rows in self.rows.items()}
-        self.any_products = sorted(sets(range(self.pairings), 2), key=as_number)
+        self.cut_levels()
 
     def width(self) -> int:
         step = self.scale * self.share
@@ -113,11 +113,25 @@ class Run:
                 best = (price, q, sizes, digits, merge)
         _, self.q, self.sizes, self.digit_products, self.merge_products = best
 
+    def cut_levels(self) -> None:
+        """Of each level: its groups, as the numbers of their values; and the products of masks, of all groups."""
+        self.groups, self.any_products, n = [], [], self.pairings
+        while n > 1:
+            count, groups, start = -(-n // 4), [], 0
+            for group in range(count):
+                size = n // count + (group < n % count)
+                groups.append(range(start, start + size))
+                start += size
+            self.groups.append(groups)
+            self.any_products.append([p for each in groups for p in sorted(sets(each, 2), key=as_number)])
+            n = count
+        self.values = [sum(map(len, groups)) for groups in self.groups]
+
     # ---- frames
 
     def send(self, sender: str, recipient: str, number: int, body: bytes, bound: bytes) -> None:
         link = self.links.setdefault((sender, recipient), [])
-        header = b"PPM1" + h("protocol", b"blinded_broker/1")[:8] + self.session
+        header = b"PPM1" + h("protocol", b"blinded_broker/2")[:8] + self.session
         header += le(PARTIES.index(sender), 1) + le(PARTIES.index(recipient), 1) + le(number, 2)
         header += le(len(link)) + le(len(body))
         tag = AESGCM(h("tag", self.session, bound)).encrypt(bytes(12), b"", header + body)
@@ -301,7 +315,7 @@ class Run:
     def tile_random(
         self, u: str, key: bytes, tile: int, heights: tuple[int, int], width: int
     ) -> tuple[dict, list]:
-        """Masks by name, as stacks; and Alice's shares of products of misses' masks, a bit a pair of persons."""
+        """Masks by name; and those of misses, then Alice's shares of their products, a bit a pair of persons."""
         kinds = [("r", self.k), ("m", 2 * (self.q - 1))]
         if u == "alice":
             kinds = [
@@ -310,11 +324,9 @@ class Run:
                 ("digits", len(self.digit_products)),
                 ("merge", len(self.merge_products)),
             ]
-        if self.pairings > 1:
-            kinds.append(("any", 1))
         size = sum(count for _, count in kinds) * heights[0] * width // 8
         few = heights[1] * width // 8
-        more = few * len(self.any_products) if u == "alice" else 0
+        more = few * (sum(self.values) + (sum(map(len, self.any_products)) if u == "alice" else 0))
         stream = keystream(key, tile, size + more)
         stack, found = self.read(stream[:size], heights[0], width), {}
         for name, count in kinds:
@@ -322,22 +334,27 @@ class Run:
         return found, self.read(stream[size:], heights[1], width)
 
     def persons_pair(self, stacks: dict, random: dict, i: int, j: int, height: int) -> dict:
-        """Shares of whether all pairs of variants of two persons miss, and of whether one hits."""
+        """What two persons have on links: masked misses of each level, and shares of whether one pair hits."""
+        bits = {u: [plane[i][j] for plane in random[u][1]] for u in random}
+        total, found = sum(self.values), {"all": []}
+        mask = {u: bits[u][:total] for u in bits}
+        dealt = bits["alice"][total:]
         rows = [row * height + i for row in range(self.pairings)]
-        m = {u: [random[u][0]["any"][0][row][j] for row in rows] for u in random}
-        both = [p ^ q for p, q in zip(m["alice"], m["bob"], strict=True)]
-        alice = [plane[i][j] for plane in random["alice"][1]]
-        bob = [s ^ all(both[n] for n in p) for s, p in zip(alice, self.any_products, strict=True)]
-        w = [stacks["alice_misses"][0][row][j] ^ stacks["bob_misses"][0][row][j] for row in rows]
-        product = {()}
-        for n, bit in enumerate(w):
-            product = times(product, ({()} if bit else set()) ^ {(n,)})
-        shares = {}
-        for u, products, one in (("alice", alice, 1), ("bob", bob, 0)):
-            share = {(): one} | {(n,): bit for n, bit in enumerate(m[u])}
-            share |= dict(zip(self.any_products, products, strict=True))
-            shares[f"{u}_any"] = [one ^ parity(share[t] for t in product)]
-        return shares | {"all": bob}
+        values = {u: [stacks[f"{u}_miss"][0][row][j] for row in rows] for u in bits}
+        for level, (groups, products) in enumerate(zip(self.groups, self.any_products, strict=True), 1):
+            m = {u: [mask[u].pop(0) for _ in values[u]] for u in mask}
+            both = [p ^ q for p, q in zip(m["alice"], m["bob"], strict=True)]
+            alice = [dealt.pop(0) for _ in products]
+            bob = [s ^ all(both[n] for n in p) for s, p in zip(alice, products, strict=True)]
+            found["all"] += bob
+            for u in m:
+                found[f"{u}_{level}"] = [v ^ n for v, n in zip(values[u], m[u], strict=True)]
+            w = [p ^ q for p, q in zip(found[f"alice_{level}"], found[f"bob_{level}"], strict=True)]
+            for u, shares, one in (("alice", alice, 1), ("bob", bob, 0)):
+                share = {(): one} | {(n,): bit for n, bit in enumerate(m[u])}
+                share |= dict(zip(products, shares, strict=True))
+                values[u] = [parity(share[t] for t in group_polynomial(each, tuple(w))) for each in groups]
+        return found | {"alice_any": [1 ^ values["alice"][0]], "bob_any": [values["bob"][0]]}
 
     def tile_frames(self, tile: int, s: dict[str, list]) -> None:
         def send(sender: str, recipient: str, number: int, *names: str) -> None:
@@ -350,14 +367,24 @@ class Run:
         if self.layout:
             self.tile_records("alice", tile + 1)
         if self.pairings > 1:
-            send("bob", "alice", 8, "masked_bob", "bob_misses")
-            send("alice", "bob", 9, "alice_misses", *(["alice_any"] if self.reveal != 1 else []))
-            if self.reveal != 2:
-                send("bob", "alice", 11, "bob_any")
+            send("bob", "alice", 8, "masked_bob", "bob_1")
+            self.misses(tile, s)
             return
         send("bob", "alice", 8, "masked_bob", *(["result_bob"] if self.reveal != 2 else []))
         if self.reveal != 1:
             send("alice", "bob", 9, "result_alice")
+
+    def misses(self, tile: int, s: dict[str, list]) -> None:
+        """Step 11."""
+        last = len(self.groups)
+        for n in range(1, last + 2):
+            sender, recipient = ("alice", "bob") if n % 2 else ("bob", "alice")
+            result = [f"{sender}_any"] if self.reveal in (0, PARTIES.index(recipient) + 1) else []
+            names = [f"{sender}_{n}"] if n <= last else result
+            names = names + ([f"{sender}_{n + 1}"] if n < last else result if n == last else [])
+            if names:
+                body = le(tile) + le(n) + b"".join(self.write(s[name]) for name in names)
+                self.send(sender, recipient, 11, body, self.bound)
 
     def pair(
         self, mine: dict, e: list, r_a: list, f: list, r_b: list, rows: tuple[int, int], size: int
@@ -389,15 +416,12 @@ class Run:
             persons = (rows[0] // self.alice_variants, rows[1] // self.bob_variants)
             self.hits.append(persons)
             self.opened.setdefault(persons, (number_of(a["r"]), number_of(b["r"])))
-        misses = {}
-        if self.pairings > 1:
-            misses["alice_misses"] = [1 ^ result["alice"] ^ a["any"][0]]
-            misses["bob_misses"] = [result["bob"] ^ b["any"][0]]
-        return misses | {
+        return {
             "v": bits_of(v, self.k), "digits": digits, "merge": merge,
             "c_alice": bits_of(c_a % size, self.k), "c_bob": bits_of(c_b % size, self.k),
             "masked_alice": masked["alice"], "masked_bob": masked["bob"],
             "result_alice": [result["alice"]], "result_bob": [result["bob"]],
+            "alice_miss": [1 ^ result["alice"]], "bob_miss": [result["bob"]],
         }  # fmt: skip
 
     def digit_values(self, c: int, r: list, products: list, one: int) -> tuple[list, int]:
@@ -445,6 +469,15 @@ def digit_polynomials(start: int, c: tuple[int, ...]) -> tuple[set, set]:
         lt = times(clear, {(n,)}) ^ times(same, lt)
         eq = times(same, eq)
     return eq, lt
+
+
+@cache
+def group_polynomial(group: range, w: tuple[int, ...]) -> set:
+    """The product of a group's values, over the masks of what was opened as w."""
+    product = {()}
+    for n in group:
+        product = times(product, ({()} if w[n] else set()) ^ {(n,)})
+    return product
 
 
 @cache

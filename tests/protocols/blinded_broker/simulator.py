@@ -6,23 +6,23 @@ and knows no row of the other unit. What it cannot draw it computes from the rol
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
 
 from protocols import wire
 from protocols.blinded_broker import Alice, Bob, Parameters
-from protocols.blinded_broker.circuit import any_of
 from protocols.blinded_broker.hits import joined
 from protocols.blinded_broker.messages import (
     MESSAGES,
     AliceResult,
     AliceShare,
     BobOpening,
-    BobResult,
     BobShare,
     Corrections,
     Hello,
+    Misses,
     Names,
     Places,
     Records,
@@ -143,10 +143,7 @@ class World:
         opening = self.words(self.opened * size)
         if self.parameters.pairings > 1:
             sent = self.give(role, "bob", BobOpening(tile=tile, planes=self.words((self.opened + 1) * size)))
-            if reveal != "bob":
-                own = role._waiting[tile]["result"]
-                self.give(role, "bob", BobResult(tile=tile, planes=own ^ self.hit_plane(role, tile)))
-            return frames + sent
+            return frames + sent + self.misses(role, tile, range(2, len(self.parameters.levels) + 2, 2))
         if reveal != "bob":
             own = self._own_result(role, tile, opening)
             opening = np.concatenate((opening, own ^ self.hit_plane(role, tile)))
@@ -163,24 +160,45 @@ class World:
     def tile_for_bob(self, role: Bob, tile: int) -> list[Frame]:
         size, p = self.size(role, tile), self.parameters
         dealt = self.planes + len(p.circuit.digits) + len(p.circuit.merge)
-        more = len(any_of(p.pairings)) * size // p.pairings
+        more = p.alike * size // p.pairings
         frames = self.give(role, "dealer", Corrections(tile=tile, planes=self.words(dealt * size + more)))
         share = self.words((self.planes + self.opened) * size)
         sent = self.give(role, "alice", AliceShare(tile=tile, planes=share))
         if p.pairings > 1:
-            misses = self.words(size)
-            if p.reveal == "alice":
-                return frames + sent + self.give(role, "alice", AliceResult(tile=tile, planes=misses))
-            kept = role._waiting[tile]
-            own = role.no_miss(misses ^ kept["own"] ^ kept["any"][0], kept, kept["all"], np.uint64(0))
-            told = np.concatenate((misses, own ^ self.hit_plane(role, tile)))
-            return frames + sent + self.give(role, "alice", AliceResult(tile=tile, planes=told))
+            return frames + sent + self.misses(role, tile, range(1, len(p.levels) + 2, 2))
         if p.reveal != "alice":
             own = role._waiting[tile]["own"]
             frames += self.give(
                 role, "alice", AliceResult(tile=tile, planes=own ^ self.hit_plane(role, tile))
             )
         return frames + sent
+
+    def misses(self, role: Any, tile: int, numbers: range) -> list[Frame]:
+        """The peer's turns: masked misses are uniform; behind the last level comes ours ^ the hits."""
+        p, frames = self.parameters, []
+        counts = [0, *(level.values for level in p.levels), 0, 0]
+        learns, last = p.reveal in ("both", self.me), len(p.levels)
+        few = self.size(role, tile) // p.pairings
+        for number in numbers:
+            told = self.words((counts[number] + (counts[number + 1] if number <= last else 0)) * few)
+            if number >= last:
+                if not learns and number > last:
+                    continue
+                opening = role._openings[tile]
+                if learns:
+                    own = self.result_share(opening, told, number == last)
+                    told = np.concatenate((told, own.reshape(-1) ^ self.hit_plane(role, tile)))
+            frames += self.give(role, self.peer, Misses(tile=tile, number=number, planes=told))
+        return frames
+
+    @staticmethod
+    def result_share(opening: Any, told: np.ndarray, due: bool) -> np.ndarray:
+        """Our share of the result, which we know once the last level is open."""
+        if not due:
+            return opening.told
+        ahead = copy(opening)
+        ahead.open(told.reshape(-1, opening.told.shape[1]))
+        return ahead.told
 
     def scores(self, role: Any) -> np.ndarray:
         words, rule = np.zeros(self.parameters.quota, np.uint64), self.parameters.rule

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.blinded_broker import Alice, Dealer, Parameters
-from protocols.blinded_broker.circuit import circuit
+from protocols.blinded_broker.circuit import circuit, levels
+from protocols.blinded_broker.messages import AliceResult, AliceShare, BobOpening
 from protocols.blinded_broker.rule import rule
 from protocols.errors import MisuseError, PeerError, RefusedError
 from protocols.loopback import run
@@ -42,7 +43,7 @@ def test_every_threshold_is_exact(run_of: Maker, rows_of: Maker, threshold: str,
 
 
 @pytest.mark.parametrize("reveal", ["both", "alice", "bob"])
-@pytest.mark.parametrize("variants", [(2, 1), (1, 3), (2, 2), (3, 2), (4, 2), (8, 1)])
+@pytest.mark.parametrize("variants", [(2, 1), (1, 3), (2, 2), (3, 2), (4, 2), (8, 1), (1, 5)])
 def test_one_pair_of_variants_suffices_for_a_hit(
     run_of: Maker, rows_of: Maker, reveal: str, variants: tuple[int, int]
 ) -> None:
@@ -52,6 +53,52 @@ def test_one_pair_of_variants_suffices_for_a_hit(
     case = run_of(alice, bob, **options)
     assert len(case.answers["alice"] or case.answers["bob"]) > 5
     answered(case)
+
+
+@pytest.mark.parametrize("reveal", ["both", "alice", "bob"])
+@pytest.mark.parametrize("variants", [(3, 3), (5, 4), (1, 17), (16, 16), (65, 1)])
+def test_many_variants_take_several_levels(
+    run_of: Maker, rows_of: Maker, reveal: str, variants: tuple[int, int]
+) -> None:
+    alice = rows_of(9, 5 * variants[0], 1)
+    bob = rows_of(10, 7 * variants[1], 1, alice[::-1])
+    options = {"alice_variants": variants[0], "bob_variants": variants[1], "reveal": reveal}
+    case = run_of(alice, bob, threshold=Fraction(17, 20), **options)
+    assert 0 < len(case.answers["alice"] or case.answers["bob"]) < 35
+    answered(case)
+
+
+@pytest.mark.parametrize("place", [0, 3, 100, 254, 255])
+def test_a_person_may_have_empty_variants_anywhere(run_of: Maker, place: int) -> None:
+    """One pair of 256 is alike, in a place that tells nothing."""
+    alice, bob = (np.zeros((3 * 16, 1), np.uint64) for _ in range(2))
+    alice[16 + place // 16], bob[32 + place % 16] = 0x00FF00FF00FF00FF, 0x00FF00FF00FF00FE
+    case = run_of(alice, bob, alice_variants=16, bob_variants=16)
+    assert case.answers["alice"] == [(1, 2, 0)]
+    answered(case)
+
+
+@pytest.mark.parametrize("window", [1, 3])
+def test_tiles_of_several_levels_overlap(run_of: Maker, rows_of: Maker, window: int) -> None:
+    alice = rows_of(9, 130 * 3, 1)
+    answered(run_of(alice, rows_of(10, 70 * 2, 1, alice), alice_variants=3, bob_variants=2, window=window))
+
+
+@pytest.mark.parametrize("sender", ["alice", "bob"])
+def test_a_peer_that_ends_no_tile_gets_no_more_of_them(run_of: Maker, rows_of: Maker, sender: str) -> None:
+    """Else it could make us keep what all tiles need."""
+    alice = rows_of(9, 700, 1)
+    roles = {role.name: role for role in run_of(alice, rows_of(10, 70, 1, alice)).make()}
+    liar, victim = roles[sender], roles["bob" if sender == "alice" else "alice"]
+    place = {"alice": ("tiles", "bob", BobOpening), "bob": ("tiles", "alice", AliceShare)}[sender]
+    honest, ends = liar.TABLE[place], {"alice": AliceResult, "bob": BobOpening}[sender]
+    silent = lambda *given: [s for s in honest(*given) if not isinstance(s.message, ends)]  # noqa: E731
+    liar.TABLE = {**liar.TABLE, place: silent}
+    liar.keep_tile = lambda tile, kept, _: liar._waiting.update({tile: kept})
+    with pytest.raises(PeerError) as caught:
+        run(list(roles.values()))
+    assert (caught.value.check, caught.value.sender) == ("C9", sender)
+    assert len(victim._waiting) == victim.parameters.unended == 4
 
 
 PAIRED = {"layout": "paired", "pairs": 5, "told": 3, "quota": 50, "openings": 200}
@@ -78,10 +125,6 @@ def test_paired_blocks_meet_each_other_alone_and_each_pair_is_reported_once(
 def test_paired_blocks_hold_variants_and_hits_are_of_persons(
     run_of: Maker, rows_of: Maker, variants: tuple[int, int]
 ) -> None:
-    if variants == (3, 3):
-        with pytest.raises(MisuseError):
-            Parameters(bits=64, threshold=Fraction(4, 5), alice_variants=3, bob_variants=3)
-        return
     alice = rows_of(9, 20 * variants[0], 1)
     bob = rows_of(10, 22 * variants[1], 1, alice)
     case = run_of(alice, bob, alice_variants=variants[0], bob_variants=variants[1], **PAIRED)
@@ -203,6 +246,17 @@ def test_every_product_is_of_values_before_it(z_bits: int) -> None:
         assert (products.single < products.singles).all()
 
 
+@pytest.mark.parametrize("count", [*range(2, 70), 256, 1024])
+def test_levels_end_in_one_value(count: int) -> None:
+    found = levels(count)
+    assert [level.values for level in found] == [count, *(len(level.sizes) for level in found[:-1])]
+    assert len(found[-1].sizes) == 1
+    for level in found:
+        assert max(level.sizes) <= 4
+        assert max(level.sizes) - min(level.sizes) <= 1
+        assert level.dealt == sum(2**size - 1 - size for size in level.sizes)
+
+
 @pytest.mark.parametrize("step", range(6))
 def test_an_aborted_run_is_taken_up_where_it_ended(run_of: Maker, rows_of: Maker, step: int) -> None:
     alice = rows_of(3, 130, 1)
@@ -236,7 +290,8 @@ def test_more_hits_than_the_quota_are_refused_before_our_result_is_sent(
         {"bits": 65}, {"bits": 0}, {"bits": 64 * 1024}, {"threshold": Fraction(0)}, {"threshold": Fraction(3, 2)},
         {"measure": "cosine"}, {"heaviest": 65}, {"most_rows": 0}, {"side": 100}, {"side": 8192}, {"reveal": "dealer"},
         {"reveal": "alice", "scores": True}, {"quota": 0}, {"first_tile": -1}, {"window": 0}, {"window": 17},
-        {"alice_variants": 0}, {"bob_variants": 9}, {"alice_variants": 3, "bob_variants": 3},
+        {"alice_variants": 0}, {"bob_variants": 1025}, {"alice_variants": 32, "bob_variants": 33, "side": 64},
+        {"alice_variants": 16, "bob_variants": 16, "side": 512},
         {"alice_variants": 2, "scores": True}, {"layout": "none"}, {"batch": 0}, {"pairs": 1}, {"told": 1},
         {"openings": 10_000}, {"layout": "paired"}, {"layout": "paired", "pairs": 1}, PAIRED | {"openings": 49},
         PAIRED | {"pairs": 1 << 25}, PAIRED | {"told": -1}, PAIRED | {"reveal": "alice"},

@@ -20,6 +20,12 @@ CASES: dict[str, dict[str, Any]] = {
     "variants": {"sizes": (4, 6), "alice_variants": 2, "bob_variants": 2},
     "variants, for Alice": {"sizes": (3, 6), "bob_variants": 3, "reveal": "alice"},
     "variants, for Bob": {"sizes": (6, 3), "alice_variants": 2, "reveal": "bob"},
+    "nine pairs of variants, two levels": {"sizes": (6, 9), "alice_variants": 3, "bob_variants": 3},
+    "two levels, for Alice": {"sizes": (5, 6), "alice_variants": 5, "reveal": "alice"},
+    "two levels, for Bob": {"sizes": (4, 10), "alice_variants": 2, "bob_variants": 5, "reveal": "bob"},
+    "three levels": {"sizes": (10, 8), "alice_variants": 5, "bob_variants": 4},
+    "three levels, for Alice": {"sizes": (17, 2), "alice_variants": 17, "reveal": "alice"},
+    "three levels, for Bob": {"sizes": (17, 2), "alice_variants": 17, "reveal": "bob"},
     "paired": {"sizes": (9, 7), "layout": "paired", "pairs": 2, "told": 3, "openings": 30, "quota": 12},
     "paired, in batches, with scores": {
         "sizes": (6, 5), "layout": "paired", "pairs": 3, "batch": 2, "openings": 20, "quota": 9, "scores": True,

@@ -98,6 +98,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "variants for alice": {"alice_variants": 3, "reveal": "alice"},
     "paired": {"layout": "paired", "batch": 2, "pairs": 2, "told": 2, "quota": 20, "openings": 30},
     "variants for bob": {"bob_variants": 2, "reveal": "bob"},
+    "two levels": {"alice_variants": 3, "bob_variants": 2},
+    "two levels for alice": {"alice_variants": 3, "bob_variants": 2, "reveal": "alice"},
+    "two levels for bob": {"alice_variants": 3, "bob_variants": 2, "reveal": "bob"},
+    "three levels": {"alice_variants": 6, "bob_variants": 4},
+    "three levels for alice": {"alice_variants": 6, "bob_variants": 4, "reveal": "alice"},
+    "three levels for bob": {"alice_variants": 6, "bob_variants": 4, "reveal": "bob"},
 }
 
 

@@ -32,10 +32,12 @@ PARAMETERS: dict[str, Any] = {
     "bob_variants": 1, "layout": "all", "batch": 1, "pairs": 0, "told": 0, "openings": 0,
 }  # fmt: skip
 PAIRED: dict[str, Any] = {"layout": "paired", "pairs": 2, "told": 2, "openings": 20}
+MANY: dict[str, Any] = {"alice_variants": 3, "bob_variants": 2}
+"""Six pairs of variants: two levels, of six values and two."""
 PLACES = {"alice": [[0, 2, 1], [2]], "bob": [[3, 0], [1, 3]]}
 """The first rows of each block; the other places are empty."""
 WORDS = {"alice": [3, 1], "bob": [2, 2]}
-HELLO_ROWS, HELLO_NONCE, FIELD, PLANES = 96, 136, 64, 72
+HELLO_ROWS, HELLO_NONCE, FIELD, PLANES, LEVELS = 96, 136, 64, 72, 80
 """Where fields begin in a frame."""
 
 RUNS: dict[str, dict[str, Any]] = {
@@ -46,6 +48,9 @@ RUNS: dict[str, dict[str, Any]] = {
     "run_ties": {"threshold": [31, 32]},
     "run_jaccard": {"measure": "jaccard", "threshold": [3, 4]},
     "run_variants": {"bob_variants": 2},
+    "run_levels": MANY,
+    "run_levels_alice": MANY | {"reveal": "alice"},
+    "run_levels_bob": MANY | {"reveal": "bob"},
     "run_paired": PAIRED,
     "run_paired_scores": PAIRED | {"scores": True, "bits": 64},
     "run_fine": {"threshold": [8531, 10000]},
@@ -64,11 +69,13 @@ def broken(frame: str, party: str, step: str, check: str, **change: Any) -> dict
     return {"change": {"frame": at(frame), **change}, "error": {"party": party, "step": step, "check": check}}
 
 
-def paired(frame: str, party: str, step: str, check: str, **change: Any) -> dict[str, Any]:
-    """The same with paired blocks: the first frame of that kind."""
+def paired(
+    frame: str, party: str, step: str, check: str, *, of: dict[str, Any] = PAIRED, **change: Any
+) -> dict[str, Any]:
+    """The same with paired blocks, or parameters that they are of: the first frame of that kind."""
     rows = {"rows": change.pop("rows")} if "rows" in change else {}
     made = {"change": {"kind": frame, **change}, "error": {"party": party, "step": step, "check": check}}
-    return {"parameters": PAIRED, **rows, **made}
+    return {"parameters": of, **rows, **made}
 
 
 WRONG_TILE = [[FIELD, "0100000000000000"]]
@@ -104,7 +111,23 @@ BROKEN: dict[str, dict[str, Any]] = {
     "hit_on_no_row": broken("alice to bob 9", "bob", "9", "C12", xor=[[PLANES + 1, "10"]]),
     "hit_on_an_empty_row": broken("alice to bob 9", "bob", "9", "C13", xor=[[PLANES + 4, "01"]]),
     "alice_result_not_due": broken("alice to bob 7", "bob", "9", "C9", number=9),
-    "bob_result_not_due": broken("bob to alice 8", "alice", "11", "C9", number=11),
+    "misses_without_variants": broken("bob to alice 8", "alice", "11", "C9", number=11),
+    "misses_not_due": paired("bob to alice 8", "alice", "11", "C9", of=MANY, number=11),
+    "misses_of_another_tile": paired("alice to bob 11", "bob", "11", "C9", of=MANY, set=WRONG_TILE),
+    "misses_of_another_level": paired("alice to bob 11", "bob", "11", "C9", of=MANY, set=[[PLANES, "02"]]),
+    "misses_of_a_level_that_there_is_not": paired(
+        "alice to bob 11", "bob", "11", "C9", of=MANY, set=[[PLANES, "ff" * 8]]
+    ),
+    "misses_twice": paired("alice to bob 11", "bob", "11", "C9", of=MANY, again=True),
+    "misses_short": paired("alice to bob 11", "bob", "11", "C11", of=MANY, cut=8),
+    "misses_long": paired("bob to alice 11", "alice", "11", "C11", of=MANY, more=8),
+    "misses_without_the_result": paired("bob to alice 11", "alice", "11", "C11", of=MANY, cut=8),
+    "first_misses_short": paired("bob to alice 8", "alice", "8", "C11", of=MANY, cut=8),
+    "level_corrections_short": paired("dealer to bob 5", "bob", "5", "C11", of=MANY, cut=8),
+    "persons_hit_on_no_row": paired(
+        "bob to alice 11", "alice", "11", "C12", of=MANY, xor=[[LEVELS + 16 + 4, "01"]]
+    ),
+    "alice_result_for_misses": paired("alice to bob 11", "bob", "9", "C9", of=MANY, number=9),
     "scores_short": broken("alice to bob 10", "bob", "10", "C11", cut=8),
     "score_share_wrong": broken("alice to bob 10", "bob", "10", "C14", xor=[[64, "01"]]),
     "score_weight_wrong": broken("bob to alice 10", "alice", "10", "C14", xor=[[68, "40"]]),
@@ -197,7 +220,7 @@ def _sealed(frame: Frame, body: bytearray, bound: str) -> Frame:
 def inputs(parameters: dict[str, Any], rows: dict[str, list[int]]) -> dict[str, Any]:
     filling = {"places": PLACES, "words": WORDS} if parameters.get("layout") == "paired" else {}
     return filling | {
-        "protocol": "blinded_broker/1",
+        "protocol": "blinded_broker/2",
         "parameters": PARAMETERS | parameters,
         "session": SESSION.hex(),
         "seeds": {name: seed.hex() for name, seed in SEEDS.items()},

@@ -1,0 +1,70 @@
+"""Persons with aliases in a session, as it is run: three processes, and each unit's side done again afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pplink.cli.main import run
+
+UNITS = ("north", "south")
+PEOPLE = {
+    "north": (
+        "record_id,name,birth_date\nn1,Amina Haddad,1971-04-02\nn1,Umm Salim,circa 1971\nn2,Boris Petrov,1985-11-30\n"
+        "n3,Greta Lindqvist;Greta Moreau,1990-01-17\n"
+    ),
+    "south": (
+        "record_id,name,alias,birth_date\ns1,Kamila Nowak,Om Salem;Amina Haddad,1971-04-02\n"
+        "s2,Борис Петров,,1985-11-30\ns3,Dmitri Okafor,,1990-01-17\n"
+    ),
+}
+MAPPED = {"north": (), "south": ("--map", "alias=name")}
+
+
+@pytest.fixture
+def place(scenes: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "place"
+    shutil.copytree(scenes["signed"], folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("PPLINK_HOME", raising=False)
+    Path("exchange").mkdir()
+    cards = [word for name in (*UNITS, "hub") for word in ("--party", f"{name}.json")]
+    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "-o", "crossing.json"]
+    assert run(["unit", "propose", "--preset", "persons-crossborder", *cards, *texts]) == 0
+    for unit in UNITS:
+        assert run(["unit", "agree", "crossing.json", "--home", unit, "--yes"]) == 0
+        Path(f"{unit}.csv").write_text(PEOPLE[unit], encoding="utf-8")
+    return folder
+
+
+def link(unit: str) -> list[str]:
+    people = ["--people", f"{unit}.csv", "-o", f"{unit}-hits.csv", *MAPPED[unit]]
+    return ["unit", "link", "-a", "crossing.json", "--exchange", "exchange", "--home", unit, *people]
+
+
+def test_three_processes_find_persons_by_any_of_their_names(place: Path) -> None:
+    deal = ["broker", "deal", "-a", "crossing.json", "--exchange", "exchange", "--home", "hub"]
+    processes = [
+        subprocess.Popen([sys.executable, "-m", "pplink", *words], stdout=-1, stderr=-1, text=True)
+        for words in (deal, *map(link, UNITS))
+    ]
+    ended = [(process.communicate(timeout=240), process.returncode) for process in processes]
+    assert [code for _, code in ended] == [0, 0, 0], ended
+    north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
+    both = north.merge(south, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
+    assert sorted(zip(both["record_id_x"], both["record_id_y"], strict=True)) == [("n1", "s1"), ("n2", "s2")]
+    assert len(north) == len(south) == 2
+    assert north["score"].isna().all()  # nobody knows which of their names matched, nor how well
+    record = "hub/sessions/exchange/record"
+    assert run(["auditor", "verify", record, "-a", "crossing.json"]) == 0
+    for unit in UNITS:
+        again = ["unit", "audit", f"{unit}/sessions/exchange", "--home", unit, "--people", f"{unit}.csv"]
+        assert run([*again, *MAPPED[unit]]) == 0
+    hidden = PEOPLE["north"].replace("n1,Umm Salim,circa 1971\n", "")
+    Path("north.csv").write_text(hidden, encoding="utf-8")
+    assert run(["unit", "audit", "north/sessions/exchange", "--home", "north", "--people", "north.csv"]) == 2

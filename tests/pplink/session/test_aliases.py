@@ -1,0 +1,121 @@
+"""Persons with several names: a hit is of two persons, by any of their names, and all counts are of persons."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pplink.errors import IntegrityError, RefusedError
+from pplink.join.api import threshold_join
+from pplink.session.blinded_broker import SIDE, parameters_of
+from pplink.session.replay import kept, replay
+
+NORTH = [
+    ("n1", "Amina Haddad", "1971-04-02"),
+    ("n1", "Umm Salim", "circa 1971"),
+    ("n1", "Amina Novak", "1971"),
+    ("n2", "Boris Petrov", "1985-11-30"),
+    ("n3", "Greta Lindqvist;Greta Moreau", "1990-01-17"),
+]
+SOUTH = [
+    ("s1", "Kamila Nowak;Om Salem;Amina Haddad", "1971-04-02"),
+    ("s2", "Dmitri Okafor", "1960-05-05"),
+    ("s3", "Greta Moreau", "1990-01-17"),
+]
+
+
+@pytest.fixture
+def table(make_table, aliases):
+    return make_table(preset="persons-crossborder", lists=aliases)
+
+
+@pytest.fixture
+def aliases():
+    columns = ["record_id", "name", "birth_date"]
+    return {unit: pd.DataFrame(rows, columns=columns) for unit, rows in (("north", NORTH), ("south", SOUTH))}
+
+
+def plain(table):
+    """Pairs of handles of persons of whom some names match, by the plain join."""
+    (north, south), terms = (table.inputs[unit] for unit in ("north", "south")), table.agreement.terms
+    pairs = threshold_join(north.rows, south.rows, terms.threshold)
+    variants = terms.encoding.rows
+    return {
+        (north.handles[i // variants].tobytes(), south.handles[j // variants].tobytes())
+        for i, j in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+    }
+
+
+def test_units_find_the_persons_of_whom_any_names_match(table):
+    table.run()
+    north, south = (table.linked(unit).couples[0] for unit in ("north", "south"))
+    pairs = [set(zip(map(bytes, c.own), map(bytes, c.theirs), strict=True)) for c in (north, south)]
+    assert pairs[0] == plain(table) == {(b, a) for a, b in pairs[1]}
+    assert len(pairs[0]) == len(north.own) == 2
+    assert set(north.score) == {1.0}
+
+
+def test_everybody_is_told_of_persons_and_not_of_names(table):
+    table.run()
+    assert [len(table.inputs[unit]) for unit in ("north", "south")] == [3, 3]
+    assert {table.linked(unit).end.body["rows"] for unit in ("north", "south")} == {3}
+
+
+def test_encodings_of_a_person_are_filled_up_with_empty_ones_and_the_same_each_time(
+    table, make_inputs, aliases
+):
+    first = table.inputs["north"]
+    rows = first.rows.reshape(3, 16, -1)
+    assert sorted(rows.any(axis=2).sum(axis=1).tolist()) == [1, 2, 3]
+    assert make_inputs(table.agreement, "north", aliases["north"]).digest == first.digest
+    assert first.validation.fill.min > 0.05  # of those that are
+
+
+@pytest.fixture
+def more_names(aliases):
+    twice = aliases["north"].assign(name=lambda frame: frame["name"] + ";" + frame["name"] + " Junior")
+    return aliases | {"north": twice}
+
+
+def test_a_quota_of_as_many_persons_is_kept_however_many_names_match(make_table, more_names):
+    table = make_table(preset="persons-crossborder", quota=2, lists=more_names)
+    table.run()
+    assert len(table.linked("north").couples[0].own) == 2
+
+
+def test_more_persons_than_the_quota_are_refused(make_table, more_names):
+    table = make_table(preset="persons-crossborder", quota=1, lists=more_names)
+    table.run()
+    assert any(
+        isinstance(error, RefusedError) and "more hits than the agreed quota" in str(error)
+        for error in table.results.values()
+    )
+
+
+@pytest.mark.parametrize("unit", ["north", "south"])
+def test_done_again_a_side_sends_the_same(table, unit):
+    table.run()
+    found = replay(kept(table.home(unit), table.rings[unit]), table.inputs[unit])
+    assert (found.session, found.rows) == (table.linked(unit).session, 3)
+
+
+def test_a_unit_that_hides_a_name_which_it_used_is_found_out(table, make_inputs, aliases):
+    table.run()
+    shown = make_inputs(table.agreement, "north", aliases["north"].iloc[[0, 2, 3, 4]])
+    assert len(shown) == 3
+    (table.home("north") / "inputs").write_bytes(shown.digest.encode())
+    with pytest.raises(IntegrityError, match="is not the one that was sent"):
+        replay(kept(table.home("north"), table.rings["north"]), shown)
+
+
+@pytest.mark.parametrize("variants", [2, 3, 16, 32])
+def test_a_tile_stays_as_large_with_any_number_of_variants(proposed_agreement, variants):
+    terms = proposed_agreement(
+        "persons-crossborder",
+        protocol="blinded_broker",
+        change=lambda terms: terms["encoding"].update(variants=variants),
+    ).terms
+    parameters = parameters_of(terms, most_rows=1000, quota=5)
+    assert parameters.pairings == variants**2
+    assert parameters.side in (64, SIDE // variants // 64 * 64)
+    assert parameters.longest_frame() < 1 << 26
