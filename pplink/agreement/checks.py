@@ -103,7 +103,7 @@ def _encoding(terms: Terms) -> Problems:
     if encoding.rows > 1 and terms.protocol not in TOLD:
         yield (
             ".encoding.variants",
-            f"is for protocols that compare encodings, and {terms.protocol} compares keys",
+            f"is for protocols that compare encodings, and not for {terms.protocol}",
         )
     if encoding.united and encoding.most == 1:
         yield ".encoding.aliases", "is for records with variants"
