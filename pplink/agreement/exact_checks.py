@@ -55,8 +55,8 @@ def _exact(terms: Terms, exact: Exact) -> Problems:
     yield from _keys(terms, exact.keys, ".exact.keys")
     if exact.capacity % exact.step:
         yield ".exact.capacity", "is no multiple of step"
-    if set(terms.learns.hits_to) != _units(terms):
-        yield ".learns.hits_to", "must be all units: each learns what is common"
+    if set(terms.learns.hits_to) != _units(terms) and len(_units(terms)) != 2:
+        yield ".learns.hits_to", "must be all units: of more than two, each learns what is common"
 
 
 def _watchlist(terms: Terms, watchlist: Watchlist) -> Problems:

@@ -23,6 +23,9 @@ SEVERAL = (
     "Keys of one person show together: of a record that matched by one key a unit also learns which other keys match."
     " A unit that makes up keys learns whether the others have them; quota and log limit that, nothing else"
 )
+NOTHING = (
+    "nothing of what is common: hits do not go to it, only a table of its names for its keys, to answer by"
+)
 
 
 def exact_rows(agreement: Agreement) -> list[Row]:
@@ -48,7 +51,10 @@ def _part(part: Part) -> str:
 def _session(agreement: Agreement, exact: Exact) -> list[Row]:
     hits = "which of its records have a key that all the others have too, by which key, and the others' opaque handles"
     learned = hits if exact.reveal == "hits" else "only how many keys all of them have"
-    units = len(agreement.units)
+    units, told = len(agreement.units), agreement.terms.learns.hits_to
+    if len(told) < units:
+        hits = "which of its records have a key that the other has too, by which key, and the other's name for it"
+        learned = hits if exact.reveal == "hits" else learned
     many = (
         ""
         if units == 2
@@ -59,7 +65,10 @@ def _session(agreement: Agreement, exact: Exact) -> list[Row]:
         ("sizes", f"filled up to a multiple of {exact.step:,}, at most {exact.capacity:,} keys a unit"),
         ("quota", f"{exact.quota:,} common keys; a run with more stops and tells nothing"),
         *(
-            ("learns", f"unit {unit}: {learned}; the others' numbers of keys, filled up")
+            (
+                "learns",
+                f"unit {unit}: {learned if unit in told else NOTHING}; the others' numbers of keys, filled up",
+            )
             for unit in agreement.units
         ),
         ("learns", f"broker {agreement.broker.name}: when messages go, the numbers of keys, filled up{many}"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
     from pplink.session.party import Linked
-    from pplink.session.plan import Cells
+    from pplink.session.plan import Cells, Couple
 
 
 def write(
@@ -25,6 +25,9 @@ def write(
 
     if linked.cells is not None:
         _write_table(target, linked.cells, records, agreement)
+        return
+    if keys.name not in agreement.terms.learns.hits_to:
+        _write_names(target, linked.names, agreement, keys, list_)
         return
     if not linked.couples:
         write_atomically(target, f"common_keys\n{linked.found}\n".encode(), private=True)
@@ -61,16 +64,41 @@ def _write_table(target: Path, cells: Cells, records: int, agreement: Agreement)
     )
 
 
+def _write_names(
+    target: Path, names: Couple | None, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
+) -> None:
+    """A CSV by which a unit that learns no hits answers for them: by which name the other knows its records."""
+    import pandas as pd
+
+    from pplink.encoders.handles import handles
+    from pplink.files import write_atomically
+
+    rows: list[tuple[str, str, str]] = []
+    if names is not None:
+        ids = _ids(list_)
+        own = handles(ids, keys.handle_key(agreement.id))
+        records = {handle.tobytes(): each for handle, each in zip(own, ids, strict=True)}
+        told = zip(names.theirs, names.own, names.keys or (), strict=True)
+        rows = [(name.tobytes().hex(), records[mine.tobytes()], key) for name, mine, key in told]
+    frame = pd.DataFrame(rows, columns=["name", "record_id", "key"])
+    write_atomically(target, frame.to_csv(index=False).encode(), private=True)
+    output.note(
+        f"no hits go to {keys.name}, as agreed; by which names the other unit may ask about its records: {target}"
+    )
+
+
+def _ids(list_: dict[str, Any]) -> list[str]:
+    columns = options.column_map(list_["columns"])
+    return record_ids(list_["people"], columns, list_["delimiter"], list_["encoding"])
+
+
 def _frame(linked: Linked, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]) -> pd.DataFrame:
     """As `pplink unit hits` gives them, and by which keys, if hits come from keys."""
     from pplink.disclosure.linked import hits_of
     from pplink.disclosure.resolving import to_frame
 
     hits = hits_of(linked.couples, keys.name, agreement.terms)
-    ids = record_ids(
-        list_["people"], options.column_map(list_["columns"]), list_["delimiter"], list_["encoding"]
-    )
-    frame = to_frame(hits, ids, keys.handle_key(agreement.id))
+    frame = to_frame(hits, _ids(list_), keys.handle_key(agreement.id))
     named = {
         (own.tobytes().hex(), each.peer, theirs.tobytes().hex()): name
         for each in linked.couples

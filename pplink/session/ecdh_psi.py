@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +15,7 @@ from pplink.audit.session_events import MOST
 from pplink.errors import AgreementError, PeerError
 from pplink.session.common import LEAST_ROOM, common_of, tell_handles
 from pplink.session.exact import ExactInputs, exact_of
+from pplink.session.one_sided import one_sided
 from pplink.session.plan import Brought, Found
 from pplink.session.post import Post
 from protocols import ecdh_psi, ecdh_psi_many
@@ -45,7 +46,7 @@ class Plan:
     def of(cls, agreement: Agreement, units: tuple[str, ...], told: Mapping[str, int]) -> Plan:
         """The first unit is alice, or unit1."""
         exact = exact_of(agreement.terms)
-        parameters = parameters_of(agreement.terms, len(units))
+        parameters = parameters_of(agreement.terms, len(units), reveal_of(agreement.terms, units))
         names = TWO if len(units) == 2 else tuple(f"unit{number}" for number in range(1, len(units) + 1))
         parties = dict(zip(names, units, strict=True))
         sizes = {role: told[unit] for role, unit in parties.items()}
@@ -114,8 +115,12 @@ class Plan:
 
     def settle(self, post: Post, role: Role, brought: Brought) -> Found:
         """See `plan.Plan`."""
+        if not isinstance(brought, ExactInputs):
+            raise TypeError("inputs of another protocol")
+        if isinstance(role, ecdh_psi.Unit) and role.parameters.reveal != "both":
+            return one_sided(post, role, brought, self.exact)
         result = getattr(role, "result", None)
-        if result is None or not isinstance(brought, ExactInputs):
+        if result is None:
             raise RuntimeError("a role without a result")
         if result.items is None:
             return Found(couples=(), size=result.size)
@@ -144,7 +149,13 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(min(os.cpu_count() or 1, 16))
 
 
-def parameters_of(terms: Terms, units: int) -> Parameters:
+def reveal_of(terms: Terms, units: Sequence[str]) -> str:
+    """Who of the units learns what is common, in the protocol's word."""
+    named = [role for role, unit in zip(TWO, units, strict=False) if unit in terms.learns.hits_to]
+    return named[0] if len(named) == 1 and len(units) == 2 else "both"
+
+
+def parameters_of(terms: Terms, units: int, reveal: str = "both") -> Parameters:
     """Raises AgreementError where the protocol cannot be run so."""
     exact = exact_of(terms)
     common: dict[str, Any] = {
@@ -156,7 +167,7 @@ def parameters_of(terms: Terms, units: int) -> Parameters:
     }
     try:
         if units == 2:
-            return ecdh_psi.Parameters(**common)
+            return ecdh_psi.Parameters(reveal=reveal, **common)
         return ecdh_psi_many.Parameters(units=units, **common)
     except MisuseError as error:
         raise AgreementError(f"ecdh_psi cannot be run under these terms: {error.message}") from None

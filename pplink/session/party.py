@@ -121,6 +121,8 @@ class Linked:
     """Hits before one-to-one was chosen, common keys, or released cells."""
     cells: Cells | None
     """Of a table, each cell's count and sums; None where it is withheld."""
+    names: Couple | None
+    """Of a unit that learns no hits: see `plan.Found`."""
     end: Signed
     """What this unit signed of all that it sent and received."""
     record: Path
@@ -149,6 +151,7 @@ def link(party: Party, inputs: Brought) -> Linked:
         couples=found.couples,
         found=found.size,
         cells=found.cells,
+        names=found.names,
         end=end,
         record=place,
     )

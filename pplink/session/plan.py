@@ -78,6 +78,8 @@ class Found:
     """How much was found: pairs before one-to-one was chosen, common keys, or released cells."""
     cells: Cells | None = None
     """Of a table, each cell's count and sums; None where it is withheld."""
+    names: Couple | None = None
+    """Of a unit that learns no hits: `theirs` is by which name the other knows our record, of each of our keys."""
 
 
 class Plan(Protocol):

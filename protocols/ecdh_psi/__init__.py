@@ -5,6 +5,6 @@ SPEC.md says what each party learns, and describes every step.
 
 from protocols.ecdh_psi.parameters import Parameters
 from protocols.ecdh_psi.result import Intersection
-from protocols.ecdh_psi.unit import Alice, Bob
+from protocols.ecdh_psi.unit import Alice, Bob, Unit
 
-__all__ = ["Alice", "Bob", "Intersection", "Parameters"]
+__all__ = ["Alice", "Bob", "Intersection", "Parameters", "Unit"]

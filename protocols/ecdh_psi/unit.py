@@ -87,6 +87,12 @@ class Unit(Role):
         """Secret until an auditor asks."""
         return derive(self._seed, f"ecdh_psi {self.NAME} salt", self.session)
 
+    @property
+    def listed(self) -> tuple[bytes | None, ...]:
+        """The list that we sent, place by place, before it was masked; None for a dummy."""
+        items = (*self._different, *[None] * (self._size - len(self._different)))
+        return tuple(items[place] for place in self._order.tolist())
+
     def opening(self) -> list[Send]:
         """Step 1."""
         spend(self._seed, self._spent)
@@ -200,9 +206,14 @@ class Unit(Role):
         places = set(self._order[common].tolist())
         if places and max(places) >= len(self._different):
             self.fail(self.PEER, "3", "C11", "a dummy of ours is said to be common")
-        hit = {self._different[place] for place in places}
+        order = np.argsort(theirs)
+        found = order[np.searchsorted(theirs, ours[common], sorter=order)].tolist()
+        hit = {
+            self._different[place]: there
+            for place, there in zip(self._order[common].tolist(), found, strict=True)
+        }
         items = tuple(place for place, item in enumerate(self._items) if item in hit)
-        return Intersection(size=size, items=items)
+        return Intersection(size=size, items=items, theirs=tuple(hit[self._items[place]] for place in items))
 
     TABLE: ClassVar[Table]
 

@@ -32,9 +32,10 @@ def agreed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Path(f"{unit}.csv").write_text(LISTS[unit])
             assert run(["unit", "init", unit, "--home", unit, "-o", f"{unit}.json"]) == 0
         assert run(["broker", "init", "hub", "--home", "hub", "-o", "hub.json"]) == 0
-        for name, units in (("two", UNITS[:2]), ("three", UNITS)):
+        for name, units in (("two", UNITS[:2]), ("one", UNITS[:2]), ("three", UNITS)):
             cards = [word for each in (*units, "hub") for word in ("--party", f"{each}.json")]
             texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--step", "64"]
+            texts += ["--hits-to", "south"] if name == "one" else []
             assert (
                 run(["unit", "propose", "--protocol", "ecdh_psi", *cards, *texts, "-o", f"{name}.json"]) == 0
             )
@@ -83,6 +84,18 @@ def test_two_units_and_the_broker_s_address(place: Path, world: Any) -> None:
     assert run(["auditor", "verify", "hub/sessions/share", "-a", "two.json"]) == 0
     assert run(["unit", "audit", "south/sessions/share", "--home", "south", "--people", "south.csv"]) == 0
     assert run(["unit", "audit", "south/sessions/share", "--home", "south", "--people", "north.csv"]) == 2
+
+
+def test_hits_that_go_to_one_unit(place: Path, world: Any) -> None:
+    ended = world.finish([*(world.start(link(unit, "one")) for unit in UNITS[:2]), world.start(deal("one"))])
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    assert hits("south") == [("s1", "north", "document"), ("s2", "north", "name+birth_date")]
+    asked = pd.read_csv("south-hits.csv").set_index("record_id")["other_handle"]
+    names = pd.read_csv("north-hits.csv", dtype=str).set_index("name")
+    assert [names.loc[asked[each], "record_id"] for each in ("s1", "s2")] == ["n1", "n2"]
+    assert list(names) == ["record_id", "key"]
+    assert len(names) == 5
+    assert run(["unit", "audit", "north/sessions/share", "--home", "north", "--people", "north.csv"]) == 0
 
 
 def test_three_units_and_a_folder(place: Path, world: Any) -> None:

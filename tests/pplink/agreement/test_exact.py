@@ -98,6 +98,13 @@ def test_what_a_proposal_cannot_change_is_said(proposed_agreement, preset, exact
         proposed_agreement(preset, exact=exact)
 
 
+def test_a_signer_of_hits_for_one_unit_is_shown_who_learns_nothing(proposed_agreement):
+    agreement = proposed_agreement("documents-exact", parties=("north", "south", "hub"), hits_to=["south"])
+    shown = [value for what, value in text.describe(agreement) if what == "learns"]
+    assert shown[0].startswith("unit north: nothing of what is common")
+    assert shown[1].startswith("unit south: which of its records have a key that the other has too")
+
+
 def test_a_key_is_read_from_a_line():
     assert [(part.field, part.form) for part in parse_key("name:sound+birth_date")] == [
         ("name", "sound"),

@@ -118,10 +118,9 @@ class Session:
 
 @pytest.fixture
 def agreed(signed_agreement):
-    def make(parties=("north", "south", "hub", "officer"), **exact):
-        return signed_agreement(
-            "documents-exact", parties=parties, exact={"step": 16, "capacity": 64} | exact
-        )
+    def make(parties=("north", "south", "hub", "officer"), hits_to=(), **exact):
+        own = {"step": 16, "capacity": 64} | exact
+        return signed_agreement("documents-exact", parties=parties, hits_to=hits_to, exact=own)
 
     return make
 
@@ -138,6 +137,32 @@ def test_two_units_find_which_records_share_a_key_and_by_which(session):
     assert session.results["north"].found == session.results["south"].found == 5
     for place in (session.results["hub"], session.results["north"].record):
         assert verify(place, agreement_id=session.agreement.id).first_failure is None
+
+
+def test_hits_may_go_to_one_unit_which_the_other_can_answer_though_it_learns_none(rings, agreed, tmp_path):
+    session = Session(rings, agreed(hits_to=["south"]), tmp_path)
+    session.run()
+    north, south = session.results["north"], session.results["south"]
+    assert (north.couples, south.names) == ((), None)
+    (couple,) = south.couples
+    asked = defaultdict(set)
+    for name, own in zip(north.names.theirs, north.names.own, strict=True):
+        asked[bytes(name)].add(bytes(own))
+    mine, yours = session.names("south"), session.names("north")
+    hits = [(yours[theirs], mine[bytes(own)], key)
+            for own, name, key in zip(couple.own, couple.theirs, couple.keys, strict=True)
+            for theirs in asked[bytes(name)]]  # fmt: skip
+    due = [(one, other, key) for one, other, keys in COMMON for key in keys.split("; ")]
+    assert sorted(hits) == sorted(due)
+    assert verify(session.results["hub"]).first_failure is None
+    assert replay(kept(session.folder / "north", rings["north"]), session.inputs["north"]).rows == 16
+
+
+def test_of_a_size_that_goes_to_one_unit_the_other_learns_nothing(rings, agreed, tmp_path):
+    session = Session(rings, agreed(reveal="size", hits_to=["north"]), tmp_path)
+    session.run()
+    assert session.results["north"].found == 5
+    assert (session.results["south"].found, session.results["south"].names) == (0, None)
 
 
 def test_a_join_tells_a_size_filled_up_to_the_agreed_step(session):

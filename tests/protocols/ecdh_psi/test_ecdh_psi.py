@@ -50,6 +50,15 @@ def test_lists_may_be_empty_equal_or_full_of_repeats(cases: ModuleType, alice: A
     checked(cases.session(seed_of, alice=alice, bob=bob))
 
 
+def test_a_unit_learns_where_in_the_other_s_list_common_items_stand(cases: ModuleType) -> None:
+    alice, bob = roles = cases.session(seed_of, reveal="alice")["make"]()
+    run(roles)
+    assert sum(item is None for item in bob.listed) == bob._size - len(set(cases.BOB))
+    found = [bob.listed[place] for place in alice.result.theirs]
+    assert found == [cases.ALICE[place] for place in alice.result.items]
+    assert len(set(alice.result.theirs)) == alice.result.size
+
+
 def test_sizes_are_hidden_within_a_step(cases: ModuleType) -> None:
     shapes = set()
     for count in (0, 1, 7, 8):
