@@ -11,6 +11,7 @@ from itertools import pairwise
 from msgspec import UNSET
 
 from pplink.agreement.exact_checks import exact_problems
+from pplink.agreement.extensions import known
 from pplink.agreement.hardening import Blip, Diffusion, MinHash, Salt, TwoStep, stage
 from pplink.agreement.model import Field, Terms
 from pplink.agreement.protocols import TOLD
@@ -69,6 +70,11 @@ def _roles(terms: Terms) -> Problems:
         yield ".parties", "fewer than two units"
     if roles.count("broker") != 1:
         yield ".parties", f"{roles.count('broker')} brokers instead of one"
+
+
+def _protocol(terms: Terms) -> Problems:
+    if not known(terms.protocol):
+        yield ".protocol", "is none of pplink's, nor of a package that is installed here"
 
 
 def _fields(terms: Terms) -> Problems:
@@ -278,6 +284,7 @@ CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _cards,
     _distinct_parties,
     _roles,
+    _protocol,
     _fields,
     _encoding,
     _ways,

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from pplink.agreement.exact_describe import exact_rows
+from pplink.agreement.extensions import disclosure, registered, source
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Field, Terms
 from pplink.agreement.protocols import PROTOCOLS, TOLD
@@ -42,7 +43,7 @@ _SCORES = {
 def describe(agreement: Agreement) -> list[Row]:
     """(what, value) for each thing agreed, who learns what included. Texts are as the parties wrote them."""
     terms = agreement.terms
-    keyed = terms.protocol not in TOLD
+    keyed = terms.protocol in PROTOCOLS and terms.protocol not in TOLD
     return [
         ("agreement", agreement.id),
         ("purpose", terms.purpose),
@@ -52,17 +53,42 @@ def describe(agreement: Agreement) -> list[Row]:
         ("retention", f"{terms.retention_days} days"),
         *((card.role, f"{card.name}, card {card.fingerprint}") for card in terms.parties),
         *(("field", _kind(field) if keyed else _field(field, terms)) for field in terms.fields),
-        ("protocol", f"{terms.protocol}: {PROTOCOLS[terms.protocol].does}"),
-        *(exact_rows(agreement) if keyed else _matching(agreement)),
+        ("protocol", f"{terms.protocol}: {disclosure(terms.protocol).does}"),
+        *_body(agreement),
         ("signed by", _signers(agreement)),
+    ]
+
+
+def _body(agreement: Agreement) -> list[Row]:
+    """From what is compared on to who learns what."""
+    word = agreement.terms.protocol
+    if word not in PROTOCOLS:
+        return [*_compared(agreement.terms), *_foreign(agreement)]
+    return _matching(agreement) if word in TOLD else exact_rows(agreement)
+
+
+def _foreign(agreement: Agreement) -> list[Row]:
+    word = agreement.terms.protocol
+    told = disclosure(word)
+    return [
+        ("BEWARE", f"{word} is of {source(registered()[word])}, not of pplink: its program is handed this unit's"
+                   " records, and what follows is what its makers say of it"),
+        *(("learns", f"unit {unit}: {told.unit}") for unit in agreement.units),
+        ("learns", f"broker {agreement.broker.name}: {told.broker}"),
+    ]  # fmt: skip
+
+
+def _compared(terms: Terms) -> list[Row]:
+    return [
+        ("encoding", _encoding(terms)),
+        ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
     ]
 
 
 def _matching(agreement: Agreement) -> list[Row]:
     terms = agreement.terms
     return [
-        ("encoding", _encoding(terms)),
-        ("match", f"{terms.measure} score of at least {terms.threshold!r}, {_assignment(terms)}"),
+        *_compared(terms),
         *_possible(terms),
         *_risk(terms),
         *_consent(terms),

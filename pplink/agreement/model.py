@@ -236,10 +236,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Two units or more, one broker, any number of auditors."""
     fields: Annotated[tuple[Field, ...], msgspec.Meta(min_length=1, max_length=64)]
     encoding: Encoding
-    protocol: Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]
-    """Who compares, and what it sees of encodings; `text.describe` says what each party learns, and
-    `shown.SHOWING` which of them show encodings to anybody. The last three compare keys to the letter, or count:
-    encoding, measure, threshold and solver then mean nothing."""
+    protocol: Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}\Z")]
+    """One of `protocols.PROTOCOLS` or of `extensions.registered`: who compares, and what it sees of encodings;
+    `text.describe` says what each party learns, and `shown.SHOWING` which of them show encodings to anybody. ecdh_psi
+    and oprf_hit compare keys to the letter, paillier_stats counts: encoding, measure, threshold and solver then mean
+    nothing."""
     measure: Literal["dice", "hamming", "minhash"]
     """dice: bits set in both; hamming: share of bits that are equal, for encodings whose zeros say as much as ones;
     minhash: what equal bits of MinHash say of the tokens in common."""

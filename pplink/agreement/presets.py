@@ -12,7 +12,7 @@ from pplink.agreement.exact import Watchlist, to_json
 from pplink.agreement.exact_presets import EXACT_PRESETS, keyed
 from pplink.agreement.hardening import Diffusion
 from pplink.agreement.model import FORMAT, Agreement
-from pplink.agreement.preset import Preset, Protocol, Score, clk, field
+from pplink.agreement.preset import Preset, Score, clk, field
 from pplink.agreement.shown import CONSENT, SHOWING
 from pplink.agreement.stats import stats_json
 from pplink.agreement.stats_presets import PATTERNS, tabulated
@@ -107,7 +107,7 @@ def propose(
     blocking_epsilon: float | None = None,
     max_reidentification: float | None = None,
     possible: float | None = None,
-    protocol: Protocol | None = None,
+    protocol: str | None = None,
     exact: Mapping[str, Any] | None = None,
     stats: Mapping[str, Any] | None = None,
 ) -> Agreement:

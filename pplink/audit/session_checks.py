@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from msgspec import UNSET
 
 from pplink.agreement.model import SIGNATURE, Agreement
+from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.events import read_time
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.provenance import run_of
@@ -195,7 +196,7 @@ def dates(evidence: Evidence) -> str:
 
 def is_session(protocol: str) -> bool:
     """Whether an agreement's protocol leaves a session's record, not a run folder."""
-    return protocol in PROTOCOLS
+    return protocol in PROTOCOLS or protocol not in BUILT_IN
 
 
 LIMITS = (

@@ -9,6 +9,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from pplink import canonical
+from pplink.agreement.extensions import extension
+from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.events import Count, Digest, Name, Time, read_typed
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
@@ -100,6 +102,8 @@ def read_session_event(signed: Signed) -> SessionEvent:
 
 def version_of(protocol: str, units: int) -> str | None:
     """Name and version of what so many units run in one session, by the agreement's word; None if they cannot."""
+    if protocol not in BUILT_IN:
+        return extension(protocol).version if units == 2 else None
     return (PROTOCOLS if units == 2 else MANY).get(protocol)
 
 

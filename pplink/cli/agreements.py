@@ -14,11 +14,21 @@ from pplink.errors import AgreementError, RefusedError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
-    from pplink.agreement.preset import Protocol
 
 AGREEMENT = click.argument("agreement", type=options.FILE)
 PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist", "paillier_stats": "patterns"}
 """By protocol, where the preset is not the one for all others."""
+
+
+class ProtocolWord(click.Choice[str]):
+    """One of ours, or one that a package registered."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in self.choices:
+            return str(value)
+        from pplink.agreement.extensions import registered
+
+        return str(value) if value in registered() else super().convert(value, param, ctx)
 
 
 @click.command()
@@ -82,9 +92,10 @@ PRESETS = {"ecdh_psi": "documents-exact", "oprf_hit": "watchlist", "paillier_sta
 )
 @click.option(
     "--protocol",
-    type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]),
+    type=ProtocolWord(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]),
     help="Whether the broker sees encodings, units compare them masked, units compare keys to the letter, one unit"
-    " answers whether a person is on its list, or units add up tables [default: the preset's].",
+    " answers whether a person is on its list, or units add up tables; or a protocol"
+    " of another package, as `pplink unit protocols` shows it [default: the preset's].",
 )
 @click.option(
     "--clkhash-schema",
@@ -103,7 +114,7 @@ def propose(
     days: int,
     retention_days: int | None,
     bound: float | None,
-    protocol: Protocol | None,
+    protocol: str | None,
     schema: Path | None,
     target: Path,
     **given: Any,

@@ -42,18 +42,19 @@ def protocols(rows: int, other: int, cells: int, no_costs: bool, json_: bool) ->
 
     Costs are estimated from a short run of each on this machine, some seconds in all.
     """
-    from pplink.agreement.protocols import PROTOCOLS
+    from pplink.agreement.extensions import disclosures
     from pplink.session.costs.estimates import MEANT, estimates
     from pplink.session.costs.trial import Sizes
 
+    told = disclosures()
     costs = {} if no_costs else estimates(Sizes(rows=rows, other=other, cells=cells))
     if json_:
-        output.as_json(_json(PROTOCOLS, costs, {"rows": rows, "other": other, "cells": cells, "cost": MEANT}))
+        output.as_json(_json(told, costs, {"rows": rows, "other": other, "cells": cells, "cost": MEANT}))
         return
     title = "Protocols" if no_costs else f"Protocols, for {rows:,} records and {other:,}"
     header = HEADER[:-1] if no_costs else HEADER
     output.table(
-        title, header, (_row(name, each, costs.get(name))[: len(header)] for name, each in PROTOCOLS.items())
+        title, header, (_row(name, each, costs.get(name))[: len(header)] for name, each in told.items())
     )
     if not no_costs:
         output.note(f"cost: {MEANT}; estimated from a short run of each")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pplink.agreement.extensions import extension, registered
 from pplink.agreement.model import Agreement, Terms
+from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.session_events import MANY, MOST
 from pplink.errors import AgreementError, UsageError
 from pplink.keys.ring import KeyRing
@@ -28,20 +30,28 @@ OFFERS: Mapping[str, Offer] = {
 """By the agreement's word."""
 
 
+def offer_of(word: str) -> Offer:
+    """How sessions run a protocol, ours or a registered one. Raises AgreementError if they do not, RefusedError if a
+    package registers one of ours."""
+    if word in BUILT_IN and word not in OFFERS:
+        raise AgreementError(
+            f"protocol {word} is not run by units with each other",
+            "encode and let the broker match; or propose a preset that shows encodings to nobody",
+        )
+    registered()
+    offer: Offer = OFFERS[word] if word in OFFERS else extension(word).offer
+    return offer
+
+
 def plan(agreement: Agreement, units: tuple[str, ...], told: Mapping[str, int]) -> Plan:
     """How units (in order of names) run the agreement's protocol. Raises AgreementError, UsageError."""
     check(agreement.terms)
-    return OFFERS[agreement.terms.protocol].plan(agreement, units, told)
+    return offer_of(agreement.terms.protocol).plan(agreement, units, told)
 
 
 def check(terms: Terms) -> None:
-    """Raise AgreementError if no session can be run under these terms."""
-    if terms.protocol not in OFFERS:
-        raise AgreementError(
-            f"protocol {terms.protocol} is not run by units with each other",
-            "encode and let the broker match; or propose a preset that shows encodings to nobody",
-        )
-    OFFERS[terms.protocol].check(terms)
+    """Raise AgreementError if no session can be run under these terms; what else `offer_of` raises."""
+    offer_of(terms.protocol).check(terms)
 
 
 def prepare(
@@ -55,7 +65,7 @@ def prepare(
     """A list as what its unit brings to a session. choices and errors as `encoders.pipeline.encode_list`, and `now`;
     remember: `Transcript.remember` of the session, which what is drawn for it must outlive."""
     check(agreement.terms)
-    offer = OFFERS[agreement.terms.protocol]
+    offer = offer_of(agreement.terms.protocol)
     more = {"remember": remember} if offer.keeps else {}
     brought: Brought = offer.prepare(people, agreement, ring, **more, **choices)
     return brought

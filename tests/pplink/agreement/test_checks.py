@@ -121,7 +121,7 @@ EDITS: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("encoding", "mac"), "md5", "$.terms.encoding.mac: not one of the values allowed here"),
     (("encoding", "scheme"), "rbf", "$.terms.encoding.scheme: not one of the values allowed here"),
     (("encoding", "salt"), "x", "$.terms.encoding.salt: unknown key"),
-    (("protocol",), "psi", "$.terms.protocol: not one of the values allowed here"),
+    (("protocol",), "psi", "$.terms.protocol: is none of pplink's, nor of a package that is installed here"),
     (("measure",), "jaccard", "$.terms.measure: not one of the values allowed here"),
     (("threshold",), 0, "$.terms.threshold: expected `float` > 0.0"),
     (("threshold",), 1.01, "$.terms.threshold: expected `float` <= 1.0"),
