@@ -18,7 +18,6 @@ from pplink.canonical import Json
 from pplink.errors import AgreementError
 from pplink.fields.catalogue import KINDS
 from pplink.fields.kind import Kind as Reader
-from pplink.fields.numbers import NearNumber
 from pplink.keys.card import Card
 from pplink.keys.signing import NAME, Signed
 
@@ -76,6 +75,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """What normalises values and cuts them into tokens."""
         if self.tolerance is msgspec.UNSET:
             return KINDS[self.kind]
+        from pplink.fields.numbers import NearNumber
+
         return NearNumber(self.tolerance.distance, self.tolerance.resolution)
 
     def positions(self, hashes: int, share: int = 1) -> int:
@@ -238,7 +239,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     encoding: Encoding
     protocol: Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}\Z")]
     """One of `protocols.PROTOCOLS` or of `extensions.registered`: who compares, and what it sees of encodings;
-    `text.describe` says what each party learns, and `shown.SHOWING` which of them show encodings to anybody. ecdh_psi
+    `describe` says what each party learns, and `shown.SHOWING` which of them show encodings to anybody. ecdh_psi
     and oprf_hit compare keys to the letter, paillier_stats counts: encoding, measure, threshold and solver then mean
     nothing."""
     measure: Literal["dice", "hamming", "minhash"]

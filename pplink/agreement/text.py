@@ -1,4 +1,4 @@
-"""Text: the agreement as a file, and as a person reads it."""
+"""Text: the agreement as a file; `describe` has it as a person reads it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ import msgspec
 from pplink import canonical
 from pplink.agreement.checks import HINT, terms_from
 from pplink.agreement.contribution import body_from
-from pplink.agreement.describe import describe
 from pplink.agreement.model import SIGNATURE, Agreement
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError
 from pplink.keys.signing import Signed, check_form
 from pplink.keys.strict import read_strict
 
-__all__ = ["FORMAT", "LIMIT", "describe", "read", "write"]
-
 FORMAT = "pplink-agreement-file/1"
 LIMIT = 1 << 24
 """Bytes in a file, at most."""
+CUT = "the file was cut short or changed on its way, or is no agreement: get it again from a unit that has it"
+"""Where there is not even JSON."""
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,11 +36,13 @@ def read(data: bytes) -> Agreement:
     """
     if len(data) > LIMIT:
         raise AgreementError(f"agreement is larger than {LIMIT:,} bytes", "is it the right file?")
+    if not data:
+        raise AgreementError("agreement is empty", CUT)
     try:
         value = canonical.exactly(data)
         return _reader(value)(value)
     except MalformedError as error:
-        raise AgreementError(f"agreement: {error}", HINT) from None
+        raise AgreementError(f"agreement: {error}", HINT if _is_json(data) else CUT) from None
 
 
 def write(agreement: Agreement) -> bytes:
@@ -53,6 +54,14 @@ def write(agreement: Agreement) -> bytes:
             "signatures": [signed.to_json() for signed in agreement.signatures],
         }
     )
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        canonical.from_bytes(data)
+    except MalformedError:
+        return False
+    return True
 
 
 def _reader(value: Json) -> Callable[[Json], Agreement]:

@@ -192,13 +192,14 @@ def _warn(agreement: Agreement) -> None:
 @click.option("--yes", is_flag=True, help="Sign without being asked.")
 def agree(agreement: Path, home: Path, yes: bool) -> None:
     """Show an agreement, sign it, and add this unit's share of the linkage secret."""
-    from pplink.agreement import signatures, text
+    from pplink.agreement import signatures
+    from pplink.agreement.describe import describe
     from pplink.files import alone
     from pplink.keys import ring
 
     proposed = _read(agreement)
     keys = ring.load(home)
-    output.table("What you are about to sign", ("", ""), text.describe(proposed))
+    output.table("What you are about to sign", ("", ""), describe(proposed))
     if not yes and not click.confirm(f"Sign as unit {keys.name}?", err=True):
         raise RefusedError(f"unit {keys.name} did not sign, as you said")
     signed = signatures.agree(proposed, keys, datetime.now(UTC))

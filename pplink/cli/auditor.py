@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pplink.cli import keeping, keys, options, output
+from pplink.cli import keys, options, output
+from pplink.cli.late import LateGroup
 from pplink.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 ID = re.compile("[0-9a-f]{64}")
 
 
-@click.group()
+HOMES = {"keeper-key": "pplink.cli.keeping:keeper_key", "keep": "pplink.cli.keeping:keep"}
+
+
+@click.group(cls=LateGroup, homes=HOMES)
 def auditor() -> None:
     """An auditor: check, offline, that a run did what the agreement says."""
 
 
 auditor.add_command(keys.init_for("auditor"))
-auditor.add_command(keeping.keeper_key)
-auditor.add_command(keeping.keep)
 
 
 @auditor.command()

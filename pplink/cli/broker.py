@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from pplink.cli import keys, matching, options, sessions
+from pplink.cli import keys, matching, options
+from pplink.cli.late import LateGroup
 from pplink.errors import UsageError
 
 
-@click.group()
+@click.group(cls=LateGroup, homes={"deal": "pplink.cli.sessions:deal"})
 def broker() -> None:
     """A broker: deal or match, seal each unit's hits, keep the log."""
 
 
 broker.add_command(keys.init_for("broker"))
-broker.add_command(sessions.deal)
 
 
 @broker.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -13,7 +12,8 @@ from typing import NoReturn
 
 import click
 
-from pplink.cli import auditor, broker, demo, evaluate, output, unit
+from pplink.cli import output
+from pplink.cli.late import LateGroup
 from pplink.errors import PplinkError, UnavailableError, UsageError
 
 INTERRUPTED = 130
@@ -22,18 +22,19 @@ INTERRUPTED = 130
 FAULT = 70
 """Exit code of a fault of our own (EX_SOFTWARE)."""
 
+HOMES = {
+    "unit": "pplink.cli.unit:unit",
+    "broker": "pplink.cli.broker:broker",
+    "auditor": "pplink.cli.auditor:auditor",
+    "demo": "pplink.cli.demo:demo",
+    "evaluate": "pplink.cli.evaluate:evaluate",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(cls=LateGroup, homes=HOMES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pplink")
 def cli() -> None:
     """Find out which persons two or more units both know, and nothing else."""
-
-
-cli.add_command(unit.unit)
-cli.add_command(broker.broker)
-cli.add_command(auditor.auditor)
-cli.add_command(demo.demo)
-cli.add_command(evaluate.evaluate)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -41,7 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     os.environ.setdefault(
         "OPENBLAS_NUM_THREADS", "1"
     )  # for numpy: its threads cost 40 ms of CPU time, unused
-    gc.set_threshold(100_000)  # hardly anything we make is in a cycle; looking for it costs 10 ms
     output.prepare()
     _listen(_interrupted)
     _leave(run(arguments))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import shutil
@@ -55,6 +54,8 @@ def raw(data: bytes) -> None:
 
 def as_json(value: Any) -> None:
     """The command's result for another program."""
+    import json
+
     with _while_read():
         print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
 

@@ -4,38 +4,30 @@ from __future__ import annotations
 
 import click
 
-from pplink.cli import (
-    agreements,
-    asking,
-    calibrate,
-    datasets,
-    hits,
-    importing,
-    keys,
-    protocols,
-    risk,
-    sessions,
-    watchlists,
-)
+from pplink.cli import keys
+from pplink.cli.late import LateGroup
+
+HOMES = {
+    "protocols": "pplink.cli.protocols:protocols",
+    "propose": "pplink.cli.agreements:propose",
+    "agree": "pplink.cli.agreements:agree",
+    "merge": "pplink.cli.agreements:merge",
+    "calibrate": "pplink.cli.calibrate:calibrate",
+    "risk": "pplink.cli.risk:risk",
+    "import": "pplink.cli.importing:import_",
+    "encode": "pplink.cli.datasets:encode",
+    "inspect": "pplink.cli.datasets:inspect",
+    "hits": "pplink.cli.hits:hits",
+    "link": "pplink.cli.sessions:link",
+    "audit": "pplink.cli.sessions:audit",
+    "watchlist": "pplink.cli.watchlists:watchlist",
+    "ask": "pplink.cli.asking:ask",
+}
 
 
-@click.group()
+@click.group(cls=LateGroup, homes=HOMES)
 def unit() -> None:
     """A unit: agree, encode, and read your own hits."""
 
 
 unit.add_command(keys.init_for("unit"))
-unit.add_command(protocols.protocols)
-unit.add_command(agreements.propose)
-unit.add_command(agreements.agree)
-unit.add_command(agreements.merge)
-unit.add_command(calibrate.calibrate)
-unit.add_command(risk.risk)
-unit.add_command(importing.import_)
-unit.add_command(datasets.encode)
-unit.add_command(datasets.inspect)
-unit.add_command(hits.hits)
-unit.add_command(sessions.link)
-unit.add_command(sessions.audit)
-unit.add_command(watchlists.watchlist)
-unit.add_command(asking.ask)

@@ -14,7 +14,7 @@ from pplink.dataset.manifest import KIND, Bits, Fill, Manifest, Risk
 from pplink.errors import UsageError
 from pplink.keys.ring import KeyRing
 
-BLOCK = 1 << 16
+BLOCK = 1 << 13
 """Rows counted at a time."""
 
 
@@ -58,8 +58,17 @@ def fill_of(encoding: npt.NDArray[np.uint64]) -> Fill:
     """Share of set bits in rows of (n, words), to 4 decimals."""
     if not len(encoding):
         return Fill(min=0.0, mean=0.0, max=0.0)
-    blocks = (encoding[start : start + BLOCK] for start in range(0, len(encoding), BLOCK))
-    counts = np.concatenate([np.bitwise_count(block).sum(axis=1, dtype=np.int64) for block in blocks])
+    counts = ones_of(encoding)
     bits = encoding.shape[1] * 64
     low, mean, high = (round(float(count) / bits, 4) for count in (counts.min(), counts.mean(), counts.max()))
     return Fill(min=low, mean=mean, max=high)
+
+
+def ones_of(rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """(n,): bits set in each row of (n, words). Summed by a matrix product, in numbers that floats hold exactly: half
+    the time of `sum` over short rows."""
+    counts, each = np.empty(len(rows), np.int64), np.ones(rows.shape[1], np.float32)
+    for start in range(0, len(rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        counts[part] = np.bitwise_count(rows[part]).astype(np.float32) @ each
+    return counts

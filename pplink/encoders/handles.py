@@ -14,6 +14,9 @@ from pplink.fields.strings import from_arrow
 LENGTH = 16
 """Bytes in a handle: among 10^9 records, two share one with odds of 10^-21."""
 
+BLOCK = 1 << 12
+"""Ids worked on at a time: what is made of them stays in the cache."""
+
 HandleRows = npt.NDArray[np.uint8]
 
 
@@ -28,7 +31,9 @@ def handles(ids: Iterable[str], key: bytes) -> HandleRows:
 def handles_of(column: Any, key: bytes) -> HandleRows:
     """As `handles`, of a chunked Arrow column of text without nulls."""
     mac = Mac(key)
-    return np.concatenate([_make(from_arrow(chunk).to_list(), mac) for chunk in column.chunks])
+    parts = (chunk.slice(at, BLOCK) for chunk in column.chunks for at in range(0, len(chunk), BLOCK))
+    made = [_make(from_arrow(part).to_list(), mac) for part in parts]
+    return np.concatenate(made) if made else _make((), mac)
 
 
 def renamed(rows: HandleRows, key: bytes) -> HandleRows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
@@ -19,15 +19,16 @@ class Mac:
 
     def digest(self, message: bytes) -> bytes:
         """32 bytes."""
-        return next(self.digests((message,)))
+        return self.digests((message,))[0]
 
-    def digests(self, messages: Iterable[bytes]) -> Iterator[bytes]:
+    def digests(self, messages: Iterable[bytes]) -> list[bytes]:
         """As `digest`, of each message."""
-        copy = self._keyed.copy
+        copy, made = self._keyed.copy, []
         for message in messages:
             mac = copy()
             mac.update(message)
-            yield mac.finalize()
+            made.append(mac.finalize())
+        return made
 
     def __repr__(self) -> str:
         return "Mac(1 key)"

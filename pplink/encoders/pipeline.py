@@ -16,14 +16,13 @@ from pplink.agreement import signatures
 from pplink.agreement.model import Agreement, Terms
 from pplink.agreement.shown import SHOWING, check_shown
 from pplink.dataset.dataset import EncodedDataset
-from pplink.dataset.making import fill_of, make_dataset
+from pplink.dataset.making import fill_of, make_dataset, ones_of
 from pplink.dataset.manifest import Fill
 from pplink.dataset.risk import RiskReport
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID, assign_columns
 from pplink.encoders.frames import to_text
 from pplink.encoders.handles import handles_of
-from pplink.encoders.hardening import harden
 from pplink.encoders.hardening.salting import Salts
 from pplink.encoders.rejects import rejects
 from pplink.encoders.risk import check_risk
@@ -194,7 +193,7 @@ def encode_fields(
     if record is not None:
         rows[findings.bad()] = 0
         rows = united(rows, record)
-    held = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
+    held = ones_of(rows)
     thin = np.asarray((held > 0) & (held < encoding.least))
     findings = replace(findings, thin=thin if record is None else thin[record])
     rows[thin] = 0
@@ -204,7 +203,11 @@ def encode_fields(
         good = None if record is None else ~findings.bad()
         shown = hashed(table, terms, keys, secret, salts, record, good, today)
         rows = np.where(rows.any(axis=1, keepdims=True), shown, np.uint64(0))
-    return harden(rows, encoding.ways, secret), findings
+    if encoding.ways:
+        from pplink.encoders.hardening.api import harden  # ciphers, which most agreements need not wait for
+
+        rows = harden(rows, encoding.ways, secret)
+    return rows, findings
 
 
 def united(rows: BitRows, record: Numbers) -> BitRows:

@@ -67,19 +67,19 @@ def scan_field(
     table = None if key is None else MaskTable(key, count, encoding.bits, encoding.functions)
     problems = np.zeros(len(column), np.uint8)
     present = np.zeros(len(column), np.bool_)
-    seen: set[bytes] = set()
+    seen: set[bytes | None] = set()
     for start in range(0, len(column), CHUNK):
         part = slice(start, min(start + CHUNK, len(column)))
         values = read(column.slice(start, CHUNK), field, today)
         problems[part] = values.problems[values.places]
         present[part] = (values.texts.lengths > 0)[values.places]
-        seen.update(values.texts.to_list() if len(seen) < 2 else ())
+        seen.add(values.texts.common)
         if table is not None and rows is not None:
             tokens, places = values.tokens(encoding.q, None if salts is None else salts.of(part))
             add(rows[part], table.filters(tokens), places)
     if field.required:
         problems[(problems == Problem.NONE) & ~present] = Problem.MISSING
-    same = len(column) >= MANY and len(seen) == 1 and seen != {b""}
+    same = len(column) >= MANY and len(seen) == 1 and not seen & {None, b""}
     return Scan(problems=problems, present=present, same=same)
 
 

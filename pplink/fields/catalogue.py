@@ -1,30 +1,40 @@
-"""Catalogue: the kinds that an agreement may name."""
+"""Catalogue: the kinds that an agreement may name. Each is imported when it is first asked for."""
 
 from __future__ import annotations
 
-from pplink.fields.categories import CATEGORY
-from pplink.fields.countries import COUNTRY
-from pplink.fields.dates import DATE
-from pplink.fields.documents import DOCUMENT
-from pplink.fields.kind import Kind
-from pplink.fields.lifedates import LIFE_DATE
-from pplink.fields.numbers import NUMBER
-from pplink.fields.persons import PERSON_NAME
-from pplink.fields.phones import PHONE
-from pplink.fields.sexes import SEX
-from pplink.fields.texts import NAME, TEXT
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-KINDS: dict[str, Kind] = {
-    "name": NAME,
-    "text": TEXT,
-    "date": DATE,
-    "number": NUMBER,
-    "category": CATEGORY,
-    "person_name": PERSON_NAME,
-    "life_date": LIFE_DATE,
-    "document": DOCUMENT,
-    "country": COUNTRY,
-    "phone": PHONE,
-    "sex": SEX,
+from pplink.fields.kind import Kind
+
+_HOMES = {
+    "name": ("texts", "NAME"),
+    "text": ("texts", "TEXT"),
+    "date": ("dates", "DATE"),
+    "number": ("numbers", "NUMBER"),
+    "category": ("categories", "CATEGORY"),
+    "person_name": ("persons", "PERSON_NAME"),
+    "life_date": ("lifedates", "LIFE_DATE"),
+    "document": ("documents", "DOCUMENT"),
+    "country": ("countries", "COUNTRY"),
+    "phone": ("phones", "PHONE"),
+    "sex": ("sexes", "SEX"),
 }
+"""By the word that stands in an agreement: the module of this room, and the name in it."""
+
+
+class _Kinds(Mapping[str, Kind]):
+    def __getitem__(self, word: str) -> Kind:
+        module, name = _HOMES[word]
+        kind: Kind = getattr(import_module(f"pplink.fields.{module}"), name)
+        return kind
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_HOMES)
+
+    def __len__(self) -> int:
+        return len(_HOMES)
+
+
+KINDS: Mapping[str, Kind] = _Kinds()
 """By the word that stands in an agreement."""

@@ -5,12 +5,10 @@ A value in a tolerant form gives several texts; two values meet where they share
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
-
-from pplink.fields.persons import sound_of
 
 Form = Literal["exact", "sound", "pairs", "year", "tolerant"]
 Side = Literal["both", "list", "query"]
@@ -42,14 +40,16 @@ def fits(form: Form, kind: str) -> bool:
     return not kinds or kind in kinds
 
 
-def _sounds(text: str) -> list[str]:
+def _sounds(words: Sequence[str]) -> list[str]:
     """`grigoryevich yusuf` and `yussuf grigorijevitj` are `grigorievich iusuf`."""
-    return sorted({sound_of(word) for word in text.split()})
+    from pplink.fields.persons import sound_of  # late: reading an agreement must not wait for it
+
+    return sorted({sound_of(word) for word in words})
 
 
 def _pairs(text: str) -> list[str]:
     """Each two words by sound, so that a missing third does no harm; a name of one word is itself."""
-    words = sorted({sound_of(word) for word in text.split()[:MOST_WORDS]})
+    words = _sounds(text.split()[:MOST_WORDS])
     return [" ".join(pair) for pair in combinations(words, 2)] or words
 
 
@@ -76,7 +76,7 @@ def _tolerant(text: str, side: Side) -> list[str]:
 _NAMES, _DATES = frozenset({"name", "text", "person_name"}), frozenset({"date", "life_date"})
 RULES: Mapping[Form, Rule] = {
     "exact": Rule(kinds=frozenset(), cut=lambda text, _: [text]),
-    "sound": Rule(kinds=_NAMES, cut=lambda text, _: [" ".join(_sounds(text))]),
+    "sound": Rule(kinds=_NAMES, cut=lambda text, _: [" ".join(_sounds(text.split()))]),
     "pairs": Rule(kinds=_NAMES, cut=lambda text, _: _pairs(text)),
     "year": Rule(kinds=_DATES, cut=lambda text, _: _years(text)),
     "tolerant": Rule(kinds=_DATES, cut=_tolerant),

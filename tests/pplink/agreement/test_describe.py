@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from pplink.agreement.describe import describe
 from pplink.agreement.model import Agreement
-from pplink.agreement.text import describe
 from pplink.keys.ring import KeyRing
 
 Make = Callable[..., Agreement]

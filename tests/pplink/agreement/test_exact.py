@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pplink.agreement import text
+from pplink.agreement.describe import describe
 from pplink.agreement.exact_presets import parse_key
 from pplink.errors import AgreementError, UsageError
 
@@ -100,7 +101,7 @@ def test_what_a_proposal_cannot_change_is_said(proposed_agreement, preset, exact
 
 def test_a_signer_of_hits_for_one_unit_is_shown_who_learns_nothing(proposed_agreement):
     agreement = proposed_agreement("documents-exact", parties=("north", "south", "hub"), hits_to=["south"])
-    shown = [value for what, value in text.describe(agreement) if what == "learns"]
+    shown = [value for what, value in describe(agreement) if what == "learns"]
     assert shown[0].startswith("unit north: nothing of what is common")
     assert shown[1].startswith("unit south: which of its records have a key that the other has too")
 
@@ -115,16 +116,16 @@ def test_a_key_is_read_from_a_line():
 
 
 def test_a_signer_is_shown_keys_sizes_and_who_learns_what(proposed_agreement):
-    rows = text.describe(psi(proposed_agreement))
+    rows = describe(psi(proposed_agreement))
     shown = [f"{what}: {value}" for what, value in rows]
     assert "key: name (as normalised) and birth_date (as normalised)" in shown
     assert "field: document (document), may be missing" in shown
     assert any("filled up to a multiple of 1,024" in each for each in shown)
     assert any("how many keys each set of them has in common" in each for each in shown)
     assert not any(what in ("encoding", "match") for what, _ in rows)
-    only = " ".join(value for _, value in text.describe(psi(proposed_agreement, reveal="size")))
+    only = " ".join(value for _, value in describe(psi(proposed_agreement, reveal="size")))
     assert "only how many keys all of them have" in only
     assert "opaque handles" not in only
-    asked = " ".join(value for _, value in text.describe(watchlist(proposed_agreement)))
+    asked = " ".join(value for _, value in describe(watchlist(proposed_agreement)))
     assert "nor whether there was a hit" in asked
     assert "1,000 queries a day" in asked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pplink.agreement import text
+from pplink.agreement.describe import describe
 from pplink.agreement.stats_presets import parse_axis, read_key, write_key
 from pplink.errors import AgreementError, UsageError
 
@@ -120,7 +121,7 @@ def test_a_keeper_s_public_key_reads_back_and_no_other_file_does():
 
 def test_a_signer_is_shown_what_is_counted_and_who_must_not_talk_to_whom(proposed_agreement):
     agreement = counting(proposed_agreement, sums=("amount",), largest=100, epsilon=0.5, budget=2.0)
-    shown = " ".join(f"{what}: {value}" for what, value in text.describe(agreement))
+    shown = " ".join(f"{what}: {value}" for what, value in describe(agreement))
     assert "counted by: category: arms, drugs" in shown
     assert "counted by: event_date (the year): 2020, 2021" in shown
     assert "added up: amount, of a person at most 100" in shown

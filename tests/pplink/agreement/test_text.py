@@ -86,7 +86,7 @@ def test_another_layout_is_not_the_file(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "is not JSON"),
+        (b"", "is empty"),
         (b"\xff\xfe", "is not UTF-8"),
         (b"null", "$: expected an object"),
         (b"[]", "$: expected an object"),
@@ -110,6 +110,13 @@ def test_another_layout_is_not_the_file(data: bytes) -> None:
 )
 def test_any_other_file_is_refused(data: bytes, said: str) -> None:
     assert said in refused(data)
+
+
+@pytest.mark.parametrize("size", [0, 1, 500, -1])
+def test_of_a_file_that_was_cut_short_the_hint_says_so(signed_agreement: Make, size: int) -> None:
+    with pytest.raises(AgreementError) as caught:
+        text.read(text.write(signed_agreement())[:size])
+    assert "cut short" in (caught.value.hint or "")
 
 
 def test_a_file_larger_than_16_mib_is_refused_unread() -> None:

@@ -41,6 +41,15 @@ def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
+def test_a_command_imports_no_other_commands_module(signed):
+    program = "import sys; from pplink.cli.main import run; run(['unit', 'inspect', 'no.file']); print(*sys.modules)"
+    loaded = python("-c", program, cwd=signed).stdout.split()
+    assert "pplink.cli.datasets" in loaded
+    assert not {"pplink.cli.demo", "pplink.cli.broker", "pplink.cli.sessions", "pplink.cli.risk"} & set(
+        loaded
+    )
+
+
 def test_encoding_a_csv_file_loads_nothing_heavy(signed):
     command = [
         "unit",

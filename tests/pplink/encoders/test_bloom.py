@@ -70,8 +70,8 @@ class Loaded(Mac):
     """Of half the messages, the first draws are the highest number there is."""
 
     def digests(self, messages):
-        for digest in super().digests(messages):
-            yield b"\xff" * 20 + digest[20:] if digest[0] < 128 else digest
+        made = super().digests(messages)
+        return [b"\xff" * 20 + digest[20:] if digest[0] < 128 else digest for digest in made]
 
 
 @pytest.mark.parametrize("bits", [64, 192, 1024, 4160])

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from pplink.agreement.hardening import Hardening, MinHash, Rule90, Salt, TwoStep
 from pplink.agreement.model import Terms
 from pplink.encoders.bloom import masks
-from pplink.encoders.hardening import harden
-from pplink.encoders.hardening.api import key_of
+from pplink.encoders.hardening.api import harden, key_of
 from pplink.encoders.hardening.minhash import lowest_bits, smallest, tables
 from pplink.encoders.hardening.salting import Salts, salted
 from pplink.encoders.mac import Mac

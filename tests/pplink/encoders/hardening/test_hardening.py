@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pplink.agreement.hardening import Balance, Blip, Diffusion, Hardening, Rule90, XorFold
-from pplink.encoders.hardening import harden
+from pplink.encoders.hardening.api import harden
 from pplink.encoders.hardening.blip import epsilon
 from pplink.encoders.hardening.choices import order, subsets
 from pplink.encoders.hardening.diffusion import check_fill

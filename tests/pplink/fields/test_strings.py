@@ -1,0 +1,35 @@
+"""Columns of byte strings: taken apart and compared whole."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pplink.fields.strings import from_list
+
+
+@given(st.lists(st.binary(max_size=5)))
+def test_a_column_gives_back_the_strings_that_it_was_made_of(values):
+    assert from_list(values).to_list() == values
+
+
+@pytest.mark.parametrize("values", [[], [b""], [b"", b""], [b"a", b"", b"b"], [b"\0"], [b"a\0", b"", b"b"]])
+def test_empty_strings_and_zero_bytes_are_kept(values):
+    assert from_list(values).to_list() == values
+
+
+@pytest.mark.parametrize(
+    ("values", "common"),
+    [
+        ([], None),
+        ([b""], b""),
+        ([b"", b""], b""),
+        ([b"ab", b"ab", b"ab"], b"ab"),
+        ([b"ab", b"ba"], None),
+        ([b"ab", b"abc"], None),
+        ([b"", b"a"], None),
+    ],
+)
+def test_a_column_knows_whether_all_its_strings_are_one(values, common):
+    assert from_list(values).common == common
