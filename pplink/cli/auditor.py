@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pplink.audit.verification import Report
 
 ID = re.compile("[0-9a-f]{64}")
-
-
 HOMES = {"keeper-key": "pplink.cli.keeping:keeper_key", "keep": "pplink.cli.keeping:keep"}
 
 

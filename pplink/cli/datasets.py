@@ -65,7 +65,7 @@ def encode(
     from pplink.dataset import writer
     from pplink.dataset.risk import read_report
     from pplink.encoders.pipeline import encode_list
-    from pplink.encoders.rejects import write_rejects
+    from pplink.encoders.rejects import beside
     from pplink.encoders.source import read_people
     from pplink.files import read_bytes
     from pplink.keys import ring
@@ -93,10 +93,13 @@ def encode(
         risk=None if risk is None else read_report(read_bytes(risk, "risk report", limit=1 << 24)),
         stopped=show,
     )
+    had = place.exists()
+    with beside(place, outcome.rejects):
+        writer.write(target, outcome.dataset)
+    if had and not place.exists():
+        output.note(f"no row was left out; {place} of an earlier run is gone")
     if outcome.rejects is not None:
-        write_rejects(place, outcome.rejects)
         output.note(f"{outcome.validation.bad_rows:,} bad rows in {place}: people's data, which stays here")
-    writer.write(target, outcome.dataset)
     show(outcome.validation)
     output.note(f"{len(outcome.dataset):,} records encoded in {target}, for the broker")
 

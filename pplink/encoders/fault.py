@@ -12,6 +12,9 @@ from typing import Any
 from pplink.errors import DataError, PplinkError, UnavailableError
 from pplink.fields.problem import LONGEST
 
+LONGEST_ROW = 1 << 20
+"""Bytes of a row in UTF-8 that are always read; one that is longer may not be."""
+
 MARK = "\ud800"
 """Stands for bytes that the encoding does not have. No decoder yields it: half of a surrogate pair."""
 
@@ -53,7 +56,9 @@ def find_fault(path: Path, delimiter: str, encoding: str) -> PplinkError:
     with _rows(path, delimiter, encoding) as rows:
         try:
             filled = (row for row in rows if row)
-            width = len(next(filled, []))
+            header: list[str] = next(filled, [])
+            _check_size("the header", header)
+            width = len(header)
             for number, row in enumerate(filled, start=1):
                 _check_row(f"row {number}", row, width, encoding)
         except csv.Error:
@@ -74,6 +79,16 @@ def _check_row(where: str, row: list[str], width: int, encoding: str) -> None:
         raise _too_long(where)
     if len(row) != width:
         raise DataError(f"{where} has {len(row)} cells where the header has {width}", QUOTES)
+    _check_size(where, row)
+
+
+def _check_size(where: str, row: list[str]) -> None:
+    size = len("".join(row).encode()) + len(row)
+    if size > LONGEST_ROW:
+        raise DataError(
+            f"{where} is {size:,} bytes long, and rows up to {LONGEST_ROW:,} are read",
+            "leave out columns that no field of the agreement needs",
+        )
 
 
 def _check_text(where: str, row: list[str], encoding: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from pyarrow import csv
 from pplink.encoders.validation import Findings
 from pplink.fields.strings import Bools
 from pplink.files import replacing
+
+BEGINNING = b'"row","problem",'
+"""Of the header."""
 
 
 def rejects(table: Any, findings: Findings, bad: Bools) -> Any:
@@ -26,7 +31,24 @@ def rejects(table: Any, findings: Findings, bad: Bools) -> Any:
     return pa.Table.from_arrays([*left, *taken.columns], names=["row", "problem", *table.column_names])
 
 
-def write_rejects(path: Path, rows: Any) -> None:
-    """As CSV that only its owner may read. Raises UnavailableError."""
-    with replacing(path, private=True) as temporary, temporary.open("wb") as stream:
-        csv.write_csv(rows, stream)
+@contextmanager
+def beside(path: Path, rows: Any) -> Iterator[None]:
+    """Write the rejects, as CSV that only its owner may read, if what is done meanwhile succeeds: then they are there,
+    or, if there are none (None), an earlier run's are gone; else nothing is changed. Raises UnavailableError."""
+    if rows is None:
+        yield
+        if _is_ours(path):
+            path.unlink(missing_ok=True)
+        return
+    with replacing(path, private=True) as temporary:
+        with temporary.open("wb") as stream:
+            csv.write_csv(rows, stream)
+        yield
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it begins as what we write: another file that was named by mistake stays."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(BEGINNING)) == BEGINNING

@@ -12,7 +12,7 @@ import pytest
 from pplink.dataset import reader
 from pplink.encoders import pipeline
 from pplink.encoders.handles import handles
-from pplink.encoders.rejects import write_rejects
+from pplink.encoders.rejects import beside
 from pplink.errors import AgreementError, DataError, UsageError
 
 SECRETS = ("Zebedee", "Quixote", "1980-99-03", "ID-77")
@@ -135,7 +135,8 @@ def test_bad_rows_are_left_out_and_kept_for_the_unit(agreement, north, tmp_path)
     expected = pipeline.encode(people().iloc[[0, 3]], agreement, north)
     assert np.array_equal(outcome.dataset.encoding, expected.encoding)
     assert outcome.rejects["row"].to_pylist() == [2, 3]
-    write_rejects(tmp_path / "rejects.csv", outcome.rejects)
+    with beside(tmp_path / "rejects.csv", outcome.rejects):
+        assert not (tmp_path / "rejects.csv").exists()
     assert (tmp_path / "rejects.csv").stat().st_mode & 0o777 == 0o600
     text = (tmp_path / "rejects.csv").read_text()
     assert "birth_date is not a date" in text

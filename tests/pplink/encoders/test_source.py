@@ -101,6 +101,16 @@ def test_a_broken_file_is_refused_by_row(tmp_path, data, said):
     assert said in refused(tmp_path, data)
 
 
+@pytest.mark.parametrize("header", [False, True])
+def test_a_row_longer_than_what_is_read_at_a_time_is_named(tmp_path, header):
+    names = ",".join(("n" * 4000 if header else "n") + str(number) for number in range(1000))
+    cells = ",".join(["x" * 4000] * 1000)
+    where = "the header is" if header else "row 2 is"
+    said = refused(tmp_path, f"{names}\n{',' * 999}\n{SECRET}{cells[6:]}\n{',' * 999}\n")
+    assert where in said
+    assert "bytes long, and rows up to 1,048,576 are read" in said
+
+
 def test_a_header_of_very_many_columns_is_looked_through_once(tmp_path):
     many = ",".join(f"c{number}" for number in range(100_000))
     assert "columns 1 and 100001 have the same name" in refused(tmp_path, f"{many},c0\n{SECRET}\n")
