@@ -61,11 +61,11 @@ class Effort:
     seed: int = 0
     threads: int | None = None
     backend: str | Backend = "cpu"
-    """What compares. With another than cpu every pair is compared, so strategy lsh cannot be asked for."""
+    """What compares. A GPU compares every pair unless lsh is asked for."""
 
     @property
     def chosen(self) -> Chosen:
-        """What of it is logged: threads and backend change nothing that is found, but that tables are for cpu alone."""
+        """What of it is logged: threads and backend change nothing that is found; but auto means exact on a GPU."""
         return Chosen(strategy=self.strategy, recall=self.recall, seed=self.seed)  # type: ignore[arg-type]
 
 
@@ -100,8 +100,9 @@ def plans(rows: Sequence[BitRows], terms: Terms, effort: Effort) -> list[Plan]:
             right,
             terms.lowest,
             measure=terms.measure,
-            strategy=effort.strategy if effort.backend == "cpu" else "exact",
+            strategy=effort.strategy,
             recall=effort.recall,
+            backend=effort.backend,
             threads=effort.threads,
         )
         for left, right in combinations(rows, 2)

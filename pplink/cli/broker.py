@@ -38,7 +38,7 @@ broker.add_command(keys.init_for("broker"))
     type=click.Choice(["cpu", "dask", "gpu"]),
     default="cpu",
     show_default=True,
-    help="What compares: this machine, a Dask cluster, or a CUDA GPU. The last two compare every pair.",
+    help="What compares: this machine, a Dask cluster, or a CUDA GPU, for which auto compares every pair.",
 )
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Of the Dask cluster [default: processes of this machine]."

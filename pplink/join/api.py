@@ -9,7 +9,8 @@ from pplink import memory
 from pplink.errors import UsageError
 from pplink.join import planner
 from pplink.join.arguments import positive, threads_of
-from pplink.join.backends import cpu, distributed, gpu, reference
+from pplink.join.backends import cpu, gpu, reference
+from pplink.join.backends.distributed import Dask
 from pplink.join.backends.interface import Backend, Bar, Problem, Progress
 from pplink.join.keeping import Keeper
 from pplink.join.measures import exact, measure_named
@@ -21,13 +22,13 @@ from pplink.join.run import Run
 
 STRATEGIES = ("auto", "exact", "lsh")
 """exact compares every pair; lsh compares rows that agree on sampled bits; auto plans which is faster."""
-BACKENDS: dict[str, Backend] = {
-    "cpu": cpu.blocks,
-    "reference": reference.blocks,
-    "dask": distributed.blocks,
-    "gpu": gpu.blocks,
+BACKENDS: dict[str, Callable[[], Backend]] = {
+    "cpu": lambda: cpu.blocks,
+    "reference": lambda: reference.blocks,
+    "dask": Dask,
+    "gpu": gpu.device,
 }
-"""What compares every pair. The strategies with tables run on cpu alone."""
+"""What compares every pair, made anew for each join. Tables are for the cores of this machine, or for the cluster."""
 RECALL = 0.999
 """The chance with which lsh finds each pair, unless told otherwise."""
 MAX_PAIRS = 20_000_000
@@ -63,8 +64,9 @@ def threshold_join(
     sampled bits (see `lsh.chances`), and gives no pair that exact would not; from one seed, always the same.
     auto compares every pair where that takes a minute or so, and beyond takes what is expected to be faster, for
     each part of the rows: `explain` tells. It depends on the rows alone, so it repeats too.
-    backend: cpu; or dask, a cluster (`distributed.Dask` for one that is there already), or gpu, a CUDA device: these
-    two compare every pair; or reference, slow and plain. All give the same bytes.
+    backend: cpu; or dask, a cluster (`distributed.Dask` for one that is there already); or gpu, a CUDA device, for
+    which auto compares every pair, and lsh uses the cores of this machine beside it; or reference, slow and plain,
+    which compares every pair. All give the same bytes for the same strategy.
     threads: all cores that this process may use, unless given. k_best: at most so many pairs for each
     left row, the best ones found. max_pairs: None for no cap. progress: called with comparisons done and
     in all. report: called at the end with what was done, and what was left out because the rows were too skewed;
@@ -135,11 +137,13 @@ def explain(
     measure: str = "dice",
     strategy: str = "auto",
     recall: float = RECALL,
+    backend: str | Backend = "cpu",
     threads: int | None = None,
 ) -> Plan:
-    """What `threshold_join` would do, how long it would take, and what it would need. Takes about a second."""
+    """What `threshold_join` would do, and what it would take on the cores of this machine. Takes about a second."""
+    check_choice(strategy, recall)
     problem = _problem(*checked_sides(left, right), threshold, measure)
-    return _plan(problem, Bar(problem), strategy, recall, threads_of(threads))
+    return _plan(problem, Bar(problem), _chosen(strategy, backend), recall, threads_of(threads))
 
 
 def in_full(backend: str | Backend) -> Backend:
@@ -148,7 +152,7 @@ def in_full(backend: str | Backend) -> Backend:
         return backend
     if backend not in BACKENDS:
         raise UsageError(f"no backend is called {backend!r}", f"choose one of {', '.join(BACKENDS)}")
-    return BACKENDS[backend]
+    return BACKENDS[backend]()
 
 
 def check_choice(strategy: str, recall: float, seed: int = 0) -> None:
@@ -178,10 +182,8 @@ def _run(
         raise UsageError(
             "the reference goes in steps of its own and keeps nothing", "leave out keeper= or backend="
         )
-    if backend != "cpu" and strategy == "lsh":
-        raise UsageError("strategy lsh runs on backend cpu alone", "choose another strategy or backend")
-    plan = _plan(problem, bar, strategy if backend == "cpu" else "exact", recall, cores)
-    if backend == "cpu":  # others have the memory of others
+    plan = _plan(problem, bar, _chosen(strategy, backend), recall, cores)
+    if backend == "cpu" or not (plan.exact or _clustered(backend)):  # others have the memory of others
         memory.require(plan.memory, "a join of these rows")
     return Run(
         problem=problem,
@@ -194,6 +196,18 @@ def _run(
         report=report,
         keeper=keeper,
     )
+
+
+def _chosen(strategy: str, backend: str | Backend) -> str:
+    """What is planned for a backend. Raises UsageError for strategy lsh with the reference."""
+    if backend == "reference" and strategy == "lsh":
+        raise UsageError("the reference compares every pair", "choose another strategy or backend")
+    plans = backend == "cpu" or _clustered(backend) or strategy == "lsh"
+    return strategy if plans else "exact"
+
+
+def _clustered(backend: str | Backend) -> bool:
+    return backend == "dask" or isinstance(backend, Dask)
 
 
 def _plan(problem: Problem, bar: Bar, strategy: str, recall: float, threads: int) -> Plan:

@@ -27,7 +27,7 @@ class Run:
     bar: Bar
     plan: Plan
     in_full: Backend
-    """What compares every pair, where that is the plan."""
+    """What compares every pair, where that is the plan; a cluster makes and compares the tables too."""
     seed: int
     threads: int
     progress: Progress | None
@@ -86,6 +86,7 @@ class Run:
             bands=self.plan.bands,
             seed=self.seed,
             tally=self._tally,
+            in_full=self.in_full,
             threads=self.threads,
             begin=begin,
             progress=self.progress,

@@ -91,7 +91,6 @@ def test_a_cluster_of_this_machine_goes_on_with_what_it_began(
         "north.safetensors south.safetensors -a agreement.json -o run --store .",
         "north.safetensors south.safetensors -a agreement.json -o run --backend dask --scheduler nowhere",
         "north.safetensors south.safetensors -a agreement.json -o run --backend dask --store none",
-        "north.safetensors south.safetensors -a agreement.json -o run --backend dask --strategy lsh",
         "north.safetensors south.safetensors -a agreement.json -o run --backend abacus",
         "north.safetensors --resume run",
         "--resume run -a agreement.json",

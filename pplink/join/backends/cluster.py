@@ -25,6 +25,15 @@ ALONE = 300.0
 start them anew."""
 
 
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+}
+"""Dask's settings for workers on this machine, which should compare and not watch themselves."""
+
+
 class Cluster:
     """Connected from the start till it is closed."""
 
@@ -34,6 +43,7 @@ class Cluster:
         Raises UsageError, UnavailableError; nothing is left open then.
         """
         try:
+            import dask
             import distributed
         except ImportError:
             raise UnavailableError("backend dask is not installed", "pip install 'pplink[dask]'") from None
@@ -46,7 +56,8 @@ class Cluster:
             if scheduler is None:
                 # its own `silence_logs` ends with the cluster, and its threads show tracebacks of cut connections later
                 logging.getLogger("distributed").setLevel(logging.CRITICAL)
-                self._own = distributed.LocalCluster(**_local(threads, distributed.Security, self.store))
+                with dask.config.set(QUIET):
+                    self._own = distributed.LocalCluster(**_local(threads, distributed.Security, self.store))
             self._client = distributed.Client(self._own or scheduler, timeout=10)
             self._await_workers()
         except (OSError, RuntimeError):

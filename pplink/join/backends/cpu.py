@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
 
@@ -55,7 +55,7 @@ def blocks(
     try:
         lines = outlines(problem)
         total = sum(size(area) for line in lines for area in line.areas())
-        tasks = _tasks(passes(problem, lines, executor))
+        tasks = _tasks(passes(problem, lines, *sides(problem, executor)))
         done = sum(size(task.area) for task in islice(tasks, begin))
         for task, given in _in_order(executor, tasks, bar, 2 * threads):
             whole = given.cursor is None
@@ -68,11 +68,15 @@ def blocks(
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def passes(problem: Problem, lines: list[Outline], executor: ThreadPoolExecutor) -> list[Pass]:
-    """Both sides, made ready for the problem's outlines."""
+def sides(problem: Problem, executor: Executor) -> tuple[Side, Side]:
+    """Left and right, made ready; the very same if a dataset is joined with itself."""
     place = rare_first(problem.left, problem.right)
     left = prepare(problem.left, problem.left_counts, place, executor)
-    right = left if problem.itself else prepare(problem.right, problem.right_counts, place, executor)
+    return left, left if problem.itself else prepare(problem.right, problem.right_counts, place, executor)
+
+
+def passes(problem: Problem, lines: list[Outline], left: Side, right: Side) -> list[Pass]:
+    """Both sides, in the problem's outlines."""
     return [
         Pass(right, left, line, problem) if line.swapped else Pass(left, right, line, problem)
         for line in lines

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import NamedTuple
 
 from pplink.join.backends import worker
 from pplink.join.backends.cluster import Cluster
 from pplink.join.backends.interface import Bar, Part, Problem, Progress
 from pplink.join.backends.outline import Outline, outlines, size
-from pplink.join.backends.slices import TILE
-from pplink.join.backends.worker import Given, Job, Step
+from pplink.join.backends.slices import TILE, Side, prepare, rare_first
+from pplink.join.backends.store import Kept, Store
+from pplink.join.backends.tasks import Pace, in_order
+from pplink.join.backends.worker import Job, Step, Swept
+from pplink.join.measures import Ints
+from pplink.join.rows import BitRows, Counts
 
-GOAL = 0.8
-"""Seconds a task should take: far more than handing it out, and little to lose with a worker."""
-PACE = 3e8
+PACE = 1e9
 """Comparisons a second of a thread, till tasks have told."""
-AHEAD = 3
-"""Tasks handed out for each thread, so that none waits for us."""
+
+Prepare = Callable[[BitRows, Counts], Side]
+
+
+class Half(NamedTuple):
+    """A side in the store, and what this machine keeps of it."""
+
+    kept: Kept
+    counts: Counts
+    origin: Ints
+    """As in `Side`."""
+
+
+class Stored(NamedTuple):
+    """A join whose sides are where workers find them."""
+
+    job: Job
+    left: Half
+    right: Half
 
 
 class Dask:
@@ -39,15 +58,17 @@ class Dask:
         """
         self._scheduler, self._place = scheduler, store
         self._cluster: Cluster | None = None
-        self._stays = False
+        self._users = 0
+        self._pace = Pace(PACE)
 
     def __enter__(self) -> Dask:
-        self._stays = True
+        self._users += 1
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._stays = False
-        self._close()
+        self._users -= 1
+        if not self._users:
+            self._close()
 
     def __call__(
         self, problem: Problem, bar: Bar, *, threads: int, begin: int, progress: Progress | None
@@ -59,25 +80,28 @@ class Dask:
         done = sum(size(step.area) for step in islice(steps, begin))
         if done == total:
             return
-        with self._open(threads) as cluster:
-            for given, some in _in_order(cluster, _job(problem, cluster), steps, bar):
-                if given.areas:
-                    done += sum(size(step.area) for step in some[: given.areas])
-                    yield Part(given.whole, some[given.areas - 1].number + 1)
+        place = rare_first(problem.left, problem.right)
+        with (
+            self.cluster(threads) as cluster,
+            ThreadPoolExecutor(threads) as executor,
+            stored(problem, cluster, lambda rows, ones: prepare(rows, ones, place, executor)) as kept,
+        ):
+            for given, some in _swept(cluster, kept.job, steps, bar, self._pace):
+                if given.steps:
+                    done += sum(size(step.area) for step in some[: given.steps])
+                    yield Part(given.whole, some[given.steps - 1].number + 1)
                 if given.part is not None:
-                    yield Part(given.part, some[given.areas].number)
+                    yield Part(given.part, some[given.steps].number)
                 if progress is not None:
                     progress(done, total)
 
     @contextmanager
-    def _open(self, threads: int) -> Iterator[Cluster]:
-        if self._cluster is None:
-            self._cluster = Cluster(self._scheduler, self._place, threads)
-        try:
+    def cluster(self, threads: int) -> Iterator[Cluster]:
+        """The cluster, connected; it stays as long as anybody uses this object."""
+        with self:
+            if self._cluster is None:
+                self._cluster = Cluster(self._scheduler, self._place, threads)
             yield self._cluster
-        finally:
-            if not self._stays:
-                self._close()
 
     def _close(self) -> None:
         cluster, self._cluster = self._cluster, None
@@ -87,67 +111,55 @@ class Dask:
             cluster.close()
 
 
-def blocks(
-    problem: Problem, bar: Bar, *, threads: int, begin: int, progress: Progress | None
-) -> Iterator[Part]:
-    """The join on a cluster that is made for it on this machine, and ends with it."""
-    return Dask()(problem, bar, threads=threads, begin=begin, progress=progress)
+@contextmanager
+def stored(problem: Problem, cluster: Cluster, prepared: Prepare) -> Iterator[Stored]:
+    """The problem's sides, made ready once and put where workers map them till this is left.
+
+    prepared: how a side is made ready. One is in memory at a time.
+    """
+    with _stored(cluster.store, problem.left, problem.left_counts, prepared) as left, ExitStack() as stack:
+        right = left
+        if not problem.itself:
+            other = _stored(cluster.store, problem.right, problem.right_counts, prepared)
+            right = stack.enter_context(other)
+        job = Job(
+            folder=str(cluster.store.folder),
+            left=left.kept,
+            right=right.kept,
+            words=problem.left.shape[1],
+            itself=problem.itself,
+            measure=problem.measure.name,
+            threshold=problem.threshold,
+            software=worker.ours(),
+            tile=TILE,
+        )
+        yield Stored(job, left, right)
 
 
-def _job(problem: Problem, cluster: Cluster) -> Job:
-    """The join's name, once its rows are where workers find them."""
-    left = cluster.store.put(problem.left)
-    return Job(
-        folder=str(cluster.store.folder),
-        left=left,
-        right=left if problem.itself else cluster.store.put(problem.right),
-        itself=problem.itself,
-        measure=problem.measure.name,
-        threshold=problem.threshold,
-        software=worker.ours(),
-        tile=TILE,
-    )
-
-
-def _in_order(
-    cluster: Cluster, job: Job, steps: Iterator[Step], bar: Bar
-) -> Iterator[tuple[Given, list[Step]]]:
-    """What each task gives and the steps it was asked for, in order, while others are worked on."""
-    waiting: deque[tuple[list[Step], Any]] = deque()
-    pace = PACE
+@contextmanager
+def _stored(store: Store, rows: BitRows, counts: Counts, prepared: Prepare) -> Iterator[Half]:
+    side = prepared(rows, counts)
+    half = Half(store.put(side), side.counts, side.origin)
+    del side
     try:
-        while True:
-            ahead = AHEAD * cluster.threads()
-            while len(waiting) < ahead and (some := _take(steps, GOAL * pace)):
-                waiting.append((some, cluster.submit(worker.work, job, some, bar.threshold, None)))
-            if not waiting:
-                return
-            some, future = waiting.popleft()
-            while some:
-                given: Given = cluster.result(future)
-                yield given, some
-                swept = sum(size(step.area) for step in some[: given.areas])
-                if swept:
-                    pace = 0.7 * pace + 0.3 * swept / given.seconds
-                some = some[given.areas :]
-                if some:  # it had more than a task may give
-                    future = cluster.submit(worker.work, job, some, bar.threshold, given.cursor)
+        yield half
     finally:
-        cluster.cancel(future for _, future in waiting)
+        store.drop(half.kept)
+
+
+def _swept(
+    cluster: Cluster, job: Job, steps: Iterator[Step], bar: Bar, pace: Pace
+) -> Iterator[tuple[Swept, Sequence[Step]]]:
+    return in_order(
+        cluster,
+        lambda some, cursor: cluster.submit(worker.work, job, some, bar.threshold, cursor),
+        steps,
+        lambda step: size(step.area),
+        pace,
+    )
 
 
 def _steps(lines: list[Outline]) -> Iterator[Step]:
     areas = ((line, area) for line, each in enumerate(lines) for area in each.areas())
     for number, (line, area) in enumerate(areas):
         yield Step(number, line, area)
-
-
-def _take(steps: Iterator[Step], comparisons: float) -> list[Step]:
-    """The next steps that make about so many comparisons; one at least, if there is one."""
-    some: list[Step] = []
-    for step in steps:
-        some.append(step)
-        comparisons -= size(step.area)
-        if comparisons <= 0:
-            break
-    return some

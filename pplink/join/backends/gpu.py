@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pplink.errors import UnavailableError
-from pplink.join.backends.interface import Bar, Found, Part, Problem, Progress
+from pplink.join.backends.interface import Backend, Bar, Found, Part, Problem, Progress
 from pplink.join.backends.outline import Outline, outlines, size
 from pplink.join.backends.slices import TILE
 from pplink.join.backends.sweep import Area
@@ -35,18 +35,23 @@ def available() -> bool:
     return bool(cuda.is_available())
 
 
+def device() -> Backend:
+    """The backend, where there is a device. Raises UnavailableError."""
+    if not available():
+        raise UnavailableError(
+            "there is no CUDA device here", "leave out the backend; or install pplink[gpu] and the driver"
+        )
+    return blocks
+
+
 def blocks(
     problem: Problem, bar: Bar, *, threads: int, begin: int, progress: Progress | None
 ) -> Iterator[Part]:
     """Matches in the order of steps, which are the areas of `outline`; one device, one launch after the other.
 
-    Raises UnavailableError if there is no device, or it has too little memory: it holds both sides.
+    Raises UnavailableError if the device has too little memory: it holds both sides.
     """
     del threads
-    if not available():
-        raise UnavailableError(
-            "there is no CUDA device here", "leave out the backend; or install pplink[gpu] and the driver"
-        )
     lines = outlines(problem)
     total = sum(size(area) for line in lines for area in line.areas())
     areas = enumerate((line, area) for line, each in enumerate(lines) for area in each.areas())

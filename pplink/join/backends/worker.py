@@ -1,4 +1,4 @@
-"""Worker: what a process of a cluster does: areas of a join, from rows that it maps itself."""
+"""Worker: what a process of a cluster does: areas of a join, from sides that it maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,23 +16,23 @@ from pplink.errors import UnavailableError
 from pplink.join.backends import cpu
 from pplink.join.backends.interface import Bar, Found, Problem, together
 from pplink.join.backends.outline import outlines
-from pplink.join.backends.slices import TILE
-from pplink.join.backends.store import fetch
+from pplink.join.backends.slices import TILE, Side
+from pplink.join.backends.store import Kept, fetch
 from pplink.join.backends.sweep import Area
 from pplink.join.measures import Ints, measure_named
-from pplink.join.rows import counts
 
 _ONE = threading.Lock()
-"""Of a worker's threads one makes the rows ready, and the others wait for it."""
+"""Of a worker's threads one maps the sides, and the others wait for it."""
 
 
 class Job(NamedTuple):
     """A join, as a task names it: by digests, never by rows."""
 
     folder: str
-    left: str
-    right: str
-    """Digests of rows in the folder."""
+    left: Kept
+    right: Kept
+    words: int
+    """Of a row; a side's rows may have more, which are 0."""
     itself: bool
     measure: str
     threshold: Fraction
@@ -50,11 +49,11 @@ class Step(NamedTuple):
     area: Area
 
 
-class Given(NamedTuple):
+class Swept(NamedTuple):
     """What came of a task."""
 
     whole: Found
-    areas: int
+    steps: int
     """How many of its areas are whole, and `whole` is what they have."""
     part: Found | None
     """What was found of the next one, if it has more than a task may give."""
@@ -64,18 +63,26 @@ class Given(NamedTuple):
     """That sweeping took."""
 
 
+class Mapped(NamedTuple):
+    """A job's sides, and the problem that they are the rows of, in the sides' order."""
+
+    left: Side
+    right: Side
+    problem: Problem
+
+
 def ours() -> str:
     """What must be the same on both ends."""
     return version("pplink")
 
 
-def work(job: Job, steps: Sequence[Step], threshold: Fraction, cursor: Ints | None) -> Given:
+def work(job: Job, steps: Sequence[Step], threshold: Fraction, cursor: Ints | None) -> Swept:
     """Sweep areas one after the other, until they are done or a task's room is full.
 
     threshold: the bar as it stands. Raises UnavailableError on a machine that cannot do this job.
     """
     with _ONE:
-        passes = _prepared(job)
+        passes = _passes(job)
     began = time.perf_counter()
     bar = Bar(passes[0].problem)
     if threshold > bar.threshold:
@@ -85,17 +92,22 @@ def work(job: Job, steps: Sequence[Step], threshold: Fraction, cursor: Ints | No
     for step in steps:
         done = cpu.work(passes[step.line], step.area, bar, cursor)
         if done.cursor is not None:
-            return Given(together(found), len(found), done.found, done.cursor, time.perf_counter() - began)
+            return Swept(together(found), len(found), done.found, done.cursor, time.perf_counter() - began)
         found.append(done.found)
         cursor, room = None, room - len(done.found.common)
         if room <= 0:
             break
-    return Given(together(found), len(found), None, None, time.perf_counter() - began)
+    return Swept(together(found), len(found), None, None, time.perf_counter() - began)
+
+
+def mapped(job: Job) -> Mapped:
+    """Both sides, mapped and verified once in each process; by one thread at a time."""
+    with _ONE:
+        return _mapped(job)
 
 
 @lru_cache(maxsize=1)
-def _prepared(job: Job) -> list[cpu.Pass]:
-    """Both sides, made ready once in each process. Rows stay mapped; what is made of them is not."""
+def _mapped(job: Job) -> Mapped:
     if job.software != ours():
         raise UnavailableError(
             f"a worker has pplink {ours()}, and this machine has {job.software}",
@@ -108,23 +120,28 @@ def _prepared(job: Job) -> list[cpu.Pass]:
         )
     left = fetch(Path(job.folder), job.left)
     right = left if job.itself else fetch(Path(job.folder), job.right)
-    ones = counts(left)
     problem = Problem(
-        left=left,
-        right=right,
-        left_counts=ones,
-        right_counts=ones if job.itself else counts(right),
+        left=left.rows[:, : job.words],
+        right=right.rows[:, : job.words],
+        left_counts=left.counts,
+        right_counts=right.counts,
         itself=job.itself,
         measure=measure_named(job.measure),
         threshold=job.threshold,
     )
-    with ThreadPoolExecutor(1) as executor:
-        return cpu.passes(problem, outlines(problem), executor)
+    return Mapped(left, right, problem)
+
+
+@lru_cache(maxsize=1)
+def _passes(job: Job) -> list[cpu.Pass]:
+    left, right, problem = _mapped(job)
+    return cpu.passes(problem, outlines(problem), left, right)
 
 
 def forget() -> None:
     """Hold no rows any more: the join is over, and a worker may live on for others."""
-    _prepared.cache_clear()
+    _passes.cache_clear()
+    _mapped.cache_clear()
 
 
 def dask_setup(_: Any) -> None:

@@ -7,10 +7,20 @@ all would either miss pairs of long rows or waste work on short ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from pplink.join.measures import Ints, Measure
+
+
+class Span(NamedTuple):
+    """What of a band is the same in all its tables; the fields are the band's."""
+
+    lowest: int
+    highest: int
+    sampled: int
+    ceiling: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,6 +46,11 @@ class Band:
     def tables(self) -> int:
         """Tables of the band, L."""
         return len(self.floors) if self.sampled else 0
+
+    @property
+    def span(self) -> Span:
+        """What of it is the same in all tables."""
+        return Span(self.lowest, self.highest, self.sampled, self.ceiling)
 
     def describe(self) -> str:
         """What a person is shown."""

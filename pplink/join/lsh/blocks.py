@@ -3,33 +3,21 @@ number of threads does not change."""
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from contextlib import contextmanager
 
 import numpy as np
 
-from pplink.join.backends.interface import Bar, Found, Part, Place, Problem, Progress
-from pplink.join.backends.slices import Side, densities, placed, prepare
+from pplink.join.backends.distributed import Dask
+from pplink.join.backends.interface import Backend, Bar, Found, Place, Problem, Progress
 from pplink.join.lsh.bands import Band
-from pplink.join.lsh.buckets import HEAD
-from pplink.join.lsh.full import Advance, Full
-from pplink.join.lsh.tables import Compared, Made, Tables
+from pplink.join.lsh.cluster import on_cluster
+from pplink.join.lsh.cores import on_cores
+from pplink.join.lsh.crew import Crew
+from pplink.join.lsh.full import Full
 from pplink.join.lsh.tally import Tally
-from pplink.join.measures import Ints
 
 NO_CUTS = np.empty((0, 2), np.int64)
-
-
-class Job(NamedTuple):
-    """A table to compare."""
-
-    number: int
-    made: Made
-    cuts: Ints
-    """Those of all tables up to this one."""
 
 
 def blocks(
@@ -39,20 +27,19 @@ def blocks(
     bands: Sequence[Band],
     seed: int,
     tally: Tally,
+    in_full: Backend,
     threads: int,
     begin: Place,
     progress: Progress | None,
 ) -> Iterator[tuple[Found, Place]]:
     """Matches in blocks of at most about a million, each pair once, with what is whole once they are taken.
 
+    in_full: what compares bands in full; if it is a cluster, tables are made and compared there too.
     begin: where to go on; the tally must stand as it stood there, and is kept up to date.
     Progress is told in comparisons of the whole, as if done and expected work were spread over them.
     """
-    executor = ThreadPoolExecutor(threads, thread_name_prefix="pplink-join")
-    stop = threading.Event()
     meter = _Meter(problem, bands, progress)
-    try:
-        left, right = _sides(problem, executor)
+    with _crew(problem, bar, in_full, seed, tally, threads) as crew:
         for number, band in enumerate(bands):
             meter.begin(band)
             if number < begin.band:
@@ -61,17 +48,13 @@ def blocks(
             if not first:
                 tally.cuts = NO_CUTS
             if band.sampled:
-                tables = Tables.of(problem, bar, left, right, band, seed, stop)
-                parts = _with_tables(tables, tally, executor, threads, first, meter.advance)
+                parts = crew.compare(band, first, meter.advance)
             else:
-                full = Full(problem, bar, threads, meter.advance)
-                parts = full.compare(left, right, band, first)
+                full = Full(problem, bar, threads, meter.advance, in_full)
+                parts = full.compare(crew.left, crew.right, band, first)
             for part in parts:
                 yield part.found, Place(number, part.steps)
         meter.end()
-    finally:
-        stop.set()
-        executor.shutdown(wait=True, cancel_futures=True)
 
 
 class _Meter:
@@ -96,54 +79,14 @@ class _Meter:
             self._progress(self._total, self._total)
 
 
-def _sides(problem: Problem, executor: ThreadPoolExecutor) -> tuple[Side, Side]:
-    """Both sides, made ready; the columns that tell most rows apart come first."""
-    place = placed(np.abs(densities(problem.left, problem.right) - 0.5))
-    left = _wide(prepare(problem.left, problem.left_counts, place, executor))
-    if problem.itself:
-        return left, left
-    return left, _wide(prepare(problem.right, problem.right_counts, place, executor))
-
-
-def _wide(side: Side) -> Side:
-    missing = HEAD - side.rows.shape[1]
-    return side._replace(rows=np.pad(side.rows, ((0, 0), (0, missing)))) if missing > 0 else side
-
-
-def _with_tables(
-    tables: Tables, tally: Tally, executor: ThreadPoolExecutor, threads: int, begin: int, advance: Advance
-) -> Iterator[Part]:
-    """What each table finds first; a step is a table. Tables are made ahead, and compared once it is known what
-    earlier ones cut."""
-    making: deque[Future[Made]] = deque()
-    comparing: deque[tuple[Job, Future[Compared]]] = deque()
-    cuts, last = tally.cuts, tables.band.tables
-    for number in range(begin, last + threads):
-        while len(making) < threads + 1 and number + len(making) < last:
-            making.append(executor.submit(tables.make, number + len(making)))
-        if number < last:
-            made = making.popleft().result()
-            cuts = np.concatenate([cuts, made.cuts])
-            comparing.append(
-                (Job(number, made, cuts), executor.submit(tables.compare, number, made, cuts, None))
-            )
-        if comparing and (len(comparing) > threads or number >= last):
-            yield from _parts(tables, tally, executor, *comparing.popleft())
-            advance(min(1, (number + 1) / last))
-
-
-def _parts(
-    tables: Tables, tally: Tally, executor: ThreadPoolExecutor, job: Job, future: Future[Compared]
-) -> Iterator[Part]:
-    """All that one table finds; the tally is told of it with the last."""
-    compared, comparisons = future.result(), 0
-    while compared.cursor is not None:
-        comparisons += compared.comparisons
-        yield Part(compared.found, job.number)
-        compared = executor.submit(tables.compare, job.number, job.made, job.cuts, compared.cursor).result()
-    tally.tables += 1
-    tally.comparisons += comparisons + compared.comparisons
-    tally.cut_buckets += job.made.cut_buckets
-    tally.cut_comparisons += job.made.cut_comparisons
-    tally.cuts = job.cuts
-    yield Part(compared.found, job.number + 1)
+@contextmanager
+def _crew(
+    problem: Problem, bar: Bar, in_full: Backend, seed: int, tally: Tally, threads: int
+) -> Iterator[Crew]:
+    """The cluster that compares in full, if one does; else the cores, also beside a device."""
+    if isinstance(in_full, Dask):
+        with on_cluster(problem, bar, in_full, seed, tally, threads) as cluster:
+            yield cluster
+    else:
+        with on_cores(problem, bar, seed, tally, threads) as cores:
+            yield cores

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pplink.join.backends import cpu
-from pplink.join.backends.interface import Bar, Found, Part, Problem
+from pplink.join.backends.interface import Backend, Bar, Found, Part, Problem
 from pplink.join.backends.outline import outlines
-from pplink.join.backends.slices import Side
 from pplink.join.lsh.bands import Band
+from pplink.join.lsh.crew import Advance, Order
 from pplink.join.lsh.tables import positions
 from pplink.join.measures import Ints
-
-Advance = Callable[[float], None]
-"""Told the share of a band that is done."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +23,9 @@ class Full:
     bar: Bar
     threads: int
     advance: Advance
+    in_full: Backend
 
-    def compare(self, left: Side, right: Side, band: Band, begin: int) -> Iterator[Part]:
+    def compare(self, left: Order, right: Order, band: Band, begin: int) -> Iterator[Part]:
         """Every pair of a band from step `begin` on. In a self-join, rows of the band meet each other and then
         those with more bits set, and the steps of both are counted on."""
         first, last = positions(left.counts, band.lowest, band.highest)
@@ -58,7 +55,7 @@ class Full:
 
     def _found(self, some: Problem, lefts: Ints, rights: Ints, begin: int) -> Iterator[Part]:
         """Every pair of some rows, by their numbers in the whole."""
-        for part in cpu.blocks(some, self.bar, threads=self.threads, begin=begin, progress=None):
+        for part in self.in_full(some, self.bar, threads=self.threads, begin=begin, progress=None):
             left, right = lefts[part.found.left], rights[part.found.right]
             if self.problem.itself:
                 left, right = np.minimum(left, right), np.maximum(left, right)

@@ -12,7 +12,7 @@ import numpy as np
 from pplink.join.backends.interface import Bar, Found, Problem
 from pplink.join.backends.slices import Side
 from pplink.join.backends.sweep import Matches
-from pplink.join.lsh.bands import Band
+from pplink.join.lsh.bands import Span
 from pplink.join.lsh.buckets import TILE, Half, Runs, compare
 from pplink.join.lsh.first import Table
 from pplink.join.lsh.keys import Keyed, by_key, keyed, runs
@@ -31,16 +31,22 @@ ROOM = 2**20
 """Matches given before a pause."""
 
 
+class Cut(NamedTuple):
+    """What a table leaves out."""
+
+    rows: Ints
+    """(n, 2): as in `first.Table`, those of this table."""
+    buckets: int
+    comparisons: int
+
+
 class Made(NamedTuple):
     """A table with its rows sorted."""
 
     left: Half
     right: Half
     runs: Runs
-    cuts: Ints
-    """(n, 2): as in `first.Table`, those of this table."""
-    cut_buckets: int
-    cut_comparisons: int
+    cut: Cut
 
 
 class Compared(NamedTuple):
@@ -60,7 +66,7 @@ class Tables:
     left: Side
     right: Side
     """Rows of at least HEAD words."""
-    band: Band
+    span: Span
     chosen: Ints
     """(tables, K): the columns each table samples."""
     masks: BitRows
@@ -69,17 +75,25 @@ class Tables:
 
     @classmethod
     def of(
-        cls, problem: Problem, bar: Bar, left: Side, right: Side, band: Band, seed: int, stop: threading.Event
+        cls,
+        problem: Problem,
+        bar: Bar,
+        left: Side,
+        right: Side,
+        span: Span,
+        many: int,
+        seed: int,
+        stop: threading.Event,
     ) -> Tables:
-        """Draw what the tables sample."""
-        chosen = columns(problem.bits, band.sampled, band.tables, seed)
-        return cls(problem, bar, left, right, band, chosen, masks(chosen, left.rows.shape[1]), stop)
+        """Draw what so many tables sample."""
+        chosen = columns(problem.bits, span.sampled, many, seed)
+        return cls(problem, bar, left, right, span, chosen, masks(chosen, left.rows.shape[1]), stop)
 
-    def make(self, number: int) -> Made:
-        """Sort both sides by key. Buckets that are too heavy are cut."""
-        band = self.band
-        first, last = positions(self.left.counts, band.lowest, band.highest)
-        begin, end = positions(self.right.counts, int(band.floors[number]), band.ceiling)
+    def make(self, number: int, floor: int) -> Made:
+        """Sort both sides by key. Buckets that are too heavy are cut. floor: the band's for this table."""
+        span = self.span
+        first, last = positions(self.left.counts, span.lowest, span.highest)
+        begin, end = positions(self.right.counts, floor, span.ceiling)
         if self.problem.itself:
             begin = max(begin, first)
         width = min(WIDTH, max(last - first, end - begin, 1).bit_length() + 2)
@@ -90,9 +104,9 @@ class Tables:
         sides = Half(self.left.rows, left.astype(np.uint32)), Half(self.right.rows, right.astype(np.uint32))
         heavy = work > HEAVY
         if not heavy.any():
-            return Made(*sides, both, np.empty((0, 2), np.int64), 0, 0)
+            return Made(*sides, both, Cut(np.empty((0, 2), np.int64), 0, 0))
         cuts = self._cuts(number, sides[0], both[heavy])
-        return Made(*sides, both[~heavy], cuts, int(heavy.sum()), int(work[heavy].sum()))
+        return Made(*sides, both[~heavy], Cut(cuts, int(heavy.sum()), int(work[heavy].sum())))
 
     def _sorted(self, side: Side, number: int, first: int, last: int, width: int) -> Keyed:
         """Rows [first, last) by key. Raises CancelledError if nobody listens any more."""

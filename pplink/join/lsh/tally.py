@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pplink.canonical import Json
+from pplink.join.lsh.tables import Cut
 from pplink.join.measures import Ints
 
 
@@ -25,6 +26,14 @@ class Tally:
     table may still have found it."""
     cuts: Ints = field(default_factory=lambda: np.empty((0, 2), np.int64))
     """(n, 2): as in `first.Table`, those of the tables done in the band in work."""
+
+    def add(self, cut: Cut, comparisons: int) -> None:
+        """A table is done, which left something out."""
+        self.tables += 1
+        self.comparisons += comparisons
+        self.cut_buckets += cut.buckets
+        self.cut_comparisons += cut.comparisons
+        self.cuts = np.concatenate([self.cuts, cut.rows])
 
     def counts(self) -> dict[str, int]:
         """All but the cuts."""

@@ -29,8 +29,12 @@ WAYS = [
         for backend in api.BACKENDS
         if backend != "gpu" or gpu.available()
     ),
-    {"backend": "cpu", "strategy": "lsh"},
-    {"backend": "cpu", "strategy": "auto"},
+    *(
+        {"backend": backend, "strategy": strategy}
+        for backend in ("cpu", "dask", "gpu")
+        for strategy in ("lsh", "auto")
+        if backend != "gpu" or gpu.available()
+    ),
 ]
 
 

@@ -10,29 +10,30 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
+from pplink.errors import RefusedError, UnavailableError, UsageError
 from pplink.join import collect
 from pplink.join.api import join_blocks, self_join, threshold_join
 from pplink.join.backends import cluster as clusters
-from pplink.join.backends import cpu, distributed, outline, worker
+from pplink.join.backends import cpu, outline, tasks, worker
 from pplink.join.backends.cluster import Cluster
 from pplink.join.backends.distributed import Dask
 from pplink.join.backends.slices import TILE
-from pplink.join.backends.store import Store, fetch
+from pplink.join.backends.store import Kept
 from pplink.join.backends.sweep import Area
 from pplink.join.backends.worker import Job, Step
-from pplink.join.keeping import Piece
 from pplink.join.pairs import Pairs
 
 Alike = Callable[..., np.ndarray]
-JOB = Job("/nowhere", "a" * 64, "b" * 64, False, "dice", Fraction(4, 5), worker.ours(), TILE)
+NOWHERE = Kept(*("a" * 64 for _ in Kept._fields))
+JOB = Job("/nowhere", NOWHERE, NOWHERE, 2, False, "dice", Fraction(4, 5), worker.ours(), TILE)
 
 
 def same(one: Pairs, two: Pairs) -> bool:
@@ -42,49 +43,13 @@ def same(one: Pairs, two: Pairs) -> bool:
     )
 
 
-class Shelf:
-    """A keeper in memory, that puts by after each step."""
-
-    def __init__(self) -> None:
-        self.pieces: list[tuple[str, Piece]] = []
-
-    def kept(self, shape: str) -> Iterator[Piece]:
-        for kept, piece in list(self.pieces):
-            assert kept == shape
-            yield piece
-
-    def due(self) -> bool:
-        return True
-
-    def keep(self, shape: str, piece: Piece) -> None:
-        self.pieces.append((shape, piece))
-
-
-@pytest.fixture(scope="module")
-def near() -> Iterator[str]:
-    """A scheduler whose workers are threads of ours, so that what we patch holds for them."""
-    from distributed import LocalCluster
-
-    options = {"host": "127.0.0.1", "protocol": "tcp://", "dashboard_address": "127.0.0.1:0"}
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=False, **options) as cluster:
-        yield cluster.scheduler_address
-
-
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small areas, a task for each, and little room in it."""
     monkeypatch.setattr(outline, "PAIRS", 1)
     monkeypatch.setattr(outline, "TILES", 1)
     monkeypatch.setattr(cpu, "ROOM", 100 * TILE)
-    monkeypatch.setattr(distributed, "GOAL", 1e-9)
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Cluster]:
-    """A cluster of two real processes."""
-    cluster = Cluster(None, None, 2)
-    yield cluster
-    cluster.close()
+    monkeypatch.setattr(tasks, "GOAL", 1e-9)
 
 
 @pytest.mark.usefixtures("small")
@@ -100,45 +65,29 @@ def test_tasks_that_pause_and_go_on_lose_nothing(alike: Alike, near: str, thresh
 
 
 @pytest.mark.usefixtures("small")
-def test_a_join_goes_on_where_another_machine_was_broken_off(alike: Alike, near: str) -> None:
+def test_a_join_goes_on_where_another_machine_was_broken_off(alike: Alike, near: str, shelf: Any) -> None:
     rows = alike(3 * TILE, 2, seed=3)
     wanted = threshold_join(rows, rows, 0.6, strategy="exact")
     with Dask(near) as cluster:
         for first, then in (("cpu", cluster), (cluster, "cpu")):
-            shelf, whole = Shelf(), Shelf()
+            some, whole = shelf(), shelf()
             threshold_join(rows, rows, 0.6, strategy="exact", backend=first, keeper=whole)
             assert len(whole.pieces) > 10
-            shelf.pieces = whole.pieces[:7]
-            assert same(threshold_join(rows, rows, 0.6, strategy="exact", backend=then, keeper=shelf), wanted)
-
-
-def up(own: Cluster, killed: list[int]) -> None:
-    """Wait till both workers are up again: Dask gives up one that is killed while it starts."""
-    while own.threads() < 2 or any(nanny.pid in (*killed, None) for nanny in own._own.workers.values()):
-        time.sleep(0.05)
+            some.pieces = whole.pieces[:7]
+            assert same(threshold_join(rows, rows, 0.6, strategy="exact", backend=then, keeper=some), wanted)
 
 
 def test_a_killed_worker_costs_its_tile(
-    alike: Alike, own: Cluster, monkeypatch: pytest.MonkeyPatch, small: None
+    alike: Alike, own: Cluster, killer: Any, monkeypatch: pytest.MonkeyPatch, small: None
 ) -> None:
     """Really killed, twice, and then both at once."""
     rows = alike(6 * TILE, 4, seed=3)
     wanted = threshold_join(rows, rows, 0.7, strategy="exact")
-    backend, calls, killed = Dask(), 0, list[int]()
+    backend, kill = Dask(), killer({3: 1, 20: 1, 40: 2})
     monkeypatch.setattr(backend, "_cluster", own)
-    monkeypatch.setattr(backend, "_stays", True)
-
-    def kill(done: int, total: int) -> None:
-        nonlocal calls
-        calls += 1
-        if calls in (3, 20, 40):
-            up(own, killed)
-            for nanny in list(own._own.workers.values())[: 2 if calls == 40 else 1]:
-                os.kill(nanny.pid, signal.SIGKILL)
-                killed.append(nanny.pid)
-
+    monkeypatch.setattr(backend, "_users", 1)
     assert same(threshold_join(rows, rows, 0.7, backend=backend, progress=kill), wanted)
-    assert len(set(killed)) == 4
+    assert len(set(kill.killed)) == 4
 
 
 def test_a_task_that_kills_its_workers_is_an_error() -> None:
@@ -206,14 +155,14 @@ def test_workers_that_live_on_hold_no_rows(alike: Alike, near: str) -> None:
     rows, held = alike(300, 2, seed=1), list[int]()
 
     def look(*_: int) -> None:
-        held.append(worker._prepared.cache_info().currsize)
+        held.append(worker._mapped.cache_info().currsize)
 
     threshold_join(rows, rows, 0.8, backend=Dask(near), progress=look)
     assert set(held) == {1}
-    assert worker._prepared.cache_info().currsize == 0
+    assert worker._mapped.cache_info().currsize == 0
     with pytest.raises(RuntimeError):
         threshold_join(rows, rows, 0.8, backend=Dask(near), progress=fail)
-    assert worker._prepared.cache_info().currsize == 0
+    assert worker._mapped.cache_info().currsize == 0
 
 
 def fail(*_: int) -> None:
@@ -231,8 +180,9 @@ def test_rows_lie_in_a_private_folder_while_the_join_runs_and_no_longer(
 
     def look(*_: int) -> None:
         (folder,) = folders(tmp_path)
-        (file,) = folders(folder)
-        seen.extend(stat.S_IMODE(path.stat().st_mode) for path in (folder, file))
+        files = folders(folder)
+        assert len(files) == len(Kept._fields)  # both sides are the same
+        seen.extend(stat.S_IMODE(path.stat().st_mode) for path in (folder, *files))
 
     rows = alike(300, 2, seed=1)
     try:
@@ -267,22 +217,6 @@ def test_rows_that_a_worker_cannot_see_are_an_error_with_a_hint() -> None:
     assert "--store" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("place", [0, 8, 130, 200, -1])
-def test_a_changed_bit_in_the_store_is_found(alike: Alike, tmp_path: Path, place: int) -> None:
-    store, rows = Store(tmp_path), alike(10, 2, seed=1)
-    name = store.put(rows)
-    assert fetch(store.folder, name).tobytes() == rows.tobytes()
-    path = store.folder / f"{name}.npy"
-    data = bytearray(path.read_bytes())
-    data[place] ^= 4
-    path.write_bytes(data)
-    with pytest.raises(IntegrityError, match="has other bytes than were written"):
-        fetch(store.folder, name)
-    path.write_bytes(data[: len(data) // 2])
-    with pytest.raises(IntegrityError):
-        fetch(store.folder, name)
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [({"software": "9.9"}, "a worker has pplink"), ({"tile": TILE // 2}, "rows at a time")],
@@ -305,11 +239,6 @@ def test_a_scheduler_that_is_not_there_is_unavailable(alike: Alike) -> None:
 def test_an_address_that_is_none_is_refused(alike: Alike, address: str) -> None:
     with pytest.raises(UsageError, match="is not a scheduler's address"):
         threshold_join(alike(3, 1, seed=1), alike(3, 1, seed=1), 0.8, backend=Dask(address))
-
-
-def test_tables_do_not_run_on_a_cluster(alike: Alike) -> None:
-    with pytest.raises(UsageError, match="runs on backend cpu alone"):
-        threshold_join(alike(3, 1, seed=1), alike(3, 1, seed=1), 0.8, backend="dask", strategy="lsh")
 
 
 def test_without_dask_there_is_a_hint(alike: Alike, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 import pytest
 
-from pplink.errors import UnavailableError, UsageError
+from pplink.errors import UnavailableError
 from pplink.join.api import threshold_join
 from pplink.join.backends import gpu
 
@@ -51,6 +51,11 @@ check("no rows", left[:0], right, 0.5)
 check("no bits", left * np.uint64(0), right, 0.5)
 wanted = self_join(left, 0.5, backend="reference")
 told.append(["self", same(self_join(left, 0.5, backend="gpu"), wanted), len(wanted)])
+tabled = np.concatenate([_alike(9, 8, seed=3, fill=0.1), _alike(9, 8, seed=3, fill=0.5)])
+for join in (threshold_join, self_join):
+    sides = (tabled, tabled[:7]) if join is threshold_join else (tabled,)
+    wanted, found = (join(*sides, 0.7, strategy="lsh", recall=0.9, backend=name) for name in ("cpu", "gpu"))
+    told.append([f"tables of a {join.__name__}", same(found, wanted), len(wanted)])
 gpu.ROOM = 13
 check("little room", left, right, 0)
 collect.SLACK = 20
@@ -100,14 +105,10 @@ def test_the_kernel_compiles_for_a_device() -> None:
 
 
 @pytest.mark.skipif(gpu.available(), reason="there is a device")
-def test_without_a_device_there_is_a_hint(alike: Callable[..., np.ndarray]) -> None:
+@pytest.mark.parametrize("strategy", ["auto", "exact", "lsh"])
+def test_without_a_device_there_is_a_hint(alike: Callable[..., np.ndarray], strategy: str) -> None:
+    """Also where only tables are made, which need none: who asks for a device should not wait for the cores."""
     rows = alike(3, 1, seed=1)
     with pytest.raises(UnavailableError, match="no CUDA device") as caught:
-        threshold_join(rows, rows, 0.8, backend="gpu")
+        threshold_join(rows, rows, 0.8, backend="gpu", strategy=strategy)
     assert "pplink[gpu]" in str(caught.value.hint)
-
-
-def test_tables_do_not_run_on_it(alike: Callable[..., np.ndarray]) -> None:
-    rows = alike(3, 1, seed=1)
-    with pytest.raises(UsageError, match="runs on backend cpu alone"):
-        threshold_join(rows, rows, 0.8, backend="gpu", strategy="lsh")
