@@ -53,28 +53,40 @@ class Plan:
         p = self.parameters
         if self.paired:
             return [(block, block) for block in self.blocks_of(tile)]
-        i, j = divmod(tile, self.blocks(BOB))
+        blocks = self.blocks(ALICE), self.blocks(BOB)
+        i, j = divmod(tile, blocks[1])
         return [
-            (a * self.blocks(ALICE) + i, b * self.blocks(BOB) + j)
+            (a * blocks[0] + i, b * blocks[1] + j)
             for a in range(p.alice_variants)
             for b in range(p.bob_variants)
         ]
 
+    def count(self, tile: int) -> int:
+        """How many tables a tile has."""
+        return len(self.blocks_of(tile)) if self.paired else self.parameters.pairings
+
+    def first(self, tile: int) -> tuple[int, int]:
+        """The blocks of its first table."""
+        if self.paired:
+            return tile * self.parameters.batch, tile * self.parameters.batch
+        i, j = divmod(tile, self.blocks(BOB))
+        return i, j
+
     def shape(self, tile: int) -> tuple[int, int]:
         """Height and width of each of the tile's tables."""
-        i, j = self.tables(tile)[0]
+        i, j = self.first(tile)
         return self.parameters.height(self.persons[ALICE], i), self.block_width(BOB, j)
 
     def words(self, tile: int) -> int:
         """Words of a plane of the tile."""
         height, width = self.shape(tile)
-        return len(self.tables(tile)) * height * width // 64
+        return self.count(tile) * height * width // 64
 
     def persons_at(self, tile: int, rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
         """Alice's and Bob's persons at places of the tile's result; where blocks are paired, their places in all
         blocks, one after the other."""
         side = self.parameters.side
-        i, j = self.tables(tile)[0]
+        i, j = self.first(tile)
         if self.paired:
             return i * side + rows, (i + rows // side) * side + columns
         return i * side + rows, j * side + columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -16,21 +17,40 @@ from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.role import Role
 
 BITS = 1024
-SIDE = 1024
-THRESHOLD = Fraction(66, 100)
-"""Of the preset `persons`."""
 Rows = npt.NDArray[np.uint64]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """Records as a preset has them, and the tiles in which sessions compare them."""
+
+    what: str
+    bits: int
+    threshold: Fraction
+    side: int
+    variants: int
+
+
+ONE = Kind(what="all pairs", bits=BITS, threshold=Fraction(66, 100), side=1024, variants=1)
+"""Of the preset `persons`."""
+ALIASES = Kind(
+    what="all pairs of 16 aliases each", bits=2048, threshold=Fraction(75, 100), side=64, variants=16
+)
+"""Of the preset `persons-crossborder`."""
+
+
 def blinded(sizes: Sizes) -> tuple[Cost, ...]:
-    """Tiles of `SIDE` times `SIDE` pairs, all of them; and bytes of each record."""
-    one, two = (spent(partial(_blinded, count * SIDE, SIDE)) for count in (1, 2))
-    blocks = [-(-size // SIDE) for size in (sizes.rows, sizes.other)]
+    """Records of one encoding, and of several."""
+    return tuple(_all_pairs(sizes, kind) for kind in (ONE, ALIASES))
+
+
+def _all_pairs(sizes: Sizes, kind: Kind) -> Cost:
+    """Tiles of `side` times `side` pairs of records, all of them; and bytes of each record."""
+    one, two = (spent(partial(_blinded, count * kind.side, kind.side, kind)) for count in (1, 2))
+    blocks = [-(-size // kind.side) for size in (sizes.rows, sizes.other)]
     tiles = blocks[0] * blocks[1]
     tile, block = _by_tile_and_block(one, two)
-    return (
-        Cost(what="all pairs", seconds=tiles * two.seconds / 2, bytes=tiles * tile + sum(blocks) * block),
-    )
+    return Cost(what=kind.what, seconds=tiles * two.seconds / 2, bytes=tiles * tile + sum(blocks) * block)
 
 
 def _by_tile_and_block(one: Spent, two: Spent) -> tuple[int, int]:
@@ -53,21 +73,29 @@ def shown(sizes: Sizes) -> tuple[Cost, ...]:
     )
 
 
-def _blinded(rows: int, other: int) -> list[Role]:
-    parameters = Parameters(bits=BITS, threshold=THRESHOLD, side=SIDE, most_rows=2 * SIDE, scores=True)
+def _blinded(rows: int, other: int, kind: Kind = ONE) -> list[Role]:
+    parameters = Parameters(
+        bits=kind.bits,
+        threshold=kind.threshold,
+        side=kind.side,
+        most_rows=2 * kind.side,
+        scores=kind.variants == 1,
+        alice_variants=kind.variants,
+        bob_variants=kind.variants,
+    )
 
     def common(name: str) -> dict[str, Any]:
         return {"session": SESSION, "parameters": parameters, "seed": seed(name), "spent": set()}
 
     return [
-        Alice(rows=people(rows, 1), **common("alice")),
-        Bob(rows=people(other, 2), **common("bob")),
+        Alice(rows=people(rows * kind.variants, 1, kind.bits), **common("alice")),
+        Bob(rows=people(other * kind.variants, 2, kind.bits), **common("bob")),
         Dealer(**common("dealer")),
     ]
 
 
 def _shown(rows: int) -> list[Role]:
-    parameters = broker_clk.Parameters(bits=BITS, threshold=THRESHOLD, scores=True)
+    parameters = broker_clk.Parameters(bits=BITS, threshold=ONE.threshold, scores=True)
 
     def common(name: str) -> dict[str, Any]:
         return {"session": SESSION, "parameters": parameters, "seed": seed(name), "spent": set()}
@@ -83,7 +111,7 @@ def _join(left: Rows, right: Rows, threshold: Fraction) -> Any:
     return threshold_join(left, right, float(threshold))
 
 
-def people(count: int, number: int) -> Rows:
-    """(count, BITS / 64): encodings of nobody, a third of the bits set."""
-    bits = np.random.default_rng(number).random((count, BITS), np.float32) < 1 / 3
-    return np.packbits(bits, axis=1).view(np.uint64)
+def people(count: int, number: int, bits: int = BITS) -> Rows:
+    """(count, bits / 64): encodings of nobody, a third of the bits set."""
+    drawn = np.random.default_rng(number).random((count, bits), np.float32) < 1 / 3
+    return np.packbits(drawn, axis=1).view(np.uint64)
