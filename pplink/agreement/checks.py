@@ -223,8 +223,6 @@ def _blocking(terms: Terms) -> Problems:
         return
     if terms.protocol != "blinded_broker":
         yield ".blocking", "is for blinded_broker: `pplink broker match` has --strategy and --recall"
-    elif terms.encoding.rows > 1:
-        yield ".blocking", "is for records of one encoding: those with variants are compared all with all"
     if not _has_decimals(terms.blocking.recall, 4):
         yield ".blocking.recall", "has more than 4 decimals"
     if not _has_decimals(terms.blocking.epsilon, 3):

@@ -24,11 +24,13 @@ BLOCKED = (
     "; where lists are blocked, how many records of the other unit are in each bin, with the agreed noise, and in which"
     " bins it found each hit again, and so about how alike the two are"
 )
+BLOCKED_VARIANTS = ", and which variants of its own record match how many of the other's"
 
 UNITS_MULTIPLY = (
-    "of two records of which any two variants are at or above the threshold its program is shown that, and not which of"
-    " their variants match, nor how many, nor a score"
+    "of two records of which any two variants are at or above the threshold its program is shown that, and no"
+    " score"
 )
+ALL_PAIRS_VARIANTS = ", nor which of their variants match, nor how many"
 _COUNTED = ", and how many hits two units have with each other"
 _UNCOUNTED = ", but not how many hits there are"
 
@@ -237,12 +239,19 @@ def _unit_learns(agreement: Agreement, unit: str) -> str:
     begins = ", ".join(f"{each:g}" for each in terms.classes)
     score = _SCORES[learns.score].format(begins if learns.score == "graded" else learns.decimals)
     opened = f"; {UNITS_COMPUTE}" if blinded and learns.score != "none" else ""
-    opened = f"; {UNITS_MULTIPLY}" if blinded and terms.encoding.rows > 1 else opened
-    opened += BLOCKED if terms.blocking is not UNSET else ""
+    if blinded and terms.encoding.rows > 1:
+        opened = f"; {UNITS_MULTIPLY}" + (ALL_PAIRS_VARIANTS if terms.blocking is UNSET else "")
+    opened += _blocked(terms)
     return (
         f"for each of its own records that matched: the other unit, that unit's opaque handle, {score}, and a"
         f" cluster id; nothing of records that did not match{opened}"
     )
+
+
+def _blocked(terms: Terms) -> str:
+    if terms.blocking is UNSET:
+        return ""
+    return BLOCKED + (BLOCKED_VARIANTS if terms.encoding.rows > 1 else "")
 
 
 def _signers(agreement: Agreement) -> str:

@@ -15,7 +15,7 @@ from pplink.errors import AgreementError, PeerError
 from pplink.join.pairs import Pairs
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.meeting import Meeting
-from pplink.session.blocking.shape import Shape, shape_of, share
+from pplink.session.blocking.shape import Shape, likely, shape_of, share
 from pplink.session.closing import Bytes, exchange_handles, give_handles, take_handles
 from pplink.session.closing import Rows as Ints
 from pplink.session.inputs import Inputs
@@ -96,7 +96,9 @@ class Plan:
             side=shape.side,
             batch=max(1, SIDE**2 // shape.side**2),
             pairs=pairs,
-            openings=min(self.parameters.quota * (shape.bands + MORE), MOST_OPENINGS),
+            openings=min(
+                self.parameters.quota * (shape.bands + MORE) * self.terms.encoding.rows, MOST_OPENINGS
+            ),
         )
         return replace(self, parameters=parameters, filling=filling)
 
@@ -105,9 +107,11 @@ class Plan:
         """See `plan.Plan`."""
         pairs, side = self.parameters.pairs, self.parameters.side
         if pairs:
-            cost = share(pairs, side, (self.persons[ALICE], self.persons[BOB]))
+            variants = self.terms.encoding.rows
+            cost = share(pairs, side, (self.persons[ALICE] * variants, self.persons[BOB] * variants))
+            what = "records" if variants == 1 else "encodings"
             return (
-                f"lists are blocked: {pairs:,} pairs of blocks of {side} records cost {cost:.0%} of all pairs"
+                f"lists are blocked: {pairs:,} pairs of blocks of {side} {what} cost {cost:.0%} of all pairs"
             )
         blocked = self.terms.blocking is not UNSET
         return "all pairs are compared: blocks would cost more, with these lists" if blocked else ""
@@ -215,14 +219,22 @@ def _meeting(terms: Terms, units: tuple[str, str], sizes: tuple[int, int]) -> Me
     """None where all pairs are compared: as agreed, or because blocks are sure to cost more."""
     if terms.blocking is UNSET:
         return None
-    shape = _shape(terms.blocking, terms.threshold, sizes)
-    if shape.cost(sizes) >= sizes[0] * sizes[1]:
+    if _cost(terms, terms.blocking, sizes) >= 1:
         return None
-    return Meeting(shape=shape, units=units, sizes=sizes)
+    variants = terms.encoding.rows
+    rows = sizes[0] * variants, sizes[1] * variants
+    return Meeting(shape=_shape(terms, terms.blocking, sizes), units=units, sizes=rows)
 
 
-def _shape(blocking: Blocking, threshold: float, sizes: tuple[int, int]) -> Shape:
-    found = shape_of(blocking, threshold, sizes)
+def _cost(terms: Terms, blocking: Blocking, sizes: tuple[int, int]) -> float:
+    """What blocking lists of so many records is expected to cost, all pairs of their rows being 1."""
+    variants = terms.encoding.rows
+    return _shape(terms, blocking, sizes).cost(likely(sizes, variants)) / (sizes[0] * sizes[1] * variants**2)
+
+
+def _shape(terms: Terms, blocking: Blocking, sizes: tuple[int, int]) -> Shape:
+    threshold = terms.threshold
+    found = shape_of(blocking, threshold, sizes, terms.encoding.rows)
     if found is None:
         raise AgreementError(
             f"no blocking has a recall of {blocking.recall:g} at a threshold of {threshold:g}, and an epsilon of"
@@ -236,10 +248,7 @@ def blocking_costs(terms: Terms) -> list[tuple[int, float]]:
     """(records of each list, what blocking is expected to cost, all pairs being 1); nothing if all are compared."""
     if terms.blocking is UNSET:
         return []
-    sizes = [(rows, rows) for rows in LENGTHS]
-    return [
-        (size[0], _shape(terms.blocking, terms.threshold, size).cost(size) / size[0] ** 2) for size in sizes
-    ]
+    return [(size, _cost(terms, terms.blocking, (size, size))) for size in LENGTHS]
 
 
 def quota_of(terms: Terms, smaller: int) -> int:

@@ -29,7 +29,7 @@ class Meeting:
     units: tuple[str, str]
     """The first and the second."""
     sizes: tuple[int, int]
-    """Their rows."""
+    """Their rows: as many as a record may have variants, of each record."""
 
     def of_unit(
         self, post: Post, broker: str, rows: Rows, keys: Keys, digest: str

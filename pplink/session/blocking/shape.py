@@ -14,6 +14,9 @@ from pplink.session.blocking import chances
 STRANGERS = 0.23
 """The chance with which two strangers' rows agree in a minimum, for the choice of the cheapest shape: .22 to .23, by
 the number of minima, over rows of the preset `persons` (benchmarks/blocking.py). Recall does not depend on it."""
+LIKELY = 3
+"""Encodings that a record with variants has, of those that it may have, for the same choice; the others are empty, and
+in no bin."""
 MOST_SAMPLED = 7
 BINS = tuple(size for power in range(5, 14) for size in (1 << power, 3 << (power - 1)))
 STASHES = (1, 2, 4, 8)
@@ -76,21 +79,29 @@ def share(pairs: int, side: int, sizes: tuple[int, int]) -> float:
     return pairs * side**2 * COSTS[side] / (sizes[0] * sizes[1])
 
 
+def likely(records: tuple[int, int], variants: int) -> tuple[int, int]:
+    """Rows of lists that are not empty, as expected."""
+    return records[0] * min(variants, LIKELY), records[1] * min(variants, LIKELY)
+
+
 @lru_cache(maxsize=64)
-def shape_of(blocking: Blocking, threshold: float, sizes: tuple[int, int]) -> Shape | None:
-    """The one that is expected to be cheapest for lists of these sizes; None if no number of bands has the recall."""
-    shapes = list(_shapes(blocking, Fraction(repr(threshold))))
-    return min(shapes, key=lambda each: each.cost(sizes), default=None)
+def shape_of(
+    blocking: Blocking, threshold: float, records: tuple[int, int], variants: int = 1
+) -> Shape | None:
+    """The one that is expected to be cheapest for lists of so many records, each of up to `variants` rows; None if no
+    number of bands has the recall."""
+    shapes = list(_shapes(blocking, Fraction(repr(threshold)), variants))
+    return min(shapes, key=lambda each: each.cost(likely(records, variants)), default=None)
 
 
-def _shapes(blocking: Blocking, threshold: Fraction) -> Iterator[Shape]:
+def _shapes(blocking: Blocking, threshold: Fraction, variants: int) -> Iterator[Shape]:
     recall, epsilon = Fraction(repr(blocking.recall)), Fraction(repr(blocking.epsilon))
     for sampled in range(1, MOST_SAMPLED + 1):
         bands = chances.bands(threshold, sampled, recall)
         if bands is None:
             return
-        # one record in the place of another: in each band a row less in one bin, and one more in another
-        scale = 2 * bands / epsilon
+        # one record in the place of another: in each band a row less in one bin, and one more in another, a variant
+        scale = 2 * bands * variants / epsilon
         for bins, side, stash in product(BINS, COSTS, STASHES):
             shift = chances.shift(bands * bins, scale, stash * side)
             if shift is not None and bands * bins <= MOST_COUNTS:

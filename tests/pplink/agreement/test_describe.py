@@ -152,9 +152,12 @@ def test_a_signer_sees_what_blocking_misses_and_tells(proposed_agreement: Make) 
 def test_a_signer_sees_what_hits_of_persons_with_aliases_do_not_tell(proposed_agreement: Make) -> None:
     seen = shown(proposed_agreement("persons-crossborder", protocol="blinded_broker"))
     assert "no score: only that the records are held to be one person" in seen
-    assert "not which of their variants match, nor how many" in seen
+    assert "its program is shown that, and no score, nor which of their variants match, nor how many" in seen
     assert "16 encodings a record, for its variants, empty ones where it has fewer" in seen
     assert "nor how many" not in shown(proposed_agreement("persons-crossborder"))
+    blocked = shown(proposed_agreement("persons-crossborder", protocol="blinded_broker", blocking_recall=0.9))
+    assert "nor how many" not in blocked
+    assert "which variants of its own record match how many of the other's" in blocked
 
 
 def test_a_signer_sees_the_consent_in_figures(proposed_agreement: Make) -> None:

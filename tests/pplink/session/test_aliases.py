@@ -5,10 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from pplink.agreement.model import Blocking
 from pplink.errors import IntegrityError, RefusedError
 from pplink.join.api import threshold_join
 from pplink.session.blinded_broker import SIDE, parameters_of
+from pplink.session.blocking import shape
 from pplink.session.replay import kept, replay
+from pplink.session.transcript import Transcript
 
 NORTH = [
     ("n1", "Amina Haddad", "1971-04-02"),
@@ -106,6 +109,44 @@ def test_a_unit_that_hides_a_name_which_it_used_is_found_out(table, make_inputs,
     (table.home("north") / "inputs").write_bytes(shown.digest.encode())
     with pytest.raises(IntegrityError, match="is not the one that was sent"):
         replay(kept(table.home("north"), table.rings["north"]), shown)
+
+
+@pytest.fixture
+def blocked(make_table, aliases, monkeypatch):
+    """Blocks pay, even for three records, and a record may have four encodings."""
+    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
+    shape.shape_of.cache_clear()
+    yield make_table(
+        preset="persons-crossborder",
+        lists=aliases,
+        blocking_recall=0.9999,
+        blocking_epsilon=16.0,
+        change=lambda terms: terms["encoding"].update(variants=4),
+    )
+    shape.shape_of.cache_clear()
+
+
+def test_blocked_lists_meet_by_any_of_their_names_and_each_pair_of_persons_is_one_hit(blocked):
+    blocked.run()
+    north, south = (blocked.linked(unit).couples[0] for unit in ("north", "south"))
+    pairs = set(zip(map(bytes, north.own), map(bytes, north.theirs), strict=True))
+    assert pairs == plain(blocked)
+    assert len(north.own) == len(south.own) == 2
+    assert "bins" in {line.step for line in Transcript(blocked.home("north")).sent}
+
+
+@pytest.mark.parametrize("unit", ["north", "south"])
+def test_a_blocked_side_is_done_again(blocked, unit):
+    blocked.run()
+    found = replay(kept(blocked.home(unit), blocked.rings[unit]), blocked.inputs[unit])
+    assert found.rows == 3
+
+
+def test_noise_hides_a_record_with_all_of_its_variants():
+    blocking = Blocking(recall=0.9, epsilon=1.0)
+    one, many = (shape.shape_of(blocking, 0.75, (10**5, 10**5), variants) for variants in (1, 16))
+    assert one.scale == 2 * one.bands
+    assert many.scale == 2 * many.bands * 16
 
 
 @pytest.mark.parametrize("variants", [2, 3, 16, 32])
