@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pplink.agreement.protocols import PROTOCOLS, Disclosure
 from pplink.errors import AgreementError, RefusedError, UnavailableError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "pplink.protocols"
 WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -37,6 +39,10 @@ def registered() -> dict[str, EntryPoint]:
     Raises RefusedError for a word that is taken, by pplink or by two packages, or that agreements cannot have: nobody
     could tell what such an agreement means.
     """
+    from importlib.metadata import (
+        entry_points,
+    )  # 10 ms, which agreements on pplink's own protocols need not wait for
+
     found: dict[str, EntryPoint] = {}
     for each in entry_points(group=GROUP):
         if each.name in PROTOCOLS:

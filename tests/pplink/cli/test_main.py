@@ -11,7 +11,16 @@ import pytest
 
 from pplink.cli.main import run
 
-HEAVY = ("numba", "pandas", "pyarrow.compute", "pyarrow.dataset", "pyarrow.parquet", "rich", "scipy")
+HEAVY = (
+    "importlib.metadata",
+    "numba",
+    "pandas",
+    "pyarrow.compute",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+    "rich",
+    "scipy",
+)
 LOADED = f"""
 import sys
 from pplink.cli.main import run

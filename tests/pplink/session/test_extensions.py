@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pplink.agreement import extensions, text
+from pplink.agreement.describe import describe
 from pplink.audit.verification import verify
 from pplink.cli.main import run
 from pplink.errors import AgreementError, RefusedError, UnavailableError
@@ -66,7 +67,7 @@ def test_a_registered_protocol_is_agreed_run_and_verified(install, make_table) -
 
 def test_signers_are_shown_whose_it_is_and_what_its_makers_say(install, proposed_agreement) -> None:
     install(shouted="SHOUTED")
-    shown = dict(text.describe(proposed_agreement(protocol="shouted")))
+    shown = dict(describe(proposed_agreement(protocol="shouted")))
     assert shown["protocol"] == "shouted: shouts"
     assert "is of package loud0 1.0, not of pplink" in shown["BEWARE"]
     assert shown["learns"] == "broker hub: how loud"
@@ -126,4 +127,4 @@ def test_a_package_s_code_does_not_run_before_its_protocol_is_named(install, pro
     install("raise SystemError('ran')", shouted="SHOUTED")
     check(proposed_agreement("documents-exact").terms)
     with pytest.raises(UnavailableError, match="does not load: SystemError"):
-        text.describe(proposed_agreement(protocol="shouted"))
+        describe(proposed_agreement(protocol="shouted"))
