@@ -43,8 +43,8 @@ _RECORD = (
 
 PROTOCOLS: Mapping[str, Disclosure] = {
     "blinded_broker": Disclosure(
-        does="two units compare encodings with each other, masked; the broker deals the masks",
-        unit="its own hits, and of each hit the score (with aliases none); how many records the other has",
+        does="units compare encodings with each other two by two, masked; the broker deals the masks",
+        unit="its own hits, and of each hit the score (with aliases none); how many records the others have",
         broker="how many records each unit has; with a unit together every encoding of the other",
         attacked="nothing to attack: it sees no encoding and no score",
     ),

@@ -24,6 +24,8 @@ PROTOCOLS: Mapping[str, str] = {
 """By the agreement's word: the protocols that units run with each other, with the version that two of them run."""
 MANY: Mapping[str, str] = {"ecdh_psi": "ecdh_psi_many/1", "paillier_stats": "paillier_stats/1"}
 """The same for three units and more in one session, where that can be."""
+TWO_BY_TWO = frozenset({"blinded_broker"})
+"""Those that three units and more run in couples, each couple in a session of its own."""
 MOST = 8
 """Units in a session."""
 

@@ -39,10 +39,14 @@ auditor.add_command(keys.init_for("auditor"))
 @click.option("--agreement-id", metavar="ID", help="The same, by the agreement's id.")
 @options.as_json
 def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: bool) -> None:
-    """Check a run folder, or the record of a session: signatures, order, parameters, recipients, and every byte."""
+    """Check a run folder, or the record of a session, or of all couples' sessions: signatures, order, parameters,
+    recipients, and every byte."""
+    from pplink.audit.couples import is_of_couples, verify_couples
     from pplink.audit.verification import verify as verify_run
 
-    report = verify_run(_shown(run), agreement_id=_pinned(agreement, agreement_id))
+    shown = _shown(run)
+    checked = verify_couples if is_of_couples(shown) else verify_run
+    report = checked(shown, agreement_id=_pinned(agreement, agreement_id))
     if json_:
         output.as_json(report.to_json())
     else:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pplink.evaluation.quality import Quality
 
 MOST = 8
-"""Units that run ecdh_psi at once."""
+"""Units that meet without a broker that compares."""
 PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'an example, no real treaty'"
 
 
@@ -40,12 +40,13 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 @click.option(
     "--protocol",
     type=click.Choice(["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]),
-    help="broker_clk shows encodings to the broker; blinded_broker to nobody, and is for two units; ecdh_psi finds what"
-    " is equal to the letter, such as documents, with two units or, with --people, up to 8;"
-    " oprf_hit asks whether persons are on another's list; paillier_stats adds up tables [default: broker_clk].",
+    default="blinded_broker",
+    show_default=True,
+    help="blinded_broker shows encodings to nobody, broker_clk to the broker; ecdh_psi finds what is equal to the"
+    " letter, such as documents; oprf_hit asks whether persons are on another's list; paillier_stats adds up tables.",
 )
 def demo(
-    folder: Path | None, people: int | None, units: int | None, overlap: float | None, protocol: str | None
+    folder: Path | None, people: int | None, units: int | None, overlap: float | None, protocol: str
 ) -> None:
     """Some units, a broker and an auditor do the whole job, with truth at the end: on FEBRL data, or on made-up persons
     in several scripts."""
@@ -54,7 +55,7 @@ def demo(
     place = _new_folder(folder)
     with contextlib.chdir(place):
         lists = _lists(people, units, 0.1 if overlap is None else overlap, protocol)
-        _agree(place, lists, f" --protocol {protocol or 'broker_clk'}{lists.keys}")
+        _agree(place, lists, f" --protocol {protocol}{lists.keys}")
         if protocol == "paillier_stats":
             demo_tables.run(lists)
         else:
@@ -70,26 +71,26 @@ def _judge(qualities: dict[str, Quality]) -> None:
     output.table("Against the truth", ("units", "found", "true", "right", "precision", "recall", "F1"), rows)
 
 
-def _check(people: int | None, units: int | None, overlap: float | None, protocol: str | None) -> None:
+def _check(people: int | None, units: int | None, overlap: float | None, protocol: str) -> None:
     """Raise UsageError for what no demo can be."""
     if people is None and (units is not None or overlap is not None):
         raise UsageError("--units and --overlap are for made-up persons", "give --people too")
-    if protocol == "blinded_broker" and units not in (None, 2):
-        raise UsageError("blinded_broker is run by two units", "leave out --units")
-    if protocol == "ecdh_psi" and units is not None and units > MOST:
-        raise UsageError(f"ecdh_psi is run by at most {MOST} units", "name fewer --units")
+    if protocol in ("blinded_broker", "ecdh_psi") and units is not None and units > MOST:
+        raise UsageError(
+            f"{protocol} is run by at most {MOST} units", "name fewer --units, or --protocol broker_clk"
+        )
     if protocol in ("oprf_hit", "paillier_stats") and people is not None:
         raise UsageError(
             f"{protocol} is shown on FEBRL data, whose records have its fields", "leave out --people"
         )
 
 
-def _lists(people: int | None, units: int | None, overlap: float, protocol: str | None) -> DemoLists:
+def _lists(people: int | None, units: int | None, overlap: float, protocol: str) -> DemoLists:
     """The units' lists, with what is agreed on them."""
     if protocol == "paillier_stats":
         return demo_lists.write_states(2)
     exact = protocol in ("ecdh_psi", "oprf_hit")
-    count = units or (2 if exact or protocol == "blinded_broker" else 3)
+    count = units or (2 if exact else 3)
     if people is None:
         lists = demo_lists.write_papers(count) if exact else demo_lists.write_febrl(count)
     else:
@@ -103,7 +104,7 @@ def _lists(people: int | None, units: int | None, overlap: float, protocol: str 
     return lists
 
 
-def _done(lists: DemoLists, protocol: str | None) -> dict[str, Quality]:
+def _done(lists: DemoLists, protocol: str) -> dict[str, Quality]:
     """From the agreement to what came of it, and how good that is."""
     if protocol == "oprf_hit":
         return demo_watchlist.run(lists)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from pplink.errors import UnavailableError, UsageError
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
+    from pplink.session.couples import Gathered
+    from pplink.session.gathering import Gathering
     from pplink.session.party import Party
     from pplink.session.transports.interface import Transport
 
@@ -22,7 +24,7 @@ exchange = click.option(
     "--exchange",
     required=True,
     metavar="PLACE",
-    help="An empty folder that all three parties see, one for each session; or, at a unit, the address of the"
+    help="An empty folder that all parties see, a new one each time; or, at a unit, the address of the"
     " broker's: https://HOST:PORT/NAME-OF-FOLDER.",
 )
 session = click.option(
@@ -59,15 +61,16 @@ def default_side(keys: KeyRing, place: str) -> Path:
 
 
 @contextmanager
-def way_to(place: str, keys: KeyRing, ca: Path | None, limit: float) -> Iterator[Transport]:
-    """A unit's way to an exchange. ca: for an address; limit: seconds that a relay may be away."""
+def way_to(place: str, keys: KeyRing, ca: Path | None, limit: float, couple: str = "") -> Iterator[Transport]:
+    """A party's way to an exchange. ca: for an address; limit: seconds that a relay may be away; couple: of whom, where
+    there are several."""
     from pplink.session.transports.folder import FolderTransport
     from pplink.session.transports.http import HttpTransport
 
     if not is_address(place):
-        yield FolderTransport(folder_of(place))
+        yield FolderTransport(folder_of(place), couple)
         return
-    way = HttpTransport(place, keys, ca=ca, seconds=limit)
+    way = HttpTransport(place, keys, ca=ca, seconds=limit, couple=couple)
     try:
         yield way
     finally:
@@ -82,8 +85,10 @@ def served(
     folder: Path,
     agreement: Agreement,
     limit: float,
+    failed: Collection[str] = (),
 ) -> Iterator[None]:
-    """The broker's folder, served if that was asked for. Raises UsageError unless all three are given or none."""
+    """The broker's folder, served if that was asked for; failed: see `relay.serving`. Raises UsageError unless all
+    three are given or none."""
     if listen is None and certificate is None and key is None:
         yield
         return
@@ -92,7 +97,7 @@ def served(
     from pplink.session.transports.relay import serving, tls
 
     host, port = address_of(listen)
-    with serving((host, port), tls(certificate, key), folder, agreement, limit) as bound:
+    with serving((host, port), tls(certificate, key), folder, agreement, limit, failed) as bound:
         output.note(f"units reach this exchange at https://{host}:{bound}/{folder.resolve().name}")
         yield
 
@@ -105,6 +110,14 @@ def address_of(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def units_of(agreement: Agreement, keys: KeyRing, named: tuple[str, ...]) -> tuple[str, ...]:
+    """Who meets. Raises UsageError, AgreementError."""
+    from pplink.session.catalogue import check, members
+
+    check(agreement.terms)
+    return members(agreement, keys.name if keys.role == "unit" else None, named)
+
+
 @contextmanager
 def party_of(
     agreement: Agreement,
@@ -112,15 +125,17 @@ def party_of(
     transport: Transport,
     place: Path,
     limit: float,
-    named: tuple[str, ...],
+    units: tuple[str, ...],
 ) -> Iterator[Party]:
     """This party's means, with the lock on its side of the session, kept in `place`."""
-    from pplink.session.catalogue import check, members
+    from pplink.session.gathering import UNITS
     from pplink.session.party import RECORD, Party
     from pplink.session.transcript import opened
 
-    check(agreement.terms)
-    units = members(agreement, keys.name if keys.role == "unit" else None, named)
+    if (place / UNITS).exists():
+        raise UsageError(
+            f"{place} is the side of several couples, not of one", "name another --session and exchange"
+        )
     place.parent.mkdir(parents=True, exist_ok=True)
     with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
         if (place / RECORD).is_dir():
@@ -140,6 +155,50 @@ def party_of(
 
 
 @contextmanager
+def gathering_of(
+    agreement: Agreement,
+    keys: KeyRing,
+    way: Callable[[str], AbstractContextManager[Transport]],
+    place: Path,
+    limit: float,
+    units: tuple[str, ...],
+) -> Iterator[Gathering]:
+    """The same where units meet two by two."""
+    from pplink.session.gathering import Gathering
+    from pplink.session.party import RECORD
+    from pplink.session.transcript import opened
+
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
+        gathering = Gathering(
+            agreement=agreement,
+            ring=keys,
+            units=units,
+            transcript=transcript,
+            way=way,
+            seconds=limit,
+            progress=progress,
+            note=output.note,
+        )
+        gathering.begin()
+        ended = sorted(each.name for each in (place / RECORD).iterdir()) if (place / RECORD).is_dir() else []
+        if ended:
+            output.note(f"{', '.join(ended)} ended before: what came of it is given once more")
+        yield gathering
+
+
+def note_gathered(gathered: Gathered) -> None:
+    """Where records are, and what went wrong in couples; the worst of it is raised, once all else is told."""
+    note_record(gathered.record)
+    failed = gathered.failed.values()
+    for error in failed if len(failed) > 1 else ():
+        output.note(error.message)
+    if any(isinstance(each, UnavailableError) for each in failed):
+        output.note(f"what was done is kept in {gathered.record.parent}; the same command goes on")
+    gathered.check()
+
+
+@contextmanager
 def _told(place: Path) -> Iterator[None]:
     try:
         yield
@@ -151,4 +210,6 @@ def _told(place: Path) -> Iterator[None]:
 
 def note_record(record: Path) -> None:
     """Where things are now."""
+    if not record.is_dir():
+        return
     output.note(f"the session's record, for auditors: {record}; this side of it: {record.parent}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,29 +14,36 @@ if TYPE_CHECKING:
 
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
+    from pplink.session.couples import Gathered
     from pplink.session.party import Linked
-    from pplink.session.plan import Cells, Couple
+    from pplink.session.plan import Bytes, Cells, Couple
 
 
 def write(
-    target: Path, linked: Linked, records: int, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
+    target: Path,
+    linked: Linked | Gathered,
+    records: int,
+    agreement: Agreement,
+    keys: KeyRing,
+    list_: dict[str, Any],
 ) -> None:
     """Hits as CSV, for the unit's people alone; where only a size was learned, a CSV of one row."""
     from pplink.files import write_atomically
+    from pplink.session.party import Linked
 
-    if linked.cells is not None:
+    if isinstance(linked, Linked) and linked.cells is not None:
         _write_table(target, linked.cells, records, agreement)
         return
-    if keys.name not in agreement.terms.learns.hits_to:
+    if isinstance(linked, Linked) and keys.name not in agreement.terms.learns.hits_to:
         _write_names(target, linked.names, agreement, keys, list_)
         return
-    if not linked.couples:
+    if isinstance(linked, Linked) and not linked.couples:
         write_atomically(target, f"common_keys\n{linked.found}\n".encode(), private=True)
         output.note(
             f"{records:,} records took part, {linked.found:,} keys are common to all, as {target} says"
         )
         return
-    frame = _frame(linked, agreement, keys, list_)
+    frame = _frame(linked.couples, agreement, keys, list_)
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
     names = " and ".join(each.peer for each in linked.couples)
     output.note(f"{records:,} records took part, {len(frame):,} hits with {names} in {target}")
@@ -92,20 +100,37 @@ def _ids(list_: dict[str, Any]) -> list[str]:
     return record_ids(list_["people"], columns, list_["delimiter"], list_["encoding"])
 
 
-def _frame(linked: Linked, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]) -> pd.DataFrame:
-    """As `pplink unit hits` gives them, and by which keys, if hits come from keys."""
+def _frame(
+    couples: Sequence[Couple], agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
+) -> pd.DataFrame:
+    """As `pplink unit hits` gives them, and by which keys, if hits come from keys. A handle is what the other unit
+    knows our record by."""
     from pplink.disclosure.linked import hits_of
     from pplink.disclosure.resolving import to_frame
 
-    hits = hits_of(linked.couples, keys.name, agreement.terms)
+    hits = hits_of(couples, keys.name, agreement.terms)
     frame = to_frame(hits, _ids(list_), keys.handle_key(agreement.id))
-    named = {
-        (own.tobytes().hex(), each.peer, theirs.tobytes().hex()): name
-        for each in linked.couples
-        if each.keys is not None
-        for own, theirs, name in zip(each.own, each.theirs, each.keys, strict=True)
-    }
+    ends = list(zip(frame["handle"], frame["other_unit"], frame["other_handle"], strict=True))
+    named = _by_hit(couples, [each.keys for each in couples])
     if named:
-        ends = zip(frame["handle"], frame["other_unit"], frame["other_handle"], strict=True)
         frame["keys"] = [named[end] for end in ends]
+    told = _by_hit(couples, [None if each.told is None else _hex(each.told) for each in couples])
+    if told:
+        frame["handle"] = [told[end] for end in ends]
     return frame
+
+
+def _by_hit(
+    couples: Sequence[Couple], values: Sequence[Sequence[str] | None]
+) -> dict[tuple[str, str, str], str]:
+    """Something that is known of each hit, by own handle, other unit and its handle."""
+    return {
+        (own, each.peer, theirs): value
+        for each, some in zip(couples, values, strict=True)
+        if some is not None
+        for own, theirs, value in zip(_hex(each.own), _hex(each.theirs), some, strict=True)
+    }
+
+
+def _hex(handles: Bytes) -> list[str]:
+    return [each.tobytes().hex() for each in handles]

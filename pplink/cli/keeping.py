@@ -66,7 +66,9 @@ def keep(
     side = session or exchanges.default_side(keys, exchange)
     with (
         exchanges.way_to(exchange, keys, ca, seconds) as way,
-        exchanges.party_of(signed, keys, way, side, seconds, units) as party,
+        exchanges.party_of(
+            signed, keys, way, side, seconds, exchanges.units_of(signed, keys, units)
+        ) as party,
     ):
         linked = link(party, keeper.load(keys))
     exchanges.note_record(linked.record)

@@ -1,7 +1,8 @@
-"""`pplink unit link | audit`, `pplink broker deal`: the agreement's protocol, run by three parties with each other."""
+"""`pplink unit link | audit`, `pplink broker deal`: the agreement's protocol, run by its parties with each other."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,10 @@ from pplink.errors import UsageError
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
+    from pplink.session.gathering import Gathering
     from pplink.session.party import Party
     from pplink.session.plan import Brought
+    from pplink.session.replay import Replayed
 
 LIST = (
     click.option("--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list."),
@@ -56,7 +59,7 @@ def listed(command: options.Command) -> options.Command:
     "with_",
     multiple=True,
     metavar="UNIT",
-    help="The other unit, if there are more than two; of ecdh_psi, others [default: all].",
+    help="Another unit that takes part; repeat for each [default: all].",
 )
 @click.option(
     "--ca",
@@ -80,23 +83,40 @@ def link(
 ) -> None:
     """Find this unit's hits with other units, at the same time as they and the broker: nobody sees an encoding.
 
-    Three processes: `pplink unit link` at either unit, `pplink broker deal` at the broker. The same command goes on
-    where it was broken off.
+    Three processes or more: `pplink unit link` at each unit, `pplink broker deal` at the broker. The same command goes
+    on where it was broken off, or with the units with whom it failed.
     """
+    from pplink.session.couples import link_all
     from pplink.session.party import link as run
 
     folder = None if exchanges.is_address(exchange) else exchanges.folder_of(exchange)
     options.spare(target, list_["people"], agreement, folder, session, home=home)
     signed, keys = _read(agreement, home)
     side = session or exchanges.default_side(keys, exchange)
+    units = exchanges.units_of(signed, keys, with_)
+    if _in_couples(signed, units):
+        ways = partial(exchanges.way_to, exchange, keys, ca, seconds)
+        with exchanges.gathering_of(signed, keys, ways, side, seconds, units) as gathering:
+            inputs = _inputs(gathering, **list_)
+            gathered = link_all(gathering, inputs)
+        if gathered.couples:
+            found.write(target, gathered, len(inputs), signed, keys, list_)
+        exchanges.note_gathered(gathered)
+        return
     with (
         exchanges.way_to(exchange, keys, ca, seconds) as way,
-        exchanges.party_of(signed, keys, way, side, seconds, with_) as party,
+        exchanges.party_of(signed, keys, way, side, seconds, units) as party,
     ):
         inputs = _inputs(party, **list_)
         linked = run(party, inputs)
     found.write(target, linked, len(inputs), signed, keys, list_)
     exchanges.note_record(linked.record)
+
+
+def _in_couples(agreement: Agreement, units: tuple[str, ...]) -> bool:
+    from pplink.session.catalogue import in_couples
+
+    return in_couples(agreement, units)
 
 
 @click.command()
@@ -109,11 +129,22 @@ def audit(session: Path, home: Path, **list_: Any) -> None:
     SESSION is the folder that `pplink unit link` told of. Other people than these in the session are found out.
     """
     from pplink.keys import ring
-    from pplink.session.replay import kept, replay
+    from pplink.session.replay import kept, kept_couples, replay, replay_couples
 
-    party = kept(session, ring.load(home))
+    keys = ring.load(home)
+    gathering = kept_couples(session, keys)
+    if gathering is not None:
+        inputs = _inputs(gathering, **list_)
+        for name, done in replay_couples(gathering, inputs).items():
+            output.result(f"couple {name}:")
+            _show(done, inputs)
+        return
+    party = kept(session, keys)
     inputs = _inputs(party, **list_)
-    done = replay(party, inputs)
+    _show(replay(party, inputs), inputs)
+
+
+def _show(done: Replayed, inputs: Brought) -> None:
     output.result(f"session {done.session}: the record verifies")
     output.result(f"{len(inputs):,} records of this list are those under commitment {done.commitment}")
     output.result(
@@ -123,7 +154,7 @@ def audit(session: Path, home: Path, **list_: Any) -> None:
 
 
 def _inputs(
-    party: Party,
+    party: Party | Gathering,
     people: Path,
     columns: tuple[str, ...],
     dates: tuple[str, ...],
@@ -156,7 +187,7 @@ def _inputs(
     "--between",
     multiple=True,
     metavar="UNIT",
-    help="A unit of the session, if there are more than two. Repeat for each; of ecdh_psi [default: all].",
+    help="A unit that takes part; repeat for each [default: all].",
 )
 @click.option("--listen", metavar="HOST:PORT", help="Serve the exchange folder to units meanwhile, over TLS.")
 @click.option("--tls-cert", type=options.FILE, metavar="FILE", help="With --listen: the certificate, in PEM.")
@@ -174,8 +205,9 @@ def deal(
     session: Path | None,
     seconds: float,
 ) -> None:
-    """Deal two units the randomness that hides their records from each other and from the broker; in ecdh_psi pass on
-    what units send each other, and keep the record."""
+    """Deal each two units the randomness that hides their records from each other and from the broker; in ecdh_psi pass
+    on what units send each other, and keep the record."""
+    from pplink.session.couples import deal_all
     from pplink.session.party import deal as run
     from pplink.session.transports.folder import FolderTransport
 
@@ -185,13 +217,24 @@ def deal(
         )
     folder = exchanges.folder_of(exchange)
     signed, keys = _read(agreement, home)
-    side, way = session or exchanges.default_side(keys, exchange), FolderTransport(folder)
+    side, units = session or exchanges.default_side(keys, exchange), exchanges.units_of(signed, keys, between)
+    if not _in_couples(signed, units):
+        with (
+            exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds),
+            exchanges.party_of(signed, keys, FolderTransport(folder), side, seconds, units) as party,
+        ):
+            record = run(party)
+        exchanges.note_record(record)
+        return
+    failed: set[str] = set()
+    way = partial(exchanges.way_to, exchange, keys, None, seconds)
     with (
-        exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds),
-        exchanges.party_of(signed, keys, way, side, seconds, between) as party,
+        exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds, failed),
+        exchanges.gathering_of(signed, keys, way, side, seconds, units) as gathering,
     ):
-        record = run(party)
-    exchanges.note_record(record)
+        gathered = deal_all(gathering)
+        failed.update(gathered.failed)
+    exchanges.note_gathered(gathered)
 
 
 def _read(agreement: Path, home: Path) -> tuple[Agreement, KeyRing]:

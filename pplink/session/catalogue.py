@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pplink.agreement.extensions import extension, registered
 from pplink.agreement.model import Agreement, Terms
 from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
-from pplink.audit.session_events import MANY, MOST
+from pplink.audit.session_events import MOST, TWO_BY_TWO
 from pplink.errors import AgreementError, UsageError
 from pplink.keys.ring import KeyRing
 from pplink.session import blinded_broker, ecdh_psi, exact, inputs, paillier_stats
@@ -72,18 +72,22 @@ def prepare(
 
 
 def members(agreement: Agreement, own: str | None, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The units of a session, in order of names: two, or all that there are where the protocol is one for many.
+    """The units that meet, in order of names: all of the agreement, unless some are named.
 
-    own: the unit whose session it is, None for the broker. given: units named by the user; needed where it is not clear
-    which. Raises UsageError.
+    own: the unit whose session it is, None for the broker. given: units named by the user. Raises UsageError.
     """
     units = agreement.units
+    if own is not None and own not in units:
+        raise UsageError(f"{own} is no unit of this agreement", f"its units are {', '.join(units)}")
     chosen = {*given, own} - {None} if given else set(units)
-    most = MOST if agreement.terms.protocol in MANY else 2
-    if 2 <= len(chosen) <= most and chosen <= set(units) and (own is None or own in chosen):
+    if 2 <= len(chosen) <= MOST and chosen <= set(units):
         return tuple(sorted(str(each) for each in chosen))
-    among = "two" if most == 2 else f"two to {most}"
     raise UsageError(
-        f"a session is between {among} of the units {', '.join(units)}, and it is not clear which",
-        "name the other unit with `--with UNIT`; the broker names both",
+        f"two to {MOST} of the units {', '.join(units)} meet, and it is not clear which",
+        "name the other units with `--with UNIT`; the broker names all with `--between UNIT`",
     )
+
+
+def in_couples(agreement: Agreement, units: tuple[str, ...]) -> bool:
+    """Whether these units meet two by two, each couple in a session of its own, rather than all in one."""
+    return len(units) > 2 and agreement.terms.protocol in TWO_BY_TWO

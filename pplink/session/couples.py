@@ -20,7 +20,7 @@ from pplink.session.gathering import Gathering, first_of
 from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of
 from pplink.session.party import RECORD, Party, deal, link, same_inputs
-from pplink.session.plan import Couple
+from pplink.session.plan import Brought, Couple
 from pplink.session.transcript import LIMIT
 
 PREFIX = b"pplink-list/1\n"
@@ -48,11 +48,13 @@ def commitment_of(salt: bytes, digest: str) -> str:
     return hashlib.sha256(PREFIX + salt + bytes.fromhex(digest)).hexdigest()
 
 
-def link_all(gathering: Gathering, inputs: Inputs) -> Gathered:
+def link_all(gathering: Gathering, inputs: Brought) -> Gathered:
     """A unit's side: the same list in each couple, under other names and in another order.
 
     Raises UsageError, AgreementError for what cannot be; what goes wrong in a couple is in the result.
     """
+    if not isinstance(inputs, Inputs):
+        raise TypeError("inputs of another protocol")
     gathering.begin()
     same_inputs(gathering.transcript, inputs)
     commitment = commitment_of(gathering.salt, inputs.digest)

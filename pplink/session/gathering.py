@@ -51,6 +51,8 @@ class Gathering:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     random: Callable[[int], bytes] = os.urandom
     progress: Callable[[int, int], None] | None = None
+    note: Callable[[str], None] = lambda _: None
+    """See `Party`; told of each couple, with its name."""
 
     def begin(self) -> None:
         """Keep what holds for all couples. Raises UsageError where this side was begun otherwise."""
@@ -108,6 +110,7 @@ class Gathering:
                     now=self.now,
                     random=self.random,
                     progress=told.part(name),
+                    note=lambda text: self.note(f"couple {name}: {text}"),
                 )
                 if met is not None:
                     party.met = met(name)

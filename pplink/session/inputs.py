@@ -62,9 +62,7 @@ class Inputs:
         row here, (n,). key: KeyRing.couple_key of that unit."""
         handles = renamed(self.handles, key)
         order = by_handle(handles)
-        rows = self.rows.reshape(len(handles), -1, self.rows.shape[1])[
-            order
-        ]  # all of a record's stay together
+        rows = self.rows.reshape(len(handles), -1, self.rows.shape[1])[order]
         return replace(self, rows=rows.reshape(self.rows.shape), handles=handles[order]), order
 
 

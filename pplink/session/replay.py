@@ -112,10 +112,12 @@ def kept_couples(folder: Path, ring: KeyRing) -> Gathering | None:
     )
 
 
-def replay_couples(gathering: Gathering, inputs: Inputs) -> dict[str, Replayed]:
+def replay_couples(gathering: Gathering, inputs: Brought) -> dict[str, Replayed]:
     """Do all kept couples again, in their order: by name. Raises as `replay`, naming the couple, and IntegrityError if
     a couple was joined with a commitment to another list than this.
     """
+    if not isinstance(inputs, Inputs):
+        raise TypeError("inputs of another protocol")
     commitment = commitment_of(gathering.salt, inputs.digest)
     done = {}
     for couple in gathering.couples:

@@ -10,7 +10,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,8 @@ WAIT = 10.0
 """Seconds that a request for a message that is not there is kept open, at most."""
 MOST_STORED = 4096
 """Messages of one sender that may lie unfetched."""
+LEARN = 2.0
+"""Seconds in which others learn that it is over."""
 
 __all__ = ["Relay", "serving", "tls"]
 
@@ -36,6 +38,7 @@ _COUPLE = rf"(?:/(?P<couple>{_NAME}\+{_NAME}))?"
 _PLACE = re.compile(rf"{_COUPLE}/(?P<sender>{_NAME})/(?P<recipient>{_NAME})/(?P<number>[0-9]{{8}})")
 _BOX = re.compile(rf"{_COUPLE}/(?P<recipient>{_NAME})")
 _CLAIM = re.compile(rf"{_COUPLE}/(?P<sender>{_NAME})/claim")
+_LEFT = re.compile(rf"{_NAME}\.{_NAME}\.[0-9]{{8}}")
 _DUE = re.compile(rf"(?P<sender>{_NAME})\.(?P<number>[0-9]{{8}})")
 
 
@@ -134,10 +137,16 @@ class _Handler(Handler):
 
 @contextmanager
 def serving(
-    address: tuple[str, int], context: ssl.SSLContext, folder: Path, agreement: Agreement, seconds: float
+    address: tuple[str, int],
+    context: ssl.SSLContext,
+    folder: Path,
+    agreement: Agreement,
+    seconds: float,
+    failed: Collection[str] = (),
 ) -> Iterator[int]:
     """Serve the folder meanwhile, and after that till others fetched what lies there, so many seconds at most. Gives
-    the port. Raises UnavailableError if the address cannot be had.
+    the port. failed: couples of which nothing more is waited for; it may grow meanwhile. Raises UnavailableError if the
+    address cannot be had.
     """
     try:
         relay = Relay(address, context, folder, agreement)
@@ -147,15 +156,24 @@ def serving(
     thread.start()
     try:
         yield relay.server_address[1]
+        if failed:
+            time.sleep(min(seconds, LEARN))
         end = time.monotonic() + seconds
-        last = [f"{agreement.broker.name}.*.[0-9]*", f"*+*.{agreement.broker.name}.*.[0-9]*"]
-        while (
-            any(any(folder.glob(each)) for each in last) and time.monotonic() < end
-        ):  # after records nothing is due
+        while _unfetched(folder, agreement.broker.name, failed) and time.monotonic() < end:
             time.sleep(0.05)
     except PplinkError:
-        time.sleep(min(seconds, 2.0))  # others learn that it is over
+        time.sleep(min(seconds, LEARN))
         raise
     finally:
         relay.shutdown()
         relay.server_close()
+
+
+def _unfetched(folder: Path, broker: str, failed: Collection[str]) -> bool:
+    """Whether anything of the broker's lies there: after records nothing more is due."""
+    for path in folder.iterdir():
+        couple, _, rest = path.name.partition(".")
+        name = rest if "+" in couple else path.name
+        if couple not in failed and name.startswith(f"{broker}.") and _LEFT.fullmatch(name):
+            return True
+    return False

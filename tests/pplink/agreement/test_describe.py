@@ -118,7 +118,7 @@ def test_a_signer_sees_that_a_blinded_broker_sees_nothing_unless_it_sides_with_a
         for what, value in describe(proposed_agreement(protocol="blinded_broker"))
         if what in ("learns", "protocol")
     ]
-    assert rows[0].startswith("blinded_broker: two units compare encodings with each other")
+    assert rows[0].startswith("blinded_broker: units compare encodings with each other two by two")
     assert "its program is shown the exact score" in rows[1]
     assert "no encoding, no score, no hit" in rows[4]
     assert "THIS HOLDS ONLY if it does not share" in rows[4]

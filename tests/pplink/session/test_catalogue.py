@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pplink.errors import AgreementError, UsageError
-from pplink.session.catalogue import check, members, plan
+from pplink.session.catalogue import check, in_couples, members, plan
 
 
 @pytest.mark.parametrize("preset", ["persons", "persons-address"])
@@ -37,18 +37,28 @@ def test_an_agreement_on_another_protocol_is_not_run_so(proposed_agreement):
         check(proposed_agreement().terms)
 
 
-def test_a_couple_is_found_or_must_be_named(proposed_agreement):
+def test_all_units_meet_unless_some_are_named(proposed_agreement):
     three = proposed_agreement(protocol="blinded_broker")
     two = proposed_agreement(protocol="blinded_broker", parties=("north", "south", "hub"))
     assert members(two, "south", ()) == members(two, None, ()) == ("north", "south")
     assert members(three, "west", ("north",)) == members(three, None, ("west", "north")) == ("north", "west")
+    everybody = ("north", "south", "west")
+    assert members(three, "west", ()) == members(three, None, ()) == everybody
+    assert members(three, "north", ("west", "south")) == everybody
+
+
+def test_more_than_two_meet_two_by_two_unless_their_protocol_is_for_many(proposed_agreement):
+    blinded = proposed_agreement(protocol="blinded_broker")
+    exact = proposed_agreement("documents-exact")
+    assert in_couples(blinded, ("north", "south", "west"))
+    assert not in_couples(blinded, ("north", "south"))
+    assert not in_couples(exact, ("north", "south", "west"))
 
 
 @pytest.mark.parametrize(
     ("own", "named"),
-    [("north", ()), (None, ()), (None, ("north",)), ("north", ("north",)), ("north", ("hub",)),
-     ("north", ("south", "west")), (None, ("south", "nobody")), ("north", ("west", "south"))],
+    [(None, ("north",)), ("north", ("north",)), ("north", ("hub",)), (None, ("south", "nobody"))],
 )  # fmt: skip
-def test_what_is_no_couple_is_refused(proposed_agreement, own, named):
-    with pytest.raises(UsageError, match="a session is between two of the units north, south, west"):
+def test_who_cannot_meet_is_refused(proposed_agreement, own, named):
+    with pytest.raises(UsageError, match="two to 8 of the units north, south, west meet"):
         members(proposed_agreement(protocol="blinded_broker"), own, named)
