@@ -95,7 +95,7 @@ def _lists(people: int | None, units: int | None, overlap: float, protocol: str)
         lists = demo_lists.write_papers(count) if exact else demo_lists.write_febrl(count)
     else:
         lists = demo_lists.write_population(people, count, overlap)
-    if protocol == "blinded_broker":
+    if protocol == "blinded_broker" and (people is None or people > demo_lists.FEW):
         return replace(lists, preset="persons")  # one encoding a record
     if protocol == "oprf_hit":
         return replace(lists, preset="watchlist", keys=demo_watchlist.KEYS)

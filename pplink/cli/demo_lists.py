@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 MANY = 10_000
 """Persons a unit beyond which a demo is not to wait for 16 encodings of each: the preset `persons` makes one."""
 
+FEW = 500
+"""The same where nobody sees encodings, and each of a person's is compared with each of another's."""
+
 NAMES = ("north", "south", "west", "east")
 FEBRL_COLUMNS = (
     " --map rec_id=record_id --map surname=family_name --map date_of_birth=birth_date --map suburb=place"
