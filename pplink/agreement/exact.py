@@ -28,18 +28,36 @@ Keys = Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=16)]
 """Of which any one equal makes a hit."""
 
 
+class Sums(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one unit has to common keys, added up."""
+
+    fields: Annotated[tuple[Place, ...], msgspec.Meta(min_length=1, max_length=8)]
+    """Of whole numbers, which the holder's list has."""
+    largest: Annotated[int, msgspec.Meta(ge=1, le=1 << 32)]
+    """What one record adds at most; more is cut to it."""
+    least: Annotated[int, msgspec.Meta(ge=1, le=1 << 24)]
+    """Of fewer common keys nothing is added up."""
+    holder: Annotated[str, msgspec.Meta(pattern=NAME)]
+    """The unit whose numbers they are; it has the secret key."""
+    modulus: Annotated[str, msgspec.Meta(pattern=r"\A[1-9a-f][0-9a-f]{767,2047}\Z")]
+    """Its public key (Paillier 1999), in hex: 3,072 bits or more."""
+
+
 class Exact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of `ecdh_psi`."""
 
     keys: Keys
-    reveal: Literal["hits", "size"]
-    """hits: units learn which of their records; size: only how many keys all have."""
+    reveal: Literal["hits", "size", "sums"]
+    """hits: units learn which of their records; size: only how many keys all have; sums: so many, and what one of two
+    units has to them, added up."""
     capacity: Annotated[int, msgspec.Meta(ge=1, le=1 << 28)]
     """Keys that a unit may bring at most; a multiple of `step`."""
     step: Annotated[int, msgspec.Meta(ge=1, le=1 << 28)]
     """What a unit brings is filled up to a multiple of it: nobody learns more of how many keys it has."""
     quota: Annotated[int, msgspec.Meta(ge=1, le=1 << 32)]
     """Common keys at most; a run with more stops, and tells nothing."""
+    sums: Sums | msgspec.UnsetType = msgspec.UNSET
+    """If `reveal` is sums, else absent."""
 
 
 class Watchlist(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

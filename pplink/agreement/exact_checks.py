@@ -52,7 +52,8 @@ def _neutral(terms: Terms) -> Problems:
 
 
 def _exact(terms: Terms, exact: Exact) -> Problems:
-    yield from _keys(terms, exact.keys, ".exact.keys")
+    yield from _sums(terms, exact)
+    yield from _keys(terms, exact.keys, ".exact.keys", () if exact.sums is UNSET else exact.sums.fields)
     if exact.capacity % exact.step:
         yield ".exact.capacity", "is no multiple of step"
     if set(terms.learns.hits_to) != _units(terms) and len(_units(terms)) != 2:
@@ -71,9 +72,31 @@ def _watchlist(terms: Terms, watchlist: Watchlist) -> Problems:
         yield ".learns.hits_to", "must be all units but the holder, who learns of no hit"
 
 
-def _keys(terms: Terms, keys: Keys, path: str) -> Problems:
+def _sums(terms: Terms, exact: Exact) -> Problems:
+    if (exact.reveal == "sums") != (exact.sums is not UNSET):
+        yield ".exact.sums", "must be there if sums are revealed, and only then"
+    if exact.sums is UNSET:
+        return
+    if len(exact.keys) > 1:
+        yield ".exact.keys", "must be one where sums are revealed: a person with two would count twice"
+    kinds, sums = {field.name: field.kind for field in terms.fields}, exact.sums
+    keyed = {part.field for key in exact.keys for part in key}
+    for i, name in enumerate(sums.fields):
+        if kinds.get(name) != "number":
+            yield f".exact.sums.fields[{i}]", "is no field of numbers"
+        if name in sums.fields[:i] or name in keyed:
+            yield f".exact.sums.fields[{i}]", "stands here a second time"
+    if len(_units(terms)) != 2:
+        yield ".parties", "must have two units where sums are revealed"
+    if sums.holder not in terms.learns.hits_to or sums.holder not in _units(terms):
+        yield ".exact.sums.holder", "is no unit that learns something"
+    if not int(sums.modulus, 16) % 2:
+        yield ".exact.sums.modulus", "is even, and so no key"
+
+
+def _keys(terms: Terms, keys: Keys, path: str, others: tuple[str, ...] = ()) -> Problems:
     kinds = {field.name: field.kind for field in terms.fields}
-    used = set()
+    used = {*others}
     for i, key in enumerate(keys):
         if key in keys[:i]:
             yield f"{path}[{i}]", "stands here a second time"

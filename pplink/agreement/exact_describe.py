@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pplink.agreement.exact import Exact, Keys, Part, Watchlist
+from msgspec import UNSET
+
+from pplink.agreement.exact import Exact, Keys, Part, Sums, Watchlist
 from pplink.agreement.model import Agreement
 from pplink.agreement.stats import Stats
 from pplink.agreement.stats_describe import stats_rows
@@ -51,6 +53,8 @@ def _part(part: Part) -> str:
 def _session(agreement: Agreement, exact: Exact) -> list[Row]:
     hits = "which of its records have a key that all the others have too, by which key, and the others' opaque handles"
     learned = hits if exact.reveal == "hits" else "only how many keys all of them have"
+    if exact.sums is not UNSET:
+        return _summed(agreement, exact, exact.sums)
     units, told = len(agreement.units), agreement.terms.learns.hits_to
     if len(told) < units:
         hits = "which of its records have a key that the other has too, by which key, and the other's name for it"
@@ -75,6 +79,30 @@ def _session(agreement: Agreement, exact: Exact) -> list[Row]:
         ("learns", f"auditors, and whoever is given the record: {RECORD}"),
         ("beware", SEVERAL),
     ]
+
+
+def _summed(agreement: Agreement, exact: Exact, sums: Sums) -> list[Row]:
+    (other,) = (unit for unit in agreement.units if unit != sums.holder)
+    too = (
+        f", and the sums of {sums.holder}'s numbers over them"
+        if other in agreement.terms.learns.hits_to
+        else ""
+    )
+    return [
+        ("added up", f"{', '.join(sums.fields)} of {sums.holder}'s records with a common key, of each at most"
+                     f" {sums.largest:,}"),
+        ("withheld", f"of fewer than {sums.least:,} common keys nothing is added up"),
+        ("sizes", f"filled up to a multiple of {exact.step:,}, at most {exact.capacity:,} keys a unit"),
+        ("quota", f"{exact.quota:,} common keys; a run with more stops and tells nothing"),
+        ("learns", f"unit {sums.holder}: unless they are too few, how many keys are common and the sums of its numbers"
+                   f" over them; not which they are; {other}'s number of keys, filled up"),
+        ("learns", f"unit {other}: how many keys are common{too}; not which they are; {sums.holder}'s number of keys,"
+                   " filled up"),
+        ("learns", f"broker {agreement.broker.name}: when messages go, the numbers of keys, filled up"),
+        ("learns", f"auditors, and whoever is given the record: {RECORD}"),
+        ("beware", "who chooses the numbers can choose them so that a sum tells which keys it is of; a person who has"
+                   " several values of a key may count several times; one sum a purpose"),
+    ]  # fmt: skip
 
 
 def _list(agreement: Agreement, watchlist: Watchlist) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace as changed
 
 from pplink.agreement.exact import Exact, Key, Part, Watchlist
@@ -88,13 +89,16 @@ def keyed(preset: Preset, other: dict[str, Any]) -> Preset:
     if isinstance(own, Watchlist) and own.holder == _NOBODY:
         raise UsageError("a watchlist has a holder", "name the unit with `--holder UNIT`")
     used = {part.field for key in own.keys for part in key}
-    unknown = used - {field.name for field in preset.fields}
+    sums = () if isinstance(own, Watchlist) or own.sums is UNSET else own.sums.fields
+    preset = replace(preset, fields=(*preset.fields, *(field(name, "number") for name in sums)))
+    used |= {*sums}
+    unknown = used - {each.name for each in preset.fields}
     if unknown:
         raise UsageError(
             f"the preset has no field {', '.join(sorted(unknown))}",
-            f"fields are: {', '.join(field.name for field in preset.fields)}",
+            f"fields are: {', '.join(each.name for each in preset.fields)}",
         )
-    fields = tuple(field for field in preset.fields if field.name in used)
+    fields = tuple(each for each in preset.fields if each.name in used)
     if isinstance(own, Watchlist):
         return replace(preset, fields=fields, watchlist=own)
     return replace(preset, fields=fields, exact=own)

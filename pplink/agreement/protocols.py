@@ -50,7 +50,7 @@ PROTOCOLS: Mapping[str, Disclosure] = {
     ),
     "ecdh_psi": Disclosure(
         does="units find out which normalised keys all of them have, by masked elements of a group (ristretto255)",
-        unit="which of its keys the others have, or only how many; how many keys they have, filled up",
+        unit="which of its keys the others have, or how many, or sums over these; how many keys they have, filled up",
         broker="how many keys each unit has, filled up; of three units or more, how many each set has in common",
         attacked="nothing to attack: it sees masked elements alone",
     ),

@@ -121,7 +121,7 @@ def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
         raise Wrong(
             "those who joined are not the units that all of them name, and the agreement's broker and keeper"
         )
-    version = version_of(agreement.terms.protocol, len(units))
+    version = version_of(agreement.terms, len(units))
     for party, each in joined.items():
         if each.agreement != agreement.id or each.protocol != version:
             raise Wrong(f"{party} joined for another agreement or protocol")

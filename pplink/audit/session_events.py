@@ -9,7 +9,9 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from pplink import canonical
+from pplink.agreement.exact import Exact
 from pplink.agreement.extensions import extension
+from pplink.agreement.model import Terms
 from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.events import Count, Digest, Name, Time, read_typed
 from pplink.keys.ring import KeyRing
@@ -102,8 +104,15 @@ def read_session_event(signed: Signed) -> SessionEvent:
     return read_typed(signed, TYPES, KIND)
 
 
-def version_of(protocol: str, units: int) -> str | None:
-    """Name and version of what so many units run in one session, by the agreement's word; None if they cannot."""
+SUMS = "ecdh_psi_sum/1"
+"""What two units run under `ecdh_psi` where sums are revealed."""
+
+
+def version_of(terms: Terms, units: int) -> str | None:
+    """Name and version of what so many units run in one session under these terms; None if they cannot."""
+    protocol = terms.protocol
+    if isinstance(terms.exact, Exact) and terms.exact.reveal == "sums":
+        return SUMS if units == 2 else None
     if protocol not in BUILT_IN:
         return extension(protocol).version if units == 2 else None
     return (PROTOCOLS if units == 2 else MANY).get(protocol)

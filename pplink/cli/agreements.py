@@ -126,6 +126,8 @@ def propose(
 
     options.spare(target, *cards, schema, given["keeper_key"])
     exact, stats = exact_options.chosen(given), stats_options.chosen(given)
+    if exact.get("reveal") == "sums":
+        exact["sums"], stats = stats_options.summed(stats), {}
     held = [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards]
     try:
         agreement = presets.propose(

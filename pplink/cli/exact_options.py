@@ -19,8 +19,9 @@ OPTIONS = (
     ),
     click.option(
         "--reveal",
-        type=click.Choice(["hits", "size"]),
-        help="ecdh_psi: whether units learn which of their records, or only how many keys are common.",
+        type=click.Choice(["hits", "size", "sums"]),
+        help="ecdh_psi: whether units learn which of their records, only how many keys are common, or so many and what"
+        " the unit of --keeper-key has to them, added up.",
     ),
     click.option(
         "--step",

@@ -57,8 +57,12 @@ def _write_table(target: Path, cells: Cells, records: int, agreement: Agreement)
     from pplink.files import write_atomically
     from pplink.session.tabulating import stats_of
 
-    stats, text = stats_of(agreement.terms), io.StringIO()
+    text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
+    if agreement.terms.protocol == "ecdh_psi":
+        _write_sums(target, cells[0], records, agreement)
+        return
+    stats = stats_of(agreement.terms)
     writer.writerow(
         [*(axis.field for axis in stats.axes), "persons", *(f"{name}_sum" for name in stats.sums)]
     )
@@ -98,6 +102,25 @@ def _write_names(
 def _ids(list_: dict[str, Any]) -> list[str]:
     columns = options.column_map(list_["columns"])
     return record_ids(list_["people"], columns, list_["delimiter"], list_["encoding"])
+
+
+def _write_sums(target: Path, row: tuple[int, ...] | None, records: int, agreement: Agreement) -> None:
+    """A CSV of one row: how many keys are common, and sums; empty what this unit is not told."""
+    from pplink.files import write_atomically
+    from pplink.session.sum_inputs import sums_of
+
+    fields = sums_of(agreement.terms).fields
+    told = [*map(str, row or ()), *[""] * (1 + len(fields))][: 1 + len(fields)]
+    header = ",".join(["common_keys", *(f"{name}_sum" for name in fields)])
+    write_atomically(target, f"{header}\n{','.join(told)}\n".encode(), private=True)
+    few = (
+        ""
+        if row is not None and len(row) > 1
+        else "; of too few, or where it was so agreed, sums are not told"
+    )
+    output.note(
+        f"{records:,} records took part; how many keys are common, and sums over them, in {target}{few}"
+    )
 
 
 def _frame(

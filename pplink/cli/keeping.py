@@ -14,7 +14,7 @@ from pplink.cli import exchanges, options, output
 @options.output("Write the public half here, for the agreement, instead of printing it.", required=False)
 @click.option("--show", is_flag=True, help="The key that is there already.")
 def keeper_key(home: Path, target: Path | None, show: bool) -> None:
-    """Make the key under which units' tables are added up (Paillier, 3,072 bits); its secret half stays in the home."""
+    """Make the key under which tables or numbers are added up (Paillier, 3,072 bits); its secret half stays here."""
     from pplink.agreement.stats_presets import write_key
     from pplink.files import write_atomically
     from pplink.keys import ring

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pplink.cli import options
+from pplink.errors import UsageError
 
 OPTIONS = (
     click.option(
@@ -23,7 +24,7 @@ OPTIONS = (
         "sums",
         multiple=True,
         metavar="FIELD",
-        help="paillier_stats: also add up these whole numbers. Repeat for more.",
+        help="paillier_stats, or ecdh_psi with --reveal sums: add up these whole numbers. Repeat for more.",
     ),
     click.option(
         "--largest",
@@ -35,14 +36,15 @@ OPTIONS = (
         "--least",
         type=click.IntRange(1, 1024),
         metavar="N",
-        help="paillier_stats: withhold cells with fewer persons [default: 10].",
+        help="Withhold cells with fewer persons, sums over fewer keys [default: 10].",
     ),
     click.option("--keeper", metavar="AUDITOR", help="paillier_stats: the auditor who has the secret key."),
     click.option(
         "--keeper-key",
         type=options.FILE,
         metavar="FILE",
-        help="paillier_stats: its public half, of `pplink auditor keeper-key`.",
+        help="Its public half, of `pplink auditor keeper-key`; for --reveal sums, of `pplink unit keeper-key` at the"
+        " unit whose numbers they are.",
     ),
     click.option(
         "--epsilon", type=float, metavar="E", help="paillier_stats: noise, and what a session costs a person."
@@ -83,6 +85,25 @@ def chosen(given: dict[str, Any]) -> dict[str, Any]:
         name, found["modulus"] = read_key(_read(found.pop("keeper_key")))
         found.setdefault("keeper", name)
     return found
+
+
+def summed(given: dict[str, Any]) -> Any:
+    """What was given, as the terms of sums over common keys. Raises UsageError."""
+    from pplink.agreement.exact import Sums
+
+    missing = [f"--{name}" for name, key in (("sum", "sums"), ("keeper-key", "modulus")) if key not in given]
+    if missing or "axes" in given or "epsilon" in given:
+        raise UsageError(
+            "--reveal sums goes with --sum and --keeper-key, and not with --table or --epsilon",
+            f"give {' and '.join(missing)}" if missing else "leave those out",
+        )
+    return Sums(
+        fields=tuple(given["sums"]),
+        largest=given.get("largest", 1 << 32),
+        least=given.get("least", 10),
+        holder=given["keeper"],
+        modulus=given["modulus"],
+    )
 
 
 def _read(path: Path) -> bytes:

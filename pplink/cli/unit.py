@@ -9,6 +9,7 @@ from pplink.cli.late import LateGroup
 
 HOMES = {
     "protocols": "pplink.cli.protocols:protocols",
+    "keeper-key": "pplink.cli.keeping:keeper_key",
     "propose": "pplink.cli.agreements:propose",
     "agree": "pplink.cli.agreements:agree",
     "merge": "pplink.cli.agreements:merge",

@@ -11,7 +11,7 @@ from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.session_events import MOST, TWO_BY_TWO
 from pplink.errors import AgreementError, UsageError
 from pplink.keys.ring import KeyRing
-from pplink.session import blinded_broker, ecdh_psi, exact, inputs, paillier_stats
+from pplink.session import blinded_broker, inputs, paillier_stats, summing
 from pplink.session.plan import Brought, Offer, Plan, Remember
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OFFERS: Mapping[str, Offer] = {
     "blinded_broker": Offer(
         check=blinded_broker.check, plan=blinded_broker.Plan.of, prepare=inputs.prepare
     ),
-    "ecdh_psi": Offer(check=ecdh_psi.check, plan=ecdh_psi.Plan.of, prepare=exact.prepare),
+    "ecdh_psi": Offer(check=summing.check, plan=summing.plan, prepare=summing.prepare),
     "paillier_stats": Offer(
         check=paillier_stats.check, plan=paillier_stats.Plan.of, prepare=paillier_stats.prepare, keeps=True
     ),

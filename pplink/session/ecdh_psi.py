@@ -96,7 +96,7 @@ class Plan:
             return Broker(**common) if BROKER in self.parties else None
         if not isinstance(brought, ExactInputs):
             raise TypeError("inputs of another protocol")
-        common |= {"items": brought.items, "spread": _pool().map}
+        common |= {"items": brought.items, "spread": pool().map}
         role = self.role_of(party)
         if role in TWO:
             return (ecdh_psi.Alice if role == TWO[0] else ecdh_psi.Bob)(**common)
@@ -144,7 +144,7 @@ class Plan:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
+def pool() -> ThreadPoolExecutor:
     """Threads that share multiplications, for which the library lets go of Python's lock."""
     return ThreadPoolExecutor(min(os.cpu_count() or 1, 16))
 

@@ -49,7 +49,7 @@ def make_join(
 
     Raises AgreementError if so many units cannot.
     """
-    version = version_of(agreement.terms.protocol, len(units))
+    version = version_of(agreement.terms, len(units))
     if version is None:
         raise AgreementError(
             f"{agreement.terms.protocol} is not run by {len(units)} units at once",

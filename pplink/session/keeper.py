@@ -1,4 +1,4 @@
-"""Keeper: the auditor's Paillier key for sums of units' tables: made once, kept beside its key ring."""
+"""Keeper: a Paillier key for sums, an auditor's of units' tables or a unit's of its numbers; kept beside its ring."""
 
 from __future__ import annotations
 
@@ -65,17 +65,17 @@ def library() -> Any:
 
 
 def make(ring: KeyRing) -> int:
-    """A new key beside an auditor's ring; its public half. Raises UsageError if there is one already."""
-    if ring.role != "auditor":
+    """A new key beside an auditor's or a unit's ring; its public half. Raises UsageError if there is one already."""
+    if ring.role == "broker":
         raise UsageError(
-            f"{ring.name} is no auditor", "the keeper is an auditor: neither a unit nor the broker"
+            f"{ring.name} is a broker, which is to read no sums", "an auditor or a unit keeps the key"
         )
     _, secret = library().generate_paillier_keypair(n_length=BITS)
     value: dict[str, Any] = {"format": "pplink-keeper/1", "p": f"{secret.p:x}", "q": f"{secret.q:x}"}
     if not put_new(ring.home / FILE, canonical.to_bytes(value)):
         raise UsageError(
             f"{ring.home} has a keeper's key already",
-            "`pplink auditor keeper-key --show` prints its public half",
+            "`keeper-key --show` prints its public half",
         )
     return int(secret.p) * int(secret.q)
 
@@ -83,7 +83,7 @@ def make(ring: KeyRing) -> int:
 def load(ring: KeyRing) -> KeeperInputs:
     """A keeper's key. Raises UsageError if there is none, IntegrityError if it is damaged."""
     if not (ring.home / FILE).exists():
-        raise UsageError(f"{ring.home} has no keeper's key", "make one with `pplink auditor keeper-key`")
+        raise UsageError(f"{ring.home} has no keeper's key", "make one with `keeper-key`")
     data = read_private(ring.home / FILE, "the keeper's key")
     try:
         kept = read_strict(canonical.exactly(data), _Kept)

@@ -98,6 +98,40 @@ def test_hits_that_go_to_one_unit(place: Path, world: Any) -> None:
     assert run(["unit", "audit", "north/sessions/share", "--home", "north", "--people", "north.csv"]) == 0
 
 
+def test_sums_over_common_keys(place: Path, world: Any) -> None:
+    assert run(["unit", "keeper-key", "--home", "south", "-o", "key.json"]) == 0
+    Path("south.csv").write_text("record_id,document,amount\ns1,cd-5678,30\ns2,EF9999,12\ns3,GH1111,500\n")
+    cards = [word for each in ("north", "south", "hub") for word in ("--party", f"{each}.json")]
+    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--step", "4", "-o", "sums.json"]
+    propose = [
+        "unit",
+        "propose",
+        "--protocol",
+        "ecdh_psi",
+        "--reveal",
+        "sums",
+        "--key",
+        "document",
+        *cards,
+        *texts,
+    ]
+    assert run(propose) == 2
+    sums = ["--sum", "amount", "--largest", "25", "--least", "2", "--keeper-key", "key.json"]
+    assert run([*propose, *sums, "--epsilon", "1"]) == 2
+    assert run([*propose, *sums]) == 0
+    for unit in UNITS[:2]:
+        assert run(["unit", "agree", "sums.json", "--home", unit, "--yes"]) == 0
+    units = [
+        world.start(link("north", "sums", "share", "--ignore-extra")),
+        world.start(link("south", "sums")),
+    ]
+    ended = world.finish([*units, world.start(deal("sums"))])
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    for unit in UNITS[:2]:
+        assert Path(f"{unit}-hits.csv").read_text() == "common_keys,amount_sum\n2,37\n"
+    assert run(["auditor", "verify", "hub/sessions/share", "-a", "sums.json"]) == 0
+
+
 def test_three_units_and_a_folder(place: Path, world: Any) -> None:
     ended = world.finish([*(world.start(link(unit, "three")) for unit in UNITS), world.start(deal("three"))])
     assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended

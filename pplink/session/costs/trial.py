@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from protocols.loopback import run
 from protocols.role import Frame, Role
 
-REPEATS = 3
+REPEATS = 2
 SESSION = bytes(32)
 """Of trials alone: what goes in them goes nowhere."""
 

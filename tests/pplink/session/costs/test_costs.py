@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from pplink.session.costs import encodings, keys, trial
+from pplink.session.costs import encodings, keys, tables, trial
 from pplink.session.costs.trial import Cost, Sizes, spent
 
 
@@ -36,6 +37,17 @@ def test_blinded_broker_with_aliases() -> None:
 def test_ecdh_psi() -> None:
     (cost,) = keys.common_keys(sizes(1024, 1000))
     near(cost, spent(lambda: keys._psi(1024)).bytes)
+
+
+def test_sums_over_common_keys() -> None:
+    (few,), (more,) = tables.summed(sizes(4, 4)), tables.summed(sizes(8, 8))
+    real = [spent(partial(tables._sums, tables._key(), size, size)).bytes for size in (4, 8)]
+    assert more.bytes - few.bytes == real[1] - real[0]
+
+
+def test_tables() -> None:
+    (cost,) = tables.added_up(Sizes(rows=1, other=1, cells=tables.TRIED))
+    near(cost, spent(lambda: tables._roles(tables._key())).bytes)
 
 
 def test_broker_clk() -> None:
