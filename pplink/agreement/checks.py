@@ -13,7 +13,7 @@ from msgspec import UNSET
 from pplink.agreement.exact_checks import exact_problems
 from pplink.agreement.extensions import known
 from pplink.agreement.hardening import Blip, Diffusion, MinHash, Salt, TwoStep, stage
-from pplink.agreement.model import Field, Terms
+from pplink.agreement.model import Blocking, Field, Terms
 from pplink.agreement.protocols import TOLD
 from pplink.agreement.shown import SHOWING
 from pplink.canonical import Json, MalformedError
@@ -223,8 +223,7 @@ def _blocking(terms: Terms) -> Problems:
         return
     if terms.protocol != "blinded_broker":
         yield ".blocking", "is for blinded_broker: `pplink broker match` has --strategy and --recall"
-    if not _has_decimals(terms.blocking.recall, 4):
-        yield ".blocking.recall", "has more than 4 decimals"
+    yield from _blocked_by(terms, terms.blocking)
     if not _has_decimals(terms.blocking.epsilon, 3):
         yield ".blocking.epsilon", "has more than 3 decimals"
     if len(terms.learns.hits_to) < sum(party.role == "unit" for party in terms.parties):
@@ -245,6 +244,16 @@ def _unscored(terms: Terms) -> Problems:
             ".assignment",
             "must be many-to-many: one-to-one is chosen by scores, and records with variants have none",
         )
+
+
+def _blocked_by(terms: Terms, blocking: Blocking) -> Problems:
+    if (blocking.recall is UNSET) == (blocking.year_of is UNSET):
+        yield ".blocking", "must have either a recall or a field of whose dates the year says who is compared"
+    if blocking.recall is not UNSET and not _has_decimals(blocking.recall, 4):
+        yield ".blocking.recall", "has more than 4 decimals"
+    kinds = [field.kind for field in terms.fields if field.name == blocking.year_of]
+    if blocking.year_of is not UNSET and not {"date", "life_date"} & set(kinds):
+        yield ".blocking.year_of", "is no field of dates of this agreement"
 
 
 def _texts(terms: Terms) -> Problems:

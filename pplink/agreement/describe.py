@@ -202,14 +202,20 @@ def _quota(terms: Terms) -> list[Row]:
 def _blocking(terms: Terms) -> list[Row]:
     if terms.blocking is UNSET:
         return []
-    return [
-        (
-            "blocking",
-            "of long lists, where it costs less, only records that share a keyed bin are compared: two that score"
-            f" {terms.threshold!r} are found with a chance of {terms.blocking.recall:.4%} or more; what units tell each"
-            f" other of how full their bins are has noise (differential privacy, epsilon {terms.blocking.epsilon:g})",
+    blocking = terms.blocking
+    if blocking.year_of is UNSET:
+        which = (
+            "records that share a keyed bin are compared: two that score"
+            f" {terms.threshold!r} are found with a chance of {blocking.recall:.4%} or more"
         )
-    ]
+    else:
+        which = (
+            f"records are compared whose years of {blocking.year_of} are at most one apart, or of which one"
+            " has no single year: OTHER PAIRS ARE MISSED, whatever their score, but for a few"
+        )
+    noise = f"noise (differential privacy, epsilon {blocking.epsilon:g})"
+    told = f"what units tell each other of how full their bins are has {noise}"
+    return [("blocking", f"of long lists, where it costs less, only {which}; {told}")]
 
 
 def _learns(agreement: Agreement) -> list[str]:

@@ -210,8 +210,12 @@ class Learns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Blocking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """In blinded_broker: that long lists are not compared pair by pair, and what that may miss and tell."""
 
-    recall: Annotated[float, msgspec.Meta(ge=0.5, lt=1)]
-    """The chance with which a pair at the threshold is found, at least, at most 4 decimals; above it, it is higher."""
+    recall: Annotated[float, msgspec.Meta(ge=0.5, lt=1)] | msgspec.UnsetType = msgspec.UNSET
+    """By encodings: the chance with which a pair at the threshold is found, at least, at most 4 decimals; above it, it
+    is higher. Absent where `year_of` is there."""
+    year_of: FieldName | msgspec.UnsetType = msgspec.UNSET
+    """By a date, this field's: pairs whose years are at most one apart are compared, and all with a record of no
+    single year; other pairs are missed, whatever their score. Absent where `recall` is there."""
     epsilon: Annotated[float, msgspec.Meta(gt=0, le=16)]
     """How much what a unit tells the other of its bins may depend on any one record (differential privacy, one record
     in the place of another), at most 3 decimals."""

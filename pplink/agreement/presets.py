@@ -104,6 +104,7 @@ def propose(
     assignment: Literal["one-to-one", "many-to-many"] | None = None,
     quota: int | None = None,
     blocking_recall: float | None = None,
+    blocking_year: str | None = None,
     blocking_epsilon: float | None = None,
     max_reidentification: float | None = None,
     possible: float | None = None,
@@ -116,7 +117,7 @@ def propose(
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
     threshold, score, decimals, assignment, protocol: the preset's unless given; hits_to: as the preset's unless given;
     grades to quota, as `model` explains them, and max_reidentification: absent unless given;
-    blocking_recall: all pairs are compared unless given; blocking_epsilon: EPSILON unless given, with the former only;
+    blocking_recall, blocking_year: all pairs are compared unless one is given; blocking_epsilon: EPSILON unless given;
     exact: what is to be other than the preset's in its terms on keys: `keys`, `reveal`, `step` ..., `holder`.
     stats: what `stats_presets.tabulated` takes, for `patterns`.
     A protocol that shows encodings comes with the consent to it.
@@ -150,16 +151,18 @@ def propose(
         "quota": quota,
         "consent": consent,
         "possible": possible,
-        "blocking": _blocking(blocking_recall, blocking_epsilon),
+        "blocking": _blocking(blocking_recall, blocking_year, blocking_epsilon),
     }
     terms |= {key: value for key, value in more.items() if value is not None}
     return Agreement(terms=terms_from(terms))
 
 
-def _blocking(recall: float | None, epsilon: float | None) -> dict[str, Json] | None:
-    if recall is None and epsilon is not None:
+def _blocking(recall: float | None, year_of: str | None, epsilon: float | None) -> dict[str, Json] | None:
+    given = {"recall": recall, "year_of": year_of}
+    found: dict[str, Json] = {name: value for name, value in given.items() if value is not None}
+    if not found and epsilon is not None:
         raise UsageError("noise on blocks is for lists that are blocked", "name their recall too: 0.99")
-    return None if recall is None else {"recall": recall, "epsilon": EPSILON if epsilon is None else epsilon}
+    return found | {"epsilon": EPSILON if epsilon is None else epsilon} if found else None
 
 
 def _matching(preset: Preset, units: list[str]) -> dict[str, Json]:

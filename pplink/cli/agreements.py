@@ -74,10 +74,16 @@ class ProtocolWord(click.Choice[str]):
     " such as 0.99 [default: compare all pairs].",
 )
 @click.option(
+    "--blocking-year",
+    metavar="FIELD",
+    help="Instead: compare only records whose dates in this field are at most one year apart, or of no single year;"
+    " other pairs are missed.",
+)
+@click.option(
     "--blocking-epsilon",
     type=float,
     metavar="E",
-    help="With it: what units tell each other of how full bins are has noise, the less the larger E [default: 1].",
+    help="With either: what units tell each other of how full bins are has noise, the less the larger E [default: 1].",
 )
 @click.option("--quota", type=int, metavar="N", help="Pairs that a session may find, at most.")
 @click.option(

@@ -83,7 +83,9 @@ class Plan:
         if not isinstance(brought, Inputs) or brought.blocking is None:
             raise TypeError("inputs of another protocol, or without keys to block by")
         broker = self.parties[DEALER]
-        pairs, filling = self.meeting.of_unit(post, broker, brought.rows, brought.blocking, brought.digest)
+        pairs, filling = self.meeting.of_unit(
+            post, broker, brought.rows, brought.years, brought.blocking, brought.digest
+        )
         return self._blocked(self.meeting.shape, pairs, filling)
 
     def _blocked(self, shape: Shape, pairs: int, filling: Blocks | None) -> Plan:
@@ -237,8 +239,7 @@ def _shape(terms: Terms, blocking: Blocking, sizes: tuple[int, int]) -> Shape:
     found = shape_of(blocking, threshold, sizes, terms.encoding.rows)
     if found is None:
         raise AgreementError(
-            f"no blocking has a recall of {blocking.recall:g} at a threshold of {threshold:g}, and an epsilon of"
-            f" {blocking.epsilon:g}",
+            f"no blocking has the recall agreed at a threshold of {threshold:g} with epsilon {blocking.epsilon:g}",
             "agree on a higher threshold or epsilon or on a lower recall, or compare all pairs",
         )
     return found

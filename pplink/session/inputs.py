@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from pplink.encoders.pipeline import encode_list
 from pplink.encoders.validation import BadRows, Validation
 from pplink.keys.ring import KeyRing
 from pplink.session.blocking.keys import Keys, keys_of
+from pplink.session.blocking.years import years_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,8 @@ class Inputs:
     validation: Validation
     blocking: Keys | None = None
     """What long lists are blocked by, if so agreed."""
+    years: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(n,): of a date of each record, if lists are blocked by those; 0 where it is no single year."""
 
     def __len__(self) -> int:
         return len(self.handles)
@@ -55,6 +58,7 @@ class Inputs:
         told = hashlib.sha256(repr((self.rows.shape, self.handles.shape)).encode())
         told.update(self.rows.tobytes())
         told.update(self.handles.tobytes())
+        told.update(self.years.tobytes())
         return told.hexdigest()
 
     def towards(self, key: bytes) -> tuple[Inputs, npt.NDArray[np.int64]]:
@@ -63,7 +67,8 @@ class Inputs:
         handles = renamed(self.handles, key)
         order = by_handle(handles)
         rows = self.rows.reshape(len(handles), -1, self.rows.shape[1])[order]
-        return replace(self, rows=rows.reshape(self.rows.shape), handles=handles[order]), order
+        years = self.years[order] if len(self.years) else self.years
+        return replace(self, rows=rows.reshape(self.rows.shape), handles=handles[order], years=years), order
 
 
 def by_handle(handles: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
@@ -92,10 +97,13 @@ def prepare(
     if agreement.terms.blocking is not UNSET:
         blocking = keys_of(agreement, ring, signatures.linkage_secret(agreement, ring))
     rows = dataset.encoding.reshape(len(order), -1, dataset.encoding.shape[1])[order]
+    handles = dataset.handle[order]
+    choices: dict[str, Any] = {"columns": columns, "bad_rows": bad_rows, "ignore_extra": ignore_extra}
     return Inputs(
         rows=rows.reshape(-1, rows.shape[2]),
-        handles=dataset.handle[order],
+        handles=handles,
         confirmation=canonical.from_base64(dataset.manifest.confirmation, 32),
         validation=outcome.validation,
         blocking=blocking,
+        years=years_of(people, agreement, ring, handles, **choices),
     )

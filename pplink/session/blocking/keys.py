@@ -12,7 +12,7 @@ from pplink.agreement.model import Agreement
 from pplink.compiled import kernel
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
-from pplink.session.blocking.shape import Shape
+from pplink.session.blocking.shape import FIRST_YEAR, YEARS, Shape
 from protocols.primitives.stream import Stream
 
 Rows = npt.NDArray[np.uint64]
@@ -64,6 +64,16 @@ def bins_of(rows: Rows, keys: Keys, shape: Shape) -> Bins:
         found[first : first + SOME] = (mixed % np.uint64(shape.bins)).reshape(-1, shape.bands)
     found[~rows.any(axis=1)] = NOWHERE
     return found
+
+
+def year_bins(years: Bins, rows: Rows) -> Bins:
+    """(n * v, 1): bins of the rows of records of these years, (n,); of other years than those that have bins, and of 0,
+    which stands for none, the last; NOWHERE for an empty row."""
+    place = years - FIRST_YEAR
+    bins = np.where((place >= 0) & (place < YEARS), place, YEARS)
+    found = np.repeat(bins, len(rows) // max(1, len(years)))
+    found[~rows.any(axis=1)] = NOWHERE
+    return found.reshape(-1, 1)
 
 
 def _blocks(rows: Rows, orders: Places, shape: Shape) -> npt.NDArray[np.uint16]:

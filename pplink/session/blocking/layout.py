@@ -16,7 +16,8 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
-    """Blocks of a unit are numbered: those of bins, band by band; then its stash; then all of its rows."""
+    """Blocks of a unit are numbered: those of bins, band by band; then its stash; then all of its rows. The last bin of
+    years counts as stash: it meets all."""
 
     shape: Shape
     counts: tuple[Counts, Counts]
@@ -34,30 +35,52 @@ class Layout:
         return -(-self.sizes[unit] // self.shape.side)
 
     def stash(self, unit: int) -> int:
-        """The number of the first block of rows that found no room."""
-        return int(self.in_bins(unit).sum())
+        """The number of the first block of rows that meet all of the other's: of no single year, or without room."""
+        blocks = self.in_bins(unit)
+        return int(blocks[:-1].sum() if self.shape.years else blocks.sum())
+
+    def stashed(self, unit: int) -> int:
+        """How many such blocks there are."""
+        return self.shape.stash + (int(self.in_bins(unit)[-1]) if self.shape.years else 0)
 
     def blocks(self, unit: int) -> int:
         """All blocks of a unit."""
-        return self.stash(unit) + self.shape.stash + self.whole(unit)
+        return self.stash(unit) + self.stashed(unit) + self.whole(unit)
 
     @cached_property
     def pairs(self) -> int:
         """Pairs of blocks of the session; what the broker is told."""
-        return int(self.in_bins(0) @ self.in_bins(1)) + self.shape.stash_pairs(self.sizes)
+        met = sum(int((self._met(step)[0] * self._met(step)[1]).sum()) for step in self._steps)
+        return met + self.stashed(0) * self.whole(1) + self.whole(0) * self.stashed(1)
 
     def paired(self, unit: int) -> Ints:
-        """(pairs,): which block of the unit is in each pair. In each bin, every block of one unit meets every one of
-        the other; then the first unit's stash meets all of the second's rows, and all of the first's the second's
+        """(pairs,): which block of the unit is in each pair. Of bins that meet, every block of one unit meets every one
+        of the other; then the first unit's stash meets all of the second's rows, and all of the first's the second's
         stash."""
-        sizes = self.in_bins(0), self.in_bins(1)
-        first = self._product(sizes, unit, np.cumsum(sizes[unit]) - sizes[unit])
-        stash, start = self.stash(unit), self.stash(unit) + self.shape.stash
-        ends = (self._all(self.shape.stash, self.whole(1)), self._all(self.whole(0), self.shape.stash))
-        begins = (stash, start) if unit == 0 else (start, stash)
-        return np.concatenate([first, *(each[unit] + at for each, at in zip(ends, begins, strict=True))])
+        starts = np.cumsum(self.in_bins(unit)) - self.in_bins(unit)
+        found = [self._product(self._met(step), unit, starts, step) for step in self._steps]
+        start = self.stash(unit) + self.stashed(unit)
+        ends = (self._all(self.stashed(0), self.whole(1)), self._all(self.whole(0), self.stashed(1)))
+        begins = (self.stash(unit), start) if unit == 0 else (start, self.stash(unit))
+        return np.concatenate([*found, *(each[unit] + at for each, at in zip(ends, begins, strict=True))])
 
-    def _product(self, sizes: tuple[Ints, Ints], unit: int, starts: Ints) -> Ints:
+    @property
+    def _steps(self) -> tuple[int, ...]:
+        """How far from a bin of the first unit's are the bins of the second's that it meets."""
+        return (-1, 0, 1) if self.shape.years else (0,)
+
+    def _met(self, step: int) -> tuple[Ints, Ints]:
+        """Of each bin of the first unit's that meets one of the second's so far from it: how many blocks either has."""
+        first, second = self.in_bins(0), self.in_bins(1)
+        if not self.shape.years:
+            return first, second
+        size = len(first) - 1
+        begin, end = max(0, -step), size - max(0, step)
+        return first[begin:end], second[begin + step : end + step]
+
+    def _product(self, sizes: tuple[Ints, Ints], unit: int, starts: Ints, step: int) -> Ints:
+        at = max(0, -step) + (step if unit else 0)
+        starts = starts[at : at + len(sizes[0])]
         many = sizes[0] * sizes[1]
         within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
         lines = np.repeat(sizes[1], many)

@@ -8,7 +8,7 @@ from pplink.errors import PeerError
 from pplink.keys.derive import Label, derive
 from pplink.session.blocking.counts import from_bytes, noised, to_bytes, true_counts
 from pplink.session.blocking.filling import Blocks
-from pplink.session.blocking.keys import Keys, Rows, bins_of
+from pplink.session.blocking.keys import Bins, Keys, Rows, bins_of, year_bins
 from pplink.session.blocking.layout import Layout
 from pplink.session.blocking.shape import Shape, share
 from pplink.session.envelope import Letter
@@ -32,16 +32,17 @@ class Meeting:
     """Their rows: as many as a record may have variants, of each record."""
 
     def of_unit(
-        self, post: Post, broker: str, rows: Rows, keys: Keys, digest: str
+        self, post: Post, broker: str, rows: Rows, years: Bins, keys: Keys, digest: str
     ) -> tuple[int, Blocks | None]:
         """A unit's side: pairs of blocks, and how it fills them. 0 and None if blocks would cost more than all pairs.
 
-        digest: of its list. The noise is a function of that and of the shape: who runs the same again tells the same
-        again. Raises PeerError for counts that cannot be.
+        years: (n,), if bins are years. digest: of its list. The noise is a function of that and of the shape: who runs
+        the same again tells the same again. Raises PeerError for counts that cannot be.
         """
         unit = self.units.index(post.name)
         seed = derive(keys.own, Label.BLOCKING_SEED, context=f"{digest} {self.shape} {self.sizes}")
-        stream, bins = Stream(seed), bins_of(rows, keys, self.shape)
+        stream = Stream(seed)
+        bins = year_bins(years, rows) if self.shape.years else bins_of(rows, keys, self.shape)
         own = noised(true_counts(bins, self.shape), self.shape, stream, self.sizes[unit])
         peer = self.units[1 - unit]
         post.send(peer, BINS, to_bytes(own))

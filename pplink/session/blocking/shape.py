@@ -8,6 +8,8 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
+from msgspec import UNSET
+
 from pplink.agreement.model import Blocking
 from pplink.session.blocking import chances
 
@@ -17,12 +19,17 @@ the number of minima, over rows of the preset `persons` (benchmarks/blocking.py)
 LIKELY = 3
 """Encodings that a record with variants has, of those that it may have, for the same choice; the others are empty, and
 in no bin."""
+SAME_YEAR, NO_YEAR = 0.02, 0.03
+"""For the choice of the cheapest shape: the chance with which two strangers were born in one year, and the share of
+records of no single year."""
+FIRST_YEAR, YEARS = 1880, 160
+"""Years that have bins of their own."""
 MOST_SAMPLED = 7
 BINS = tuple(size for power in range(5, 14) for size in (1 << power, 3 << (power - 1)))
 STASHES = (1, 2, 4, 8)
-COSTS = {128: 2.2, 256: 1.4, 512: 1.15, 1024: 1.05}
+COSTS = {128: 2.4, 256: 1.3, 512: 1.1, 1024: 1.0}
 """By rows in a block: what a pair in paired blocks costs, as all three roles' processor time, in pairs of all with all.
-Each row of a block is masked anew for the rows of one block (benchmarks/blocking.py)."""
+Each row of a block is masked anew for the rows of one block (`python -m benchmarks.blocking --costs`)."""
 MOST_COUNTS = 1 << 20
 """Bins of all bands, at most: what a unit tells the other of."""
 
@@ -32,7 +39,8 @@ class Shape:
     """One session's. Units have the same, or refuse each other's counts."""
 
     sampled: int
-    """Minima in a band's key, K."""
+    """Minima in a band's key, K. 0: there is one band, of years, where a bin meets those beside it too, and the last
+    bin, of rows of no single year, all."""
     bands: int
     """L: a row is in one bin of each."""
     bins: int
@@ -49,6 +57,11 @@ class Shape:
     """Blocks of a unit's rows that found no room; they meet all of the other's."""
 
     @property
+    def years(self) -> bool:
+        """Whether bins are years."""
+        return not self.sampled
+
+    @property
     def counts(self) -> int:
         """Bins of all bands."""
         return self.bands * self.bins
@@ -61,13 +74,20 @@ class Shape:
         """Expected pairs of places, if strangers agree as STRANGERS says. A bin with x rows has x + shift + side/2
         places on average."""
         left, right = map(float, sizes)
+        more = float(self.shift) + self.side / 2
+        one = left * right * self._meet() + more * (left + right) + self.bins * more * more
+        if self.years:
+            one = 3 * one + 2 * NO_YEAR * left * right
+        return self.bands * one + float(self.stash_pairs(sizes) * self.side**2)
+
+    def _meet(self) -> float:
+        """The chance with which two strangers are in one bin of a band."""
+        if self.years:
+            return SAME_YEAR
         agree = 1.0
         for _ in range(self.sampled):
             agree *= STRANGERS
-        meet = agree + (1.0 - agree) / self.bins
-        more = float(self.shift) + self.side / 2
-        one = left * right * meet + more * (left + right) + self.bins * more * more
-        return self.bands * one + float(self.stash_pairs(sizes) * self.side**2)
+        return agree + (1.0 - agree) / self.bins
 
     def cost(self, sizes: tuple[int, int]) -> float:
         """What it is expected to cost, in comparisons of all pairs."""
@@ -95,16 +115,25 @@ def shape_of(
 
 
 def _shapes(blocking: Blocking, threshold: Fraction, variants: int) -> Iterator[Shape]:
-    recall, epsilon = Fraction(repr(blocking.recall)), Fraction(repr(blocking.epsilon))
-    for sampled in range(1, MOST_SAMPLED + 1):
-        bands = chances.bands(threshold, sampled, recall)
-        if bands is None:
-            return
+    epsilon = Fraction(repr(blocking.epsilon))
+    for sampled, bands in _bands(blocking, threshold):
         # one record in the place of another: in each band a row less in one bin, and one more in another, a variant
         scale = 2 * bands * variants / epsilon
-        for bins, side, stash in product(BINS, COSTS, STASHES):
+        for bins, side, stash in product(BINS if sampled else (YEARS + 1,), COSTS, STASHES):
             shift = chances.shift(bands * bins, scale, stash * side)
             if shift is not None and bands * bins <= MOST_COUNTS:
                 yield Shape(
                     sampled=sampled, bands=bands, bins=bins, side=side, scale=scale, shift=shift, stash=stash
                 )
+
+
+def _bands(blocking: Blocking, threshold: Fraction) -> Iterator[tuple[int, int]]:
+    """Minima of a key, and how many bands then have the recall agreed."""
+    if blocking.recall is UNSET:
+        yield 0, 1
+        return
+    for sampled in range(1, MOST_SAMPLED + 1):
+        bands = chances.bands(threshold, sampled, Fraction(repr(blocking.recall)))
+        if bands is None:
+            return
+        yield sampled, bands

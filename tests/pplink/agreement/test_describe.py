@@ -146,6 +146,9 @@ def test_a_signer_sees_what_blocking_misses_and_tells(proposed_agreement: Make) 
     assert "epsilon 0.5" in seen
     assert "in which bins it found each hit again" in seen
     assert "how many blocks are compared" in seen
+    seen = shown(proposed_agreement(protocol="blinded_broker", blocking_year="birth_date"))
+    assert "whose years of birth_date are at most one apart" in seen
+    assert "OTHER PAIRS ARE MISSED" in seen
     assert "bins" not in shown(proposed_agreement(protocol="blinded_broker"))
 
 

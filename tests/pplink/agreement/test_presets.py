@@ -202,3 +202,15 @@ def test_blocked_lists_go_with_hits_to_all_units(rings: Rings) -> None:
 def test_blocking_that_cannot_be_is_refused(rings: Rings, recall: float, epsilon: float, said: str) -> None:
     with pytest.raises(AgreementError, match=said):
         propose(rings, blocking_recall=recall, blocking_epsilon=epsilon)
+
+
+def test_lists_may_be_blocked_by_the_year_of_a_date(rings: Rings) -> None:
+    assert propose(rings, blocking_year="birth_date").terms.to_json()["blocking"] == {
+        "year_of": "birth_date",
+        "epsilon": 1.0,
+    }
+    for field, said in (("given_name", "is no field of dates"), ("shoe", "is no field of dates")):
+        with pytest.raises(AgreementError, match=said):
+            propose(rings, blocking_year=field)
+    with pytest.raises(AgreementError, match="either a recall or a field"):
+        propose(rings, blocking_year="birth_date", blocking_recall=0.99)

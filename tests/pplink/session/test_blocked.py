@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 
 from pplink.audit.verification import verify
@@ -83,6 +84,42 @@ def test_units_tell_each_other_of_bins_and_the_broker_of_blocks_alone(make_block
         assert "13" not in to_broker
     assert "3a" in steps(table, "south")
     assert "9a" in steps(table, "south")
+
+
+@pytest.fixture
+def by_year(make_blocked):
+    return make_blocked(blocking_recall=None, blocking_year="birth_date", threshold=0.66)
+
+
+def test_lists_blocked_by_years_give_the_hits_of_those_years(by_year, people):
+    by_year.run()
+    north, south = (by_year.inputs[unit] for unit in ("north", "south"))
+    assert set(np.unique(north.years)) == {int(born[:4]) for born in people["north"]["birth_date"]}
+    terms = by_year.agreement.terms
+    pairs = threshold_join(north.rows, south.rows, terms.threshold)
+    near = np.abs(north.years[pairs.left] - south.years[pairs.right]) <= 1
+    assert by_year.linked("north").found == by_year.linked("south").found
+    assert 5 < near.sum() <= by_year.linked("north").found <= len(pairs)  # rows without room meet all
+
+
+def test_a_record_of_no_year_is_compared_with_all(make_blocked, make_inputs, people, by_year):
+    without = people["north"].assign(birth_date="")
+    without.loc[30:, "birth_date"] = people["north"].loc[30:, "birth_date"]
+    agreement = by_year.agreement
+    by_year.inputs = {**by_year.inputs, "north": make_inputs(agreement, "north", without)}
+    assert np.count_nonzero(by_year.inputs["north"].years == 0) == 30
+    by_year.run()
+    north, south = (by_year.inputs[unit] for unit in ("north", "south"))
+    pairs = threshold_join(north.rows, south.rows, agreement.terms.threshold)
+    years = north.years[pairs.left], south.years[pairs.right]
+    near = (years[0] == 0) | (np.abs(years[0] - years[1]) <= 1)
+    assert 5 < near.sum() <= by_year.linked("north").found <= len(pairs)
+
+
+@pytest.mark.parametrize("unit", ["north", "south"])
+def test_done_again_a_side_blocked_by_years_sends_the_same(by_year, unit):
+    by_year.run()
+    assert replay(kept(by_year.home(unit), by_year.rings[unit]), by_year.inputs[unit]).sent > 5
 
 
 def test_each_party_is_told_how_lists_are_blocked(make_blocked):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pplink.session.blocking.counts import noised, true_counts
 from pplink.session.blocking.filling import Blocks
-from pplink.session.blocking.keys import bins_of
+from pplink.session.blocking.keys import bins_of, year_bins
 from pplink.session.blocking.layout import Layout
 from pplink.session.blocking.shape import Shape
 from protocols import loopback
@@ -72,6 +72,41 @@ def test_rows_without_room_meet_all_of_the_other_unit(left, right):
     assert met == {(i, j) for i in kept[0] for j in everyone[1]} | {
         (i, j) for i in everyone[0] for j in kept[1]
     }
+
+
+YEARLY = Shape(sampled=0, bands=1, bins=161, side=64, scale=Fraction(2), shift=9, stash=1)
+BORN = st.lists(
+    st.sampled_from([0, 1700, 1880, 1881, 1950, 1951, 1952, 1990, 2039, 2040]), min_size=1, max_size=200
+)
+
+
+@settings(max_examples=10, deadline=None)
+@given(left=BORN, right=BORN)
+def test_rows_of_years_at_most_one_apart_meet_and_those_of_none_meet_all(left, right):
+    bins = [year_bins(np.array(each, np.int64), np.ones((len(each), 1), np.uint64)) for each in (left, right)]
+    blocks = fillings(bins, YEARLY)
+    met = meeting(blocks)
+    known = [[year if 1880 <= year < 2040 else None for year in each] for each in (left, right)]
+    expected = {
+        (i, j)
+        for i, one in enumerate(known[0])
+        for j, other in enumerate(known[1])
+        if one is None or other is None or abs(one - other) <= 1
+    }
+    assert expected <= met
+    tables = [
+        each.table()[each.layout.stash(unit) :][: each.layout.stashed(unit)]
+        for unit, each in enumerate(blocks)
+    ]
+    alone = [set(table[table >= 0].tolist()) for table in tables]
+    assert all(i in alone[0] or j in alone[1] for i, j in met - expected)
+
+
+def test_rows_of_years_far_apart_do_not_meet():
+    left, right = (
+        year_bins(np.full(20, year, np.int64), np.ones((20, 1), np.uint64)) for year in (1950, 1952)
+    )
+    assert meeting(fillings((left, right), YEARLY, told=[np.full((1, 161), 20)] * 2)) == set()
 
 
 def test_more_rows_without_room_than_the_stash_has_are_refused_and_not_dropped():

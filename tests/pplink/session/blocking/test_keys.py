@@ -10,7 +10,7 @@ import pytest
 
 from pplink.evaluation.population import make_lists
 from pplink.join.api import threshold_join
-from pplink.session.blocking.keys import NOWHERE, _minima, _orders, bins_of
+from pplink.session.blocking.keys import NOWHERE, _minima, _orders, bins_of, year_bins
 from pplink.session.blocking.shape import shape_of
 from pplink.session.inputs import prepare
 
@@ -77,3 +77,9 @@ def test_made_up_persons_are_found_with_the_recall_agreed(signed_agreement, ring
     pairs = threshold_join(sides[0].rows, sides[1].rows, 0.75)
     assert len(pairs) > 300
     assert (left[pairs.left] == right[pairs.right]).any(axis=1).mean() > 0.95
+
+
+def test_a_record_s_rows_are_of_its_year_and_empty_ones_of_none():
+    rows = np.array([[5], [0], [7], [9], [1], [1]], np.uint64)
+    bins = year_bins(np.array([1881, 1880, 1700]), rows)
+    assert bins.ravel().tolist() == [1, NOWHERE, 0, 0, 160, 160]

@@ -8,7 +8,7 @@ import pytest
 
 from pplink.agreement.model import Blocking
 from pplink.session.blocking import chances
-from pplink.session.blocking.shape import shape_of, share
+from pplink.session.blocking.shape import COSTS, shape_of, share
 
 AGREED = Blocking(recall=0.99, epsilon=1.0)
 
@@ -44,4 +44,11 @@ def test_no_shape_has_a_recall_out_of_reach():
 
 
 def test_all_pairs_share_is_one():
-    assert share(100, 1024, (10_240, 10_240)) == pytest.approx(1.05)
+    assert share(100, 1024, (10_240, 10_240)) == pytest.approx(COSTS[1024])
+
+
+def test_years_cost_less_than_encodings_at_any_threshold():
+    by_year = Blocking(year_of="birth_date", epsilon=1.0)
+    assert cost(0.66, 100_000, by_year) == cost(0.85, 100_000, by_year) < 0.2
+    shape = shape_of(by_year, 0.66, (100_000, 100_000))
+    assert (shape.years, shape.bands, shape.bins, shape.scale) == (True, 1, 161, 2)
