@@ -31,6 +31,10 @@ UNITS_MULTIPLY = (
     " score"
 )
 ALL_PAIRS_VARIANTS = ", nor which of their variants match, nor how many"
+TOGETHER = (
+    "units that put together what they learn: of most records of a third unit that both have hits with, that it is the"
+    " same record, though handles and rows do not tell them"
+)
 _COUNTED = ", and how many hits two units have with each other"
 _UNCOUNTED = ", but not how many hits there are"
 
@@ -196,7 +200,7 @@ def _quota(terms: Terms) -> list[Row]:
     if terms.protocol != "blinded_broker":
         return []
     most = "twice the smaller list and 1,000" if terms.quota is UNSET else f"{terms.quota:,}"
-    return [("quota", f"a session that finds more pairs than {most} ends without any")]
+    return [("quota", f"a session of two units that finds more pairs than {most} ends without any")]
 
 
 def _blocking(terms: Terms) -> list[Row]:
@@ -231,6 +235,8 @@ def _learns(agreement: Agreement) -> list[str]:
     record = told.record.format(count=count)
     rows.extend(f"auditor {card.name}: {record}" for card in terms.parties if card.role == "auditor")
     rows.append(f"whoever is given the {'run folder' if terms.protocol in SHOWING else 'record'}: {record}")
+    if terms.protocol == "blinded_broker" and len(agreement.units) > 2 and len(learns.hits_to) > 1:
+        rows.append(TOGETHER)
     return rows
 
 

@@ -45,7 +45,7 @@ PROTOCOLS: Mapping[str, Disclosure] = {
     "blinded_broker": Disclosure(
         does="units compare encodings with each other two by two, masked; the broker deals the masks",
         unit="its own hits, and of each hit the score (with aliases none); how many records the others have",
-        broker="how many records each unit has; with a unit together every encoding of the other",
+        broker="how many records each unit has; with a unit together every encoding of the others",
         attacked="nothing to attack: it sees no encoding and no score",
     ),
     "ecdh_psi": Disclosure(
@@ -81,7 +81,7 @@ TOLD: Mapping[str, Told] = {
         broker=(
             "how many records each unit has, and when messages go{count}; no encoding, no score, no hit. It never has"
             " names or the linkage secret. THIS HOLDS ONLY if it does not share what it knows with a unit: together the"
-            " two read every encoding of the other unit"
+            " two read every encoding of the other units"
         ),
         record=_RECORD,
     ),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def write(
     target: Path,
-    linked: Linked | Gathered,
+    linked: Linked,
     records: int,
     agreement: Agreement,
     keys: KeyRing,
@@ -29,23 +29,46 @@ def write(
 ) -> None:
     """Hits as CSV, for the unit's people alone; where only a size was learned, a CSV of one row."""
     from pplink.files import write_atomically
-    from pplink.session.party import Linked
 
-    if isinstance(linked, Linked) and linked.cells is not None:
+    if linked.cells is not None:
         _write_table(target, linked.cells, records, agreement)
-        return
-    if isinstance(linked, Linked) and keys.name not in agreement.terms.learns.hits_to:
-        _write_names(target, linked.names, agreement, keys, list_)
-        return
-    if isinstance(linked, Linked) and not linked.couples:
+    elif keys.name not in agreement.terms.learns.hits_to:
+        if linked.names is None and linked.couples:
+            _write_handles(target, linked.couples, agreement, keys, list_)
+        else:
+            _write_names(target, linked.names, agreement, keys, list_)
+    elif not linked.couples:
         write_atomically(target, f"common_keys\n{linked.found}\n".encode(), private=True)
         output.note(
             f"{records:,} records took part, {linked.found:,} keys are common to all, as {target} says"
         )
-        return
-    frame = _frame(linked.couples, agreement, keys, list_)
+    else:
+        _write_hits(target, linked.couples, records, agreement, keys, list_)
+
+
+def write_all(
+    target: Path, gathered: Gathered, records: int, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
+) -> None:
+    """The same of several couples: of those that ended well."""
+    if keys.name in agreement.terms.learns.hits_to:
+        _write_hits(target, gathered.couples, records, agreement, keys, list_)
+    else:
+        _write_handles(target, gathered.couples, agreement, keys, list_, renaming=True)
+
+
+def _write_hits(
+    target: Path,
+    couples: Sequence[Couple],
+    records: int,
+    agreement: Agreement,
+    keys: KeyRing,
+    list_: dict[str, Any],
+) -> None:
+    from pplink.files import write_atomically
+
+    frame = _frame(couples, agreement, keys, list_)
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
-    names = " and ".join(each.peer for each in linked.couples)
+    names = " and ".join(each.peer for each in couples)
     output.note(f"{records:,} records took part, {len(frame):,} hits with {names} in {target}")
 
 
@@ -96,6 +119,32 @@ def _write_names(
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
     output.note(
         f"no hits go to {keys.name}, as agreed; by which names the other unit may ask about its records: {target}"
+    )
+
+
+def _write_handles(
+    target: Path,
+    couples: Sequence[Couple],
+    agreement: Agreement,
+    keys: KeyRing,
+    list_: dict[str, Any],
+    renaming: bool = False,
+) -> None:
+    """The same where the others were given handles of all records. renaming: each other unit its own."""
+    import pandas as pd
+
+    from pplink.encoders.handles import handles, renamed
+    from pplink.files import write_atomically
+
+    ids = _ids(list_)
+    own = handles(ids, keys.handle_key(agreement.id))
+    frames = []
+    for peer in (each.peer for each in couples):
+        told = renamed(own, keys.couple_key(agreement.id, peer)) if renaming else own
+        frames.append(pd.DataFrame({"other_unit": peer, "handle": _hex(told), "record_id": ids}))
+    write_atomically(target, pd.concat(frames).to_csv(index=False).encode(), private=True)
+    output.note(
+        f"no hits go to {keys.name}, as agreed; by which handles others may ask about its records: {target}"
     )
 
 

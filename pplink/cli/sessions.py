@@ -100,7 +100,7 @@ def link(
             inputs = _inputs(gathering, **list_)
             gathered = link_all(gathering, inputs)
         if gathered.couples:
-            found.write(target, gathered, len(inputs), signed, keys, list_)
+            found.write_all(target, gathered, len(inputs), signed, keys, list_)
         exchanges.note_gathered(gathered)
         return
     with (

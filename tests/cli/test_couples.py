@@ -52,13 +52,16 @@ def agreed(scenes: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
         )
     home = str(folder / "west")
     assert run(["unit", "init", "west", "--home", home, "-o", str(folder / "west.json")]) == 0
+    propose(folder, str(folder / "three.json"))
+    return folder
+
+
+def propose(folder: Path, target: str, *more: str) -> None:
     cards = [word for name in (*PARTIES, "officer") for word in ("--party", str(folder / f"{name}.json"))]
     texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30"]
-    target = str(folder / "three.json")
-    assert run(["unit", "propose", *cards, *texts, "-o", target]) == 0
+    assert run(["unit", "propose", *cards, *texts, *more, "-o", target]) == 0
     for unit in UNITS:
         assert run(["unit", "agree", target, "--home", str(folder / unit), "--yes"]) == 0
-    return folder
 
 
 @pytest.fixture
@@ -68,6 +71,25 @@ def place(agreed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.chdir(folder)
     monkeypatch.delenv("PPLINK_HOME", raising=False)
     return folder
+
+
+def test_hits_that_go_to_one_unit_are_asked_about_by_handles_that_each_other_unit_knows(
+    place: Path, world: Any
+) -> None:
+    propose(place, "three.json", "--hits-to", "south", "--score", "none", "--assignment", "many-to-many")
+    ended = world.finish(started(world))
+    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
+    hits = pd.read_csv("south-hits.csv")
+    assert set(hits["other_unit"]) == {"north", "west"}
+    for other in ("north", "west"):
+        told = pd.read_csv(f"{other}-hits.csv")
+        assert len(told) == len(pd.read_csv(f"{other}.csv"))
+        due = hits[hits["other_unit"] == other]
+        known = due.merge(told, left_on="other_handle", right_on="handle")
+        assert len(known) == len(due) > 10
+        assert set(known["other_unit_y"]) == {"south"}
+    assert "no hits go to north, as agreed" in ended[0][2]
+    assert run(["auditor", "verify", "hub/sessions/share"]) == 0
 
 
 @pytest.fixture

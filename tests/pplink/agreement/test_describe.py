@@ -122,6 +122,9 @@ def test_a_signer_sees_that_a_blinded_broker_sees_nothing_unless_it_sides_with_a
     assert "its program is shown the exact score" in rows[1]
     assert "no encoding, no score, no hit" in rows[4]
     assert "THIS HOLDS ONLY if it does not share" in rows[4]
+    assert rows[-1].startswith("units that put together what they learn: of most records of a third unit")
+    two = proposed_agreement(protocol="blinded_broker", parties=("north", "south", "hub"))
+    assert not any("put together" in value for _, value in describe(two))
     assert not any("96 to 100 %" in row for row in rows)
 
 

@@ -102,13 +102,13 @@ class Circle:
 
 @pytest.fixture
 def make_circle(rings, signed_agreement, make_inputs, tmp_path):
-    def make(**options: Any) -> Circle:
+    def make(lists: Any = None, **options: Any) -> Circle:
         agreement = signed_agreement(**{"protocol": "blinded_broker"} | options)
         return Circle(
             rings=rings,
             agreement=agreement,
             folder=tmp_path / "homes",
-            inputs={unit: make_inputs(agreement, unit) for unit in UNITS},
+            inputs={unit: make_inputs(agreement, unit, (lists or {}).get(unit)) for unit in UNITS},
         )
 
     return make

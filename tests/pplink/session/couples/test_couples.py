@@ -6,14 +6,22 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pplink.audit.session_events import couple_name
 from pplink.audit.verification import verify
 from pplink.errors import AgreementError, PeerError, RefusedError, UnavailableError, UsageError
+from pplink.join.api import threshold_join
 from pplink.session import couples, gathering
+from pplink.session.blocking import shape
 from pplink.session.transports.folder import FolderTransport
 
+ALIASES = pd.DataFrame(
+    [("1", "Amina Haddad;Umm Salim", "1971-04-02"), ("2", "Boris Petrov", "1985-11-30"),
+     ("3", "Greta Lindqvist;Greta Moreau;Margarete Moreau", "1990-01-17")],
+    columns=["record_id", "name", "birth_date"],
+)  # fmt: skip
 UNITS = ("north", "south", "west")
 COUPLES = ("north+south", "north+west", "south+west")
 
@@ -186,6 +194,32 @@ def test_hits_that_go_to_one_unit_make_couples_with_it_alone(make_circle):
     assert [len(each.own) for each in circle.result("north").couples] == [0]
     assert [each.peer for each in circle.result("south").couples] == ["north", "west"]
     assert all(len(each.own) > 5 for each in circle.result("south").couples)
+
+
+def test_couples_of_persons_with_aliases_find_the_same(make_circle):
+    """Rows of one person stay together where records are put into another order."""
+    circle = make_circle(preset="persons-crossborder", lists=dict.fromkeys(UNITS, ALIASES))
+    circle.run()
+    terms = circle.agreement.terms
+    for one, other in pairs_of(COUPLES):
+        left, right = circle.inputs[one], circle.inputs[other]
+        pairs = threshold_join(left.rows, right.rows, terms.threshold)
+        rows = zip(pairs.left // terms.encoding.rows, pairs.right // terms.encoding.rows, strict=True)
+        expected = {(left.handles[i].tobytes(), right.handles[j].tobytes()) for i, j in rows}
+        assert {found[:2] for found in circle.met(one, other)} == expected
+        assert len(expected) >= 2
+
+
+def test_couples_of_blocked_lists_find_the_same_with_the_recall_agreed(make_circle, monkeypatch):
+    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})  # else lists so short are not blocked
+    shape.shape_of.cache_clear()
+    circle, told = make_circle(threshold=0.8, blocking_recall=0.999), []
+    circle.run(north={"note": told.append})
+    assert sorted(line.partition(":")[0] for line in told) == ["couple north+south", "couple north+west"]
+    shape.shape_of.cache_clear()
+    assert all("lists are blocked" in line for line in told)
+    for one, other in pairs_of(COUPLES):
+        assert circle.met(one, other) == circle.plain(one, other)
 
 
 def test_the_worst_of_several_errors_is_told_and_the_others_are_named():

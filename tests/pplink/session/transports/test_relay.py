@@ -111,6 +111,25 @@ def test_what_is_no_couple_has_no_place(way, relay, couple):
     assert list(relay.exchange.folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("left", "failed", "waits"),
+    [
+        ("hub.north.00000007", (), True),
+        ("north+south.hub.north.00000007", (), True),
+        ("north+south.hub.north.00000007", ("north+west",), True),
+        ("north+south.hub.north.00000007", ("north+south",), False),
+        ("north+south.north.south.00000007", (), False),
+        ("north+south.hub.claim", (), False),
+        ("north.hub.00000007", (), False),
+    ],
+)
+def test_a_broker_waits_till_its_messages_are_fetched_but_those_of_couples_that_failed(
+    tmp_path, left, failed, waits
+):
+    (tmp_path / left).touch()
+    assert relays._unfetched(tmp_path, "hub", failed) == waits
+
+
 def test_a_request_is_for_one_act_at_one_time(raw, signed, relay):
     assert raw(*PUT, b"a", signed=signed("north", *PUT, b"a")) == 201
     refused = {
