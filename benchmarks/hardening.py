@@ -206,7 +206,7 @@ def draw(figures: Mapping[tuple[str, str], Sequence[str]]) -> None:
     figure = Figure(figsize=(9, 6.5), layout="constrained")
     axes = figure.add_subplot()
     marks = iter("osv^D<>Phd")
-    for name in dict.fromkeys(way.name for way in WAYS):
+    for name in dict.fromkeys(way.name for way in WAYS if (way.name, way.parameter) in figures):
         points = [_point(figures[key]) for key in figures if key[0] == name]
         mark = next(marks)
         axes.plot(*zip(*[point[:2] for point in points], strict=True), f"{mark}-", label=name, alpha=0.8)

@@ -172,10 +172,11 @@ def _variants(terms: Terms) -> str:
 
 def _hardening(way: Hardening) -> str:
     values = msgspec.to_builtins(way)
+    method = values.pop("method")
     words = (
         f"{name} {value if isinstance(value, str) else format(value, 'g')}" for name, value in values.items()
     )
-    return " ".join([values.pop("method"), *words])
+    return " ".join([method, *words])
 
 
 def _assignment(terms: Terms) -> str:

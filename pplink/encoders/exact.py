@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,10 @@ from pplink.agreement.model import Field, Terms
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.pipeline import fields_of
 from pplink.encoders.scanning import Scan, scan_ids
-from pplink.encoders.tokens import distinct
+from pplink.encoders.tokens import read as values_of
 from pplink.encoders.validation import BadRows, Findings, Validation, check_usable
 from pplink.encoders.variants import spread
 from pplink.errors import DataError
-from pplink.fields.catalogue import KINDS
 from pplink.fields.forms import Side, forms
 from pplink.fields.problem import Problem
 
@@ -65,16 +65,18 @@ def record_keys(
     columns: Mapping[str, str] | None = None,
     bad_rows: BadRows = "stop",
     ignore_extra: bool = False,
+    today: date | None = None,
 ) -> RecordKeys:
     """The keys of a list: a person has several where rows have one record id, a cell several values (`;` between),
-    several columns are mapped to one field, or the agreement has several keys or tolerant forms.
+    several columns are mapped to one field, or the agreement has several keys or tolerant forms. today: births after it
+    are bad values; None: no day is known.
 
     Raises DataError as `encoders.pipeline.encode`; a record without any key is no error, and matches nothing.
     """
     table = fields_of(people, terms, columns, ignore_extra, several=True)
     parts = spread(table, MOST_VARIANTS)
     table = parts.table
-    read = {field.name: _read(table.column(field.name), field) for field in terms.fields}
+    read = {field.name: _read(table.column(field.name), field, today) for field in terms.fields}
     scans = {RECORD_ID: scan_ids(table.column(RECORD_ID), parts.place >= MOST_VARIANTS)}
     scans |= {name: column.scan for name, column in read.items()}
     findings = Findings(scans=scans, terms=terms, policy=bad_rows, source=parts.source)
@@ -101,9 +103,8 @@ def record_keys(
     )
 
 
-def _read(column: Any, field: Field) -> _Column:
-    values, places = distinct(column)
-    texts, problems = KINDS[field.kind].normalise_all(values)
+def _read(column: Any, field: Field, today: date | None) -> _Column:
+    _, texts, problems, places = values_of(column, field, today)
     present = (texts.lengths > 0)[places]
     found = problems[places]
     if field.required:

@@ -8,8 +8,8 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from pplink.fields.kind import Kind, Normalised
-from pplink.fields.problem import BadValueError, Problem
+from pplink.fields.kind import Kind, Normalised, Problems
+from pplink.fields.problem import OLDEST_DAY, BadValueError, Problem
 from pplink.fields.strings import Bools, Strings, stripped
 from pplink.fields.vocabulary import Tokens, from_codes
 
@@ -57,6 +57,20 @@ class Date(Kind):
         return Normalised(
             Strings(data=(digits[good] + ord("0")).astype(np.uint8).ravel(), offsets=offsets), problems
         )
+
+    def doubt(self, text: str, today: date) -> Problem:
+        """Lists of persons have no day after today, nor one more than OLDEST_DAY years before."""
+        if text > f"{today:%Y%m%d}":
+            return Problem.NOT_YET
+        return Problem.LONG_AGO if int(text[:4]) < today.year - OLDEST_DAY else Problem.NONE
+
+    def doubt_all(self, texts: Strings, today: date) -> Problems:
+        """As `doubt`."""
+        digits = texts.data.reshape(-1, 8).astype(np.int32) - ord("0")
+        days, doubts = _number(digits, tuple(range(8))), np.zeros(len(texts), np.uint8)
+        late, old = days > int(f"{today:%Y%m%d}"), days // 10_000 < today.year - OLDEST_DAY
+        doubts[texts.lengths > 0] = np.where(late, Problem.NOT_YET, np.where(old, Problem.LONG_AGO, 0))
+        return doubts
 
     def tokens(self, text: str, q: int) -> list[bytes]:
         """One token a part, whatever q is: `0:1980 1:80 2:04 3:03 4:8 5:0 6:4 7:0 8:3`."""

@@ -14,18 +14,25 @@ SHORTEST = 4
 WHOLE = 10
 """Share of the whole number, where a pair of its characters has 1."""
 
-Part = tuple[int, int, int]
-"""From, to (not included), place of the check digit."""
+Part = tuple[tuple[slice, ...], int]
+"""What a check digit is of, and its place."""
+
+
+def _part(at: int, *spans: tuple[int, int]) -> Part:
+    return tuple(slice(*span) for span in spans), at
+
+
+_COMMON = (_part(9, (0, 9)), _part(19, (13, 19)), _part(27, (21, 27)))
 
 LINES: dict[str, tuple[re.Pattern[str], tuple[Part, ...]]] = {
     "TD3": (re.compile(r"[A-Z0-9<]{9}\d[A-Z<]{3}[\d<]{6}\d[MFX<]\d{6}\d[A-Z0-9<]{14}[\d<]\d"),
-            ((0, 9, 9), (13, 19, 19), (21, 27, 27))),
+            (*_COMMON, _part(42, (28, 42)), _part(43, (0, 10), (13, 20), (21, 43)))),
     "TD2": (re.compile(r"[A-Z0-9<]{9}\d[A-Z<]{3}[\d<]{6}\d[MFX<]\d{6}\d[A-Z0-9<]{7}\d"),
-            ((0, 9, 9), (13, 19, 19), (21, 27, 27))),
-    "TD1": (re.compile(r"[ACI][A-Z<][A-Z<]{3}[A-Z0-9<]{9}\d[A-Z0-9<]{15}"), ((5, 14, 14),)),
+            (*_COMMON, _part(35, (0, 10), (13, 20), (21, 35)))),
+    "TD1": (re.compile(r"[ACI][A-Z<][A-Z<]{3}[A-Z0-9<]{9}\d[A-Z0-9<]{15}"), (_part(14, (5, 14)),)),
 }  # fmt: skip
 """The line with the number, and what its check digits are of: passports, and cards of two formats (ICAO Doc 9303,
-parts 4 to 6). The first part is the number."""
+parts 4 to 6); the last of passports and TD2 is of all. The first part is the number."""
 
 _VALUES = {mark: value for value, mark in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 
@@ -65,10 +72,10 @@ def check_digit(text: str) -> int:
 
 
 def _read(line: str, parts: tuple[Part, ...]) -> str:
-    if any(check_digit(line[start:end]) != int(line[at]) for start, end, at in parts):
-        raise BadValueError(Problem.WRONG_CHECK_DIGIT)
-    start, end, _ = parts[0]
-    number = line[start:end].replace("<", "").lower()
+    for spans, at in parts:
+        if check_digit("".join(line[span] for span in spans)) != _VALUES[line[at]]:
+            raise BadValueError(Problem.WRONG_CHECK_DIGIT)
+    number = line[parts[0][0][0]].replace("<", "").lower()
     if len(number) < SHORTEST or len(set(number)) == 1:
         raise BadValueError(Problem.NOT_A_DOCUMENT)
     return number

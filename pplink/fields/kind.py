@@ -30,8 +30,7 @@ class Normalised(NamedTuple):
         """Without the values that `kind` doubts on that day."""
         if type(kind).doubt is Kind.doubt:
             return self
-        texts = (text.decode() for text in self.texts.to_list())
-        doubts = np.array([kind.doubt(text, today) if text else 0 for text in texts], np.uint8)
+        doubts = kind.doubt_all(self.texts, today)
         return Normalised(self.texts.blanking(doubts != 0), np.maximum(self.problems, doubts))
 
 
@@ -71,6 +70,11 @@ class Kind(ABC):
         """What is wrong with a normal form on that day; most kinds know no day."""
         del text, today
         return Problem.NONE
+
+    def doubt_all(self, texts: Strings, today: date) -> Problems:
+        """As `doubt`, over a column of normal forms; of empty ones nothing."""
+        values = (text.decode() for text in texts.to_list())
+        return np.array([self.doubt(value, today) if value else 0 for value in values], np.uint8)
 
     @abstractmethod
     def fold(self, value: str) -> str:

@@ -27,6 +27,8 @@ class Problem(IntEnum):
     NOT_WHOLE = 16
     NOT_BORN = 17
     TOO_OLD = 18
+    NOT_YET = 19
+    LONG_AGO = 20
 
     @property
     def words(self) -> str:
@@ -48,6 +50,9 @@ LONGEST = 4096
 OLDEST = 125
 """Years that a person may live: the longest proven life had 122."""
 
+OLDEST_DAY = 150
+"""Years since a day that is about a living person, birth or other."""
+
 _WORDS = {
     Problem.NONE: "is as it should be",
     Problem.TOO_LONG: f"is longer than {LONGEST:,} characters",
@@ -67,5 +72,7 @@ _WORDS = {
     Problem.WHICH_ORDER: "may have the day or the month first: write YYYY-MM-DD, or say it with `--date-format`",
     Problem.NOT_WHOLE: "is no whole number of at most 18 digits",
     Problem.NOT_BORN: "is a birth in the future",
+    Problem.NOT_YET: "is a day in the future",
+    Problem.LONG_AGO: f"is a day more than {OLDEST_DAY} years ago",
     Problem.TOO_OLD: f"is a birth more than {OLDEST} years ago",
 }

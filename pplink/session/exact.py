@@ -80,7 +80,13 @@ def prepare(
     signatures.check(agreement, now.astimezone(UTC).date())
     secret, exact = signatures.linkage_secret(agreement, ring), exact_of(agreement.terms)
     found = record_keys(
-        people, agreement.terms, exact.keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra
+        people,
+        agreement.terms,
+        exact.keys,
+        columns=columns,
+        bad_rows=bad_rows,
+        ignore_extra=ignore_extra,
+        today=now.astimezone(UTC).date(),
     )
     told = -(-len(set(found.items)) // exact.step) * exact.step
     if told > exact.capacity:

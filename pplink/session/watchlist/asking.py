@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pplink.agreement.exact import key_name
@@ -46,7 +47,8 @@ class Reply:
 def persons(people: pd.DataFrame | pa.Table, agreement: Agreement, **choices: Any) -> list[Person]:
     """A list's persons. choices and errors as `encoders.exact.record_keys`."""
     terms = watchlist_of(agreement.terms)
-    found = record_keys(people, agreement.terms, terms.keys, side="query", **choices)
+    today = datetime.now(UTC).date()
+    found = record_keys(people, agreement.terms, terms.keys, side="query", today=today, **choices)
     names = [key_name(key) for key in terms.keys]
     made = []
     for row, record in enumerate(found.ids.to_pylist()):

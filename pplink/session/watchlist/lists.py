@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -199,7 +199,8 @@ def _write(folder: Path, new: Stored) -> None:
 def _rows_of(
     people: pd.DataFrame | pa.Table, agreement: Agreement, ring: KeyRing, seed: bytes, choices: dict[str, Any]
 ) -> Rows:
-    found = record_keys(people, agreement.terms, watchlist_of(agreement.terms).keys, side="list", **choices)
+    today, keys = datetime.now(UTC).date(), watchlist_of(agreement.terms).keys
+    found = record_keys(people, agreement.terms, keys, side="list", today=today, **choices)
     different = tuple(dict.fromkeys(found.items))
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 16)) as pool:
         outputs = evaluate(different, key_pair(seed, b"", True)[0], True, pool.map)

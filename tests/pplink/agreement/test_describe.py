@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from pplink.agreement.describe import describe
 from pplink.agreement.model import Agreement
@@ -179,3 +180,21 @@ def test_a_signer_sees_the_consent_in_figures(proposed_agreement: Make) -> None:
     assert not [
         what for what, _ in describe(proposed_agreement(protocol="blinded_broker")) if what == "consent"
     ]
+
+
+def test_a_signer_sees_each_hardening_with_its_parameters_and_that_aliases_are_united(
+    proposed_agreement: Make,
+) -> None:
+    text = shown(proposed_agreement("persons-shown"))
+    assert "then diffusion bits 4096 taps 5" in text
+    assert "up to 16 variants of a record are united in its one encoding" in text
+
+    def salted(terms: dict[str, Any]) -> None:
+        two_step = {"method": "two-step", "functions": 8, "bits": 2048}
+        terms["encoding"]["hardening"] = [
+            {"method": "salt", "field": "birth_date", "characters": 4},
+            two_step,
+        ]
+
+    text = shown(proposed_agreement(change=salted))
+    assert "then salt field birth_date characters 4; then two-step functions 8 bits 2048" in text

@@ -125,6 +125,14 @@ def test_the_preset_for_seen_encodings_is_hardened_and_compared_by_all_bits(ring
     assert b"hardening" not in text.write(propose(rings))
 
 
+@pytest.mark.parametrize("name", ["persons", "persons-address", "persons-shown"])
+def test_a_birth_date_alone_never_reaches_the_floor_whatever_the_key(rings: Rings, name: str) -> None:
+    terms = propose(rings, name).terms
+    born = next(field for field in terms.fields if field.name == "birth_date")
+    draws = len(born.reader.tokens("19800304", 2)) * born.positions(terms.encoding.hashes)
+    assert draws < terms.encoding.least
+
+
 def test_a_preset_shows_encodings_to_nobody_unless_its_name_says_so(rings: Rings) -> None:
     for name in ("persons", "persons-address", "persons-crossborder"):
         terms = propose(rings, name).terms

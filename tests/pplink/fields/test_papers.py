@@ -61,6 +61,8 @@ def test_a_value_is_read_as_meant(kind, value, normal):
         ("document", PASSPORT.replace("C36", "C37"), Problem.WRONG_CHECK_DIGIT),
         ("document", PASSPORT.replace("740812", "740813"), Problem.WRONG_CHECK_DIGIT),
         ("document", PASSPORT.replace("120415", "120416"), Problem.WRONG_CHECK_DIGIT),
+        ("document", PASSPORT[:-1] + "1", Problem.WRONG_CHECK_DIGIT),
+        ("document", PASSPORT[:-2] + "20", Problem.WRONG_CHECK_DIGIT),
         ("document", CARD.replace("D2", "D3"), Problem.WRONG_CHECK_DIGIT),
         ("country", "Atlantis", Problem.NOT_A_COUNTRY),
         ("country", "Germany, Atlantis", Problem.NOT_A_COUNTRY),
