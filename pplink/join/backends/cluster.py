@@ -30,8 +30,10 @@ QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.system-monitor.gil.enabled": False,
     "distributed.admin.tick.interval": "500ms",
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
 }
-"""Dask's settings for workers on this machine, which should compare and not watch themselves."""
+"""Dask's settings for workers on this machine, which should compare and not watch themselves, nor give back memory
+after each task that the next one asks for."""
 
 
 class Cluster:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -86,7 +87,7 @@ def passes(problem: Problem, lines: list[Outline], left: Side, right: Side) -> l
 def work(sides: Pass, area: Area, bar: Bar, cursor: Ints | None) -> Done:
     """Sweep an area from the cursor on, until it ends or ROOM is full."""
     at = np.array([area.first, area.begin, area.first]) if cursor is None else cursor.copy()
-    out = Matches(*(np.empty(ROOM, np.int64) for _ in range(3)))
+    out = own_room(ROOM)
     rule = Rule(*sides.outline.windows, bar.reach, sides.problem.measure.product)
     many = sweep(sides.probes, sides.tiles, rule, area, sides.outline.high, at, out)
     probe, partner = sides.probes.origin[out.probe[:many]], sides.tiles.origin[out.partner[:many]]
@@ -94,6 +95,17 @@ def work(sides: Pass, area: Area, bar: Bar, cursor: Ints | None) -> Done:
     if sides.problem.itself:
         left, right = np.minimum(left, right), np.maximum(left, right)
     return Done(Found(left, right, out.common[:many].copy()), at if at[0] < area.last else None)
+
+
+_OURS = threading.local()
+
+
+def own_room(size: int) -> Matches:
+    """Room for so many matches, this thread's own: the system is asked once, not for each task, for fresh pages."""
+    room: Matches | None = getattr(_OURS, "room", None)
+    if room is None or len(room.probe) != size:
+        room = _OURS.room = Matches(*(np.empty(size, np.int64) for _ in range(3)))
+    return room
 
 
 def _tasks(sides: list[Pass]) -> Iterator[Task]:

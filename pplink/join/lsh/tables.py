@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pplink.join.backends.cpu import own_room
 from pplink.join.backends.interface import Bar, Found, Problem
 from pplink.join.backends.slices import Side
 from pplink.join.backends.sweep import Matches
@@ -131,7 +132,7 @@ class Tables:
         """Compare rows with equal keys from the cursor on, until all are or ROOM is full."""
         at = np.zeros(4, np.int64) if cursor is None else cursor.copy()
         before = int(at[3])
-        out = Matches(*(np.empty(ROOM, np.int64) for _ in range(3)))
+        out = own_room(ROOM)
         measure = self.problem.measure
         table = Table(number, self.masks, cuts, self.bar.reach, measure.product, self.problem.itself)
         size = 0
