@@ -26,6 +26,7 @@ BENCHMARKS = (
     "oprf_hit",
     "watchlist",
     "ecdh_psi",
+    "ecdh_psi_sum",
     "paillier_stats",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
@@ -43,6 +44,7 @@ QUICK: dict[str, list[str]] = {
     "protocols": ["--rows", "2048", "--repeats", "1"],
     "join_dask": ["--rows", "10000", "--repeats", "1"],
     "ecdh_psi": ["--items", "1000", "--repeats", "1"],
+    "ecdh_psi_sum": ["--items", "20", "--repeats", "1"],
     "paillier_stats": ["--cells", "20", "--terms", "14", "--repeats", "1"],
     "oprf_hit": ["--entries", "5000", "--queries", "100"],
     "watchlist": ["--entries", "5000", "--queries", "100"],

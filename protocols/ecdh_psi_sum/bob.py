@@ -62,7 +62,7 @@ class Bob(Unit):
         plains += [0] * (self._size - len(plains))
         random = paillier.nonces(self._secret("nonces"), p.modulus, self._size)
         ciphers = [
-            paillier.encrypt(p.modulus, plains[place], each)
+            paillier.encrypt_own(self._key, plains[place], each)
             for place, each in zip(self._order.tolist(), random, strict=True)
         ]
         texts = paillier.to_words(p.modulus, ciphers).reshape(self._size, -1)

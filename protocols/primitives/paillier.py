@@ -58,6 +58,22 @@ def encrypt(modulus: int, plain: int, random: int) -> int:
     return found
 
 
+def encrypt_own(key: SecretKey, plain: int, random: int) -> int:
+    """As `encrypt`, the same number, by who has the secret key: about three times as fast.
+
+    x^p modulo p^2 depends on x modulo p alone, so random^n is found modulo p^2 and q^2.
+    """
+    n = key.modulus
+    if not (0 <= plain < n and 0 < random < n):
+        raise MisuseError("a plain text and its randomness lie from 0, and 1, below the modulus")
+    power = _library().util.powmod
+    mine, other = (
+        power(power(random % p, q % (p - 1), p), p, p * p) for p, q in ((key.p, key.q), (key.q, key.p))
+    )
+    lift = (other - mine) * _library().util.invert(key.p**2, key.q**2) % key.q**2
+    return int((1 + plain * n) * (mine + key.p**2 * lift) % (n * n))
+
+
 def decrypt(key: SecretKey, cipher: int) -> int:
     """The plain text. cipher: one that `holds`."""
     found: int = _secret(key).raw_decrypt(cipher)

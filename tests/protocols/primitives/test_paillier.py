@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.errors import MisuseError
@@ -19,6 +19,18 @@ ONE, TWO = (paillier.encrypt(N, plain, random) for plain, random in ((1, 12345),
 
 def test_a_cipher_text_is_what_the_paper_says() -> None:
     assert pow(N + 1, 1, N * N) * pow(12345, N, N * N) % (N * N) == ONE
+
+
+@given(st.integers(0, KEY.modulus - 1), st.integers(1, KEY.modulus - 1))
+@settings(max_examples=4)
+def test_who_has_the_secret_key_encrypts_to_the_same(plain: int, random: int) -> None:
+    assert paillier.encrypt_own(KEY, plain, random) == paillier.encrypt(KEY.modulus, plain, random)
+
+
+@pytest.mark.parametrize(("plain", "random"), [(-1, 1), (KEY.modulus, 1), (1, 0), (1, KEY.modulus)])
+def test_who_has_the_secret_key_is_refused_the_same(plain: int, random: int) -> None:
+    with pytest.raises(MisuseError, match="lie from 0, and 1, below the modulus"):
+        paillier.encrypt_own(KEY, plain, random)
 
 
 def test_sums_and_multiples_come_out() -> None:
