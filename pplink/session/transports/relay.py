@@ -86,7 +86,7 @@ class _Handler(Handler):
         size = self.headers.get("Content-Length", "0")
         if found is None or not split.path.startswith(f"{self.server.prefix}/") or not size.isdecimal():
             return self.say(404, close=True)
-        if found["couple"] not in self.server.exchanges:
+        if not self._has_part(found["couple"], found[whose]):
             return self.say(404, close=True)
         if int(size) > LIMIT:
             return self.say(413, close=True)
@@ -106,6 +106,13 @@ class _Handler(Handler):
             self.say(409)
         except (PeerError, UnavailableError):
             self.say(503)
+
+    def _has_part(self, couple: str | None, party: str) -> bool:
+        """Whether that is a couple and a party of its session. Of a session of no couple, joins tell."""
+        if couple is None:
+            return True
+        parties = (*couple.split("+"), self.server.agreement.broker.name)
+        return couple in self.server.exchanges and party in parties
 
     def _exchange(self, found: re.Match[str]) -> FolderTransport:
         return self.server.exchanges[found["couple"]]

@@ -6,8 +6,10 @@ import http.client
 import socket
 import ssl
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from pplink.errors import PeerError, UnavailableError, UsageError
@@ -100,6 +102,17 @@ def test_couples_have_places_of_their_own_in_one_exchange(way, relay):
     way("south", couple="north+south").taken("north", "south", 0)
     assert (relay.exchange.folder / "north.south.00000000").exists()
     assert not (relay.exchange.folder / "north+south.north.south.00000000").exists()
+
+
+def test_a_unit_has_no_place_in_the_session_of_two_others(way, relay, rings):
+    terms = relay.agreement.terms
+    three = msgspec.structs.replace(terms, parties=(*terms.parties, rings["west"].card))
+    relay.agreement = replace(relay.agreement, terms=three)
+    way("west").put("west", "south", 0, b"to a session that it may join")
+    with pytest.raises(UsageError, match=r"refuses \(404\)"):
+        way("west", couple="north+south").put("west", "south", 0, b"one")
+    with pytest.raises(UsageError, match=r"refuses \(404\)"):
+        way("west", couple="north+south").claim("west")
 
 
 @pytest.mark.parametrize(
