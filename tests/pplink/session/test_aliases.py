@@ -111,16 +111,18 @@ def test_a_unit_that_hides_a_name_which_it_used_is_found_out(table, make_inputs,
         replay(kept(table.home("north"), table.rings["north"]), shown)
 
 
-@pytest.fixture
-def blocked(make_table, aliases, monkeypatch):
+@pytest.fixture(
+    params=[{"blocking_recall": 0.9999}, {"blocking_year": "birth_date"}], ids=["encodings", "years"]
+)
+def blocked(request, make_table, aliases, monkeypatch):
     """Blocks pay, even for three records, and a record may have four encodings."""
     monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
     shape.shape_of.cache_clear()
     yield make_table(
         preset="persons-crossborder",
         lists=aliases,
-        blocking_recall=0.9999,
         blocking_epsilon=16.0,
+        **request.param,
         change=lambda terms: terms["encoding"].update(variants=4),
     )
     shape.shape_of.cache_clear()
