@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from msgspec import UNSET
 
+from pplink.agreement.extensions import known
 from pplink.agreement.model import SIGNATURE, Agreement
 from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.events import read_time
@@ -196,7 +197,7 @@ def dates(evidence: Evidence) -> str:
 
 def is_session(protocol: str) -> bool:
     """Whether an agreement's protocol leaves a session's record, not a run folder."""
-    return protocol in PROTOCOLS or protocol not in BUILT_IN
+    return protocol in PROTOCOLS or (protocol not in BUILT_IN and known(protocol))
 
 
 LIMITS = (
