@@ -114,7 +114,7 @@ def served(
 ) -> None:
     """One role in a process of its own; a thread sends, so that two roles that send at once do not block."""
     parameters, alice, bob = args[:3]
-    one_process(parameters, alice[:100], bob[:100])
+    one_process(parameters, alice[:128], bob[:128])
     role = next(role for role in roles(parameters, alice, bob) if role.name == name)
     role.session = args[3]
     waiting: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
@@ -133,7 +133,13 @@ def served(
         waiting.put(frame)
     while not role.finished:
         for link in wait(list(links.values())):
-            for frame in role.receive(names[id(link)], link.recv_bytes()):
+            sender = names[id(link)]
+            try:
+                data = link.recv_bytes()  # type: ignore[union-attr]
+            except EOFError:  # its role has finished
+                del links[sender]
+                continue
+            for frame in role.receive(sender, data):
                 waiting.put(frame)
     waiting.put(None)
     poster.join()
@@ -221,7 +227,7 @@ def main() -> None:
         bits=wanted.bits, threshold=wanted.threshold, side=wanted.side, quota=1 << 20, most_rows=wanted.rows
     )
     truth = plain(alice, bob, wanted.threshold)
-    one_process(parameters, alice[:100], bob[:100])
+    one_process(parameters, alice[:128], bob[:128])
     ratios, products, totals = [], [], []
     for _ in range(wanted.repeats):
         before = blas(wanted.bits)
