@@ -168,10 +168,15 @@ def _runs(agreement: Agreement) -> None:
 
 
 def _tell_costs(agreement: Agreement) -> None:
-    """Of lists that are blocked: what that costs."""
+    """Of lists that are blocked, and of records with variants that are not: what that costs."""
     from pplink.session.blinded_broker import blocking_costs
 
-    costs = blocking_costs(agreement.terms)
+    costs, terms = blocking_costs(agreement.terms), agreement.terms
+    if not costs and terms.protocol == "blinded_broker" and terms.encoding.rows > 1:
+        output.note(
+            f"each pair of records is {terms.encoding.rows**2} comparisons: for more than a few thousand records,"
+            " --blocking-recall saves most of them"
+        )
     if costs:
         told = ", ".join(f"{share:.0%} with {rows:,} records each" for rows, share in costs)
         output.note(f"blocking costs about this share of comparing all pairs: {told}")
