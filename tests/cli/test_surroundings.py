@@ -229,14 +229,31 @@ INTERRUPTED_IMPORT = """
 import os, signal, sys
 class Finder:
     def find_spec(self, name, *_):
-        if name == "pplink.cli.main":
+        if name == {module!r}:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Finder())
+sys.argv = ["pplink", *{words}]
 from pplink.cli.start import main
 main()
 """
 
 
 def test_ctrl_c_while_the_program_still_loads_shows_no_traceback() -> None:
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED_IMPORT], capture_output=True, check=False)
+    program = INTERRUPTED_IMPORT.format(module="pplink.cli.main", words=[])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "module", ["pplink.cli.unit", "pplink.cli.datasets", "numpy", "pyarrow", "pplink.encoders.pipeline"]
+)
+def test_ctrl_c_while_a_command_still_loads_is_an_interruption(
+    scene: Callable[[str], Path], module: str
+) -> None:
+    folder = scene("signed")
+    before = sorted(folder.iterdir())
+    program = INTERRUPTED_IMPORT.format(module=module, words=ENCODE)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == "pplink: interrupted; nothing half-written was left under a final name"
+    assert sorted(folder.iterdir()) == before
