@@ -63,8 +63,11 @@ def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: b
 def _shown(run: Path) -> Path:
     """What is to be checked: of a party's own side of a session, its record."""
     from pplink.audit.folder import CHECKPOINT, LOG
+    from pplink.session.gathering import UNITS
 
     record = run / "record"
+    if (run / UNITS).exists() and not record.is_dir():
+        raise UsageError(f"no couple's session in {run} has ended", "go on with it, then check its record")
     if not record.is_dir() or (run / LOG).exists() or (run / CHECKPOINT).exists():
         return run
     output.note(f"checking {record}")

@@ -235,5 +235,8 @@ def test_silence_names_the_couples(place: Path, refused: Callable[[int, list[str
     told = refused(7, words("north", "--timeout", "1"))
     assert "couple north+south: nothing came from hub or south for 1 s (and 1 more: north+west)" in told
     assert not Path("north-hits.csv").exists()
+    assert "no couple's session in" in refused(2, ["auditor", "verify", "north/sessions/share"])
+    audit = ["unit", "audit", "north/sessions/share", "--home", "north", "--people", "north.csv"]
+    assert "couple north+south: " in refused(2, audit)
     other = refused(2, words("north", "--with", "south", "--timeout", "1"))
     assert "the side of several couples" in other
