@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from pplink.session.costs import encodings, keys, tables, trial
+from pplink.session.costs import encodings, estimates, keys, tables, trial
 from pplink.session.costs.trial import Cost, Sizes, spent
 
 
@@ -65,3 +66,14 @@ def test_a_larger_list_costs_more_and_a_query_does_not() -> None:
 def test_pairs_cost_by_both_lists(estimate: Callable[[Sizes], tuple[Cost, ...]]) -> None:
     for few, many in zip(estimate(sizes(4096, 4096)), estimate(sizes(40_960, 4096)), strict=True):
         assert many.bytes > few.bytes
+
+
+def test_what_lacks_a_library_has_no_costs_and_the_rest_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "phe", None)
+    tables._key.cache_clear()
+    monkeypatch.setattr(
+        estimates, "TRIALS", {"one": (encodings.shown, tables.summed), "other": (tables.added_up,)}
+    )
+    found = estimates.estimates(sizes(64, 64))
+    assert [cost.what for cost in found["one"]] == ["all pairs"]
+    assert found["other"] == ()
