@@ -69,7 +69,7 @@ def backends(scheduler: str) -> Iterator[Mapping[str, str | Backend]]:
         }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def near() -> Iterator[str]:
     """A scheduler whose workers are threads of ours, so that what we patch holds for them."""
     from distributed import LocalCluster
@@ -79,7 +79,7 @@ def near() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def own() -> Iterator[Cluster]:
     """A cluster of two real processes."""
     cluster = Cluster(None, None, 2)
