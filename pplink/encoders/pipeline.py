@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from pplink.dataset.risk import RiskReport
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID, assign_columns
 from pplink.encoders.frames import to_text
+from pplink.encoders.fullness import longest, most_bits
 from pplink.encoders.handles import handles_of
 from pplink.encoders.hardening.salting import Salts
 from pplink.encoders.rejects import rejects
@@ -99,14 +101,9 @@ def encode_list(
     variants = agreement.terms.encoding.rows
     parts = _parts(table, agreement.terms)
     table = table if parts is None else parts.table
-    rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts, today)
-    found = findings.validation()
-    try:
-        check_usable(found, bad_rows)
-    except DataError:
-        if stopped is not None:
-            stopped(found)
-        raise
+    found: list[Validation] = []
+    accept = partial(_accepted, found, bad_rows, stopped)
+    rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts, today, accept)
     bad = findings.bad()
     gone = bad if parts is None or variants == 1 else bad | findings.spared(parts.record)
     kept = table if not gone.any() else table.filter(~gone)
@@ -119,14 +116,14 @@ def encode_list(
         agreement_id=agreement.id,
         confirmation=derive(secret, Label.KEY_CONFIRMATION),
         created=created,
-        rejected=found.bad_rows,
-        blanked=found.blanked,
-        thin=None if agreement.terms.encoding.floor is UNSET else found.thin,
+        rejected=found[0].bad_rows,
+        blanked=found[0].blanked,
+        thin=None if agreement.terms.encoding.floor is UNSET else found[0].thin,
         risk=told,
     )
     return Outcome(
         dataset=dataset,
-        validation=replace(found, fill=fill),
+        validation=replace(found[0], fill=fill),
         rejects=rejects(table, findings, bad) if bad.any() else None,
     )
 
@@ -154,6 +151,22 @@ def _filled(rows: BitRows, record: Numbers, terms: Terms) -> BitRows:
     return padded(rows, record, terms.encoding.rows)
 
 
+def _accepted(
+    found: list[Validation],
+    bad_rows: BadRows,
+    stopped: Callable[[Validation], None] | None,
+    findings: Findings,
+) -> None:
+    """Put the counts into `found`. Raises DataError as `check_usable` does, after telling `stopped`."""
+    found.append(findings.validation())
+    try:
+        check_usable(found[0], bad_rows)
+    except DataError:
+        if stopped is not None:
+            stopped(found[0])
+        raise
+
+
 def check(
     frame: pd.DataFrame | pa.Table,
     terms: Terms,
@@ -176,13 +189,15 @@ def encode_fields(
     bad_rows: BadRows,
     parts: Spread | None = None,
     today: date | None = None,
+    accept: Callable[[Findings], None] | None = None,
 ) -> tuple[BitRows, Findings]:
     """A table of text with record_id and all fields as encodings, (n, words), bad rows included. parts: how the table
     came from a list, if its rows are variants; where the agreement unites them, one encoding a record, in the order of
     `parts.record`, of its good variants. today: births after it are bad values; None: no day is known.
 
     secret: the linkage secret; each field has the key from it that the agreement names, so that one value in two
-    fields sets unrelated bits unless the two share a key. Raises RefusedError where a hardening would not protect.
+    fields sets unrelated bits unless the two share a key. accept: told what was found before anything is hardened, and
+    may raise. Raises RefusedError where a hardening would not protect.
     """
     encoding = terms.encoding
     keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
@@ -195,8 +210,13 @@ def encode_fields(
         rows = united(rows, record)
     held = ones_of(rows)
     thin = np.asarray((held > 0) & (held < encoding.least))
-    findings = replace(findings, thin=thin if record is None else thin[record])
-    rows[thin] = 0
+    over = np.asarray(held > most_bits(terms))
+    of_rows = slice(None) if record is None else record
+    full = longest(table, terms, over[of_rows])
+    findings = replace(findings, thin=thin[of_rows], full=full)
+    rows[thin | over] = 0
+    if accept is not None:
+        accept(findings)
     if encoding.minhash is not None:
         from pplink.encoders.smallest import hashed
 

@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from pplink.agreement.model import Terms
 from pplink.encoders.bloom import BitRows
+from pplink.encoders.fullness import most_bits
 
 
 def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Mapping[str, bytes]) -> BitRows:
@@ -30,7 +31,7 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
             for turn, drawn in enumerate(_draw(key, whole, field.positions(encoding.hashes, share), part)):
                 bit = drawn + turn % encoding.functions * part
                 words[bit // 64] |= np.uint64(1 << bit % 64)
-    if np.bitwise_count(words).sum() < encoding.least:
+    if not encoding.least <= np.bitwise_count(words).sum() <= most_bits(terms):
         words[:] = 0
     return words
 

@@ -80,6 +80,9 @@ class Findings:
 
     thin: Bools | None = None
     """(n,): rows of too few bits; None: not known, for want of keys."""
+    full: npt.NDArray[np.int64] | None = None
+    """(n,): 0, or of a row of so many bits that strangers would be alike, 1 and the place of its longest field; None:
+    not known, for want of keys."""
 
     def __post_init__(self) -> None:
         if self.policy not in get_args(BadRows):
@@ -91,7 +94,7 @@ class Findings:
         for field in self.terms.fields:
             if field.required or not self._blanks:
                 bad = bad | (self.scans[field.name].problems != Problem.NONE)
-        return bad
+        return bad if self.full is None else bad | (self.full > 0)
 
     def spared(self, record: npt.NDArray[np.int64]) -> Bools:
         """(n,): rows of too few bits whose record has another good row; they need not be encoded. record: (n,), whose
@@ -108,6 +111,9 @@ class Findings:
         for name, scan in self.scans.items():
             if scan.problems[row] and (required.get(name, True) or not self._blanks):
                 yield f"{name} {Problem(scan.problems[row]).words}"
+        if self.full is not None and self.full[row]:
+            name = self.terms.fields[self.full[row] - 1].name
+            yield f"{name} makes the encoding so full that it could be anybody's"
 
     def number(self, row: int) -> int:
         """Of the list's row, from 1."""
