@@ -23,6 +23,7 @@ from pplink.audit.session_events import (
     session_id,
     version_of,
 )
+from pplink.audit.session_legs import Leg, check_following, legs_of, received_of
 from pplink.errors import AgreementError, IntegrityError
 from pplink.keys.signing import Signed, verify
 
@@ -39,6 +40,8 @@ class SessionActs:
     """By party."""
     finished: dict[str, Finished]
     """By party."""
+    earlier: tuple[Leg, ...] = ()
+    """Legs that were broken off, in order; joins and ends above are the last leg's."""
 
 
 def no_hits(evidence: Evidence) -> str:
@@ -73,7 +76,8 @@ def order(evidence: Evidence) -> str:
     acts, agreement = evidence.session, evidence.agreement
     if [each.to_json() for each in acts.signatures] != [each.to_json() for each in agreement.signatures]:
         raise Wrong("the signatures in the log are not those that stand under the agreement")
-    for what, found in (("join", acts.joins), ("end", acts.ends)):
+    legs = [part for leg in acts.earlier for part in (("join", leg.joins), ("end", leg.ends))]
+    for what, found in (*legs, ("join", acts.joins), ("end", acts.ends)):
         if [each.signer for each in found] != sorted(acts.joined) or len(found) < 3:
             raise Wrong(f"there is not one {what} of each of three parties or more, in order of their names")
     return ", ".join(acts.joined)
@@ -83,12 +87,14 @@ def read_session_acts(entries: Sequence[Signed]) -> SessionActs:
     """A log's entries taken apart. Raises MalformedError, Wrong for a line out of place."""
     signatures = tuple(each for each in entries if each.kind == SIGNATURE)
     events = [(each, read_session_event(each)) for each in entries[len(signatures) :]]
-    joins = [(each, event) for each, event in events if isinstance(event, Joined)]
-    ends = [(each, event) for each, event in events if isinstance(event, Finished)]
-    if [*signatures, *(each for each, _ in (*joins, *ends))] != list(entries):
+    earlier, last = legs_of(events)
+    joins = [(each, event) for each, event in last if isinstance(event, Joined)]
+    ends = [(each, event) for each, event in last if isinstance(event, Finished)]
+    if [each for each, _ in (*joins, *ends)] != [each for each, _ in last]:
         raise Wrong("the lines are not signatures, then joins, then ends")
     return SessionActs(
         signatures=signatures,
+        earlier=earlier,
         joins=tuple(each for each, _ in joins),
         ends=tuple(each for each, _ in ends),
         joined={each.signer: event for each, event in joins},
@@ -99,7 +105,13 @@ def read_session_acts(entries: Sequence[Signed]) -> SessionActs:
 def parties(evidence: Evidence) -> str:
     """Units, as all say, and the broker, for this agreement and its protocol, with one linkage secret."""
     acts, agreement = evidence.session, evidence.agreement
+    before, tiles = "", 0
+    for leg in acts.earlier:
+        check_joins(agreement, leg.joined)
+        tiles = check_following(leg.joined, acts.joined, before, tiles)
+        before = leg.check()
     check_joins(agreement, acts.joined)
+    check_following(acts.joined, acts.joined, before, tiles)
     name = session_id(acts.joins)
     if run_of(evidence.checkpoint.origin) != name:
         raise Wrong(f"the checkpoint is not of session {name[:16]}..., which the joins make")
@@ -152,7 +164,7 @@ def _check_among(agreement: Agreement, joined: dict[str, Joined], units: Sequenc
 
 def messages(evidence: Evidence) -> str:
     """Both ends of each link tell of the same messages in the same order."""
-    finished, total = evidence.session.finished, 0
+    acts, finished, total = evidence.session, evidence.session.finished, 0
     seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     for party, each in finished.items():
         for link in each.links:
@@ -166,7 +178,7 @@ def messages(evidence: Evidence) -> str:
         if one != other:
             raise Wrong(f"{sender} and {recipient} tell of different messages from {sender}")
         total += len(one)
-    return f"{total:,} messages"
+    return f"{total + sum(map(received_of, acts.earlier)):,} messages"
 
 
 def counts(evidence: Evidence) -> str:
@@ -186,6 +198,8 @@ def dates(evidence: Evidence) -> str:
     """All was done while the agreement was in force, by each party's own clock."""
     acts, terms = evidence.session, evidence.agreement.terms
     events: list[tuple[str, SessionEvent]] = [*acts.joined.items(), *acts.finished.items()]
+    for leg in acts.earlier:
+        events += [*leg.joined.items(), *leg.broken.items()]
     for party, event in events:
         if not terms.valid_from <= read_time(event.at).date() <= terms.valid_until:
             raise Wrong(f"{party} dates something {event.at}, when the agreement was not in force")

@@ -60,6 +60,10 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of a couple: all units who meet two by two, in order of names. Absent in a session that stands by itself."""
     commitment: Digest | msgspec.UnsetType = msgspec.UNSET
     """Of a unit in a couple: to the list that it brings, the same in each of its couples."""
+    follows: Digest | msgspec.UnsetType = msgspec.UNSET
+    """Of a leg but the first: the name of the leg before, which was broken off."""
+    tiles: Count | msgspec.UnsetType = msgspec.UNSET
+    """Of a unit in such a leg: tiles whose hits it has; the least of them is where the leg begins."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,8 +92,21 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many hits a unit has; there where the agreement wants them counted and the unit learns them, else absent."""
 
 
-SessionEvent: TypeAlias = Joined | Finished
-TYPES: Mapping[str, type[SessionEvent]] = {"session-joined": Joined, "session-finished": Finished}
+class Broken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type",
+             tag="session-broken"):  # fmt: skip
+    """A party tells what it sent and received in a leg that was broken off, before it goes on in another."""
+
+    at: Time
+    session: Digest
+    """The leg's name."""
+    links: tuple[Link, ...]
+    """Of this party, by sender, then recipient. What was under way then is in its sender's alone."""
+
+
+SessionEvent: TypeAlias = Joined | Finished | Broken
+TYPES: Mapping[str, type[SessionEvent]] = {
+    "session-joined": Joined, "session-finished": Finished, "session-broken": Broken
+}  # fmt: skip
 
 
 def sign_session_event(event: SessionEvent, ring: KeyRing) -> Signed:

@@ -22,7 +22,7 @@ from pplink.session.inputs import Inputs
 from pplink.session.plan import Brought, Couple, Found
 from pplink.session.post import Post
 from pplink.solvers import assign
-from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from protocols.blinded_broker import Alice, Bob, Dealer, Parameters, Progress
 from protocols.blinded_broker.plan import Plan as Tiles
 from protocols.errors import MisuseError
 from protocols.role import Role
@@ -54,6 +54,8 @@ class Plan:
     """Of a session that is blocked: how it becomes known which blocks meet."""
     filling: Blocks | None = None
     """Of a unit in such a session: its rows in its blocks."""
+    earlier: Progress | None = None
+    """Of a unit in a session that goes on: what it had done before the first tile of this leg."""
 
     @classmethod
     def of(cls, agreement: Agreement, units: tuple[str, ...], rows: Mapping[str, int]) -> Plan:
@@ -160,7 +162,8 @@ class Plan:
             return Dealer(**common)
         if not isinstance(brought, Inputs):
             raise TypeError("inputs of another protocol")
-        return (Alice if role == ALICE else Bob)(rows=brought.rows, filling=self.filling, **common)
+        unit = Alice if role == ALICE else Bob
+        return unit(rows=brought.rows, filling=self.filling, earlier=self.earlier, **common)
 
     def check(self, role: Role) -> None:
         """See `plan.Plan`. Sizes set the quota."""

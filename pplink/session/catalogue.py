@@ -11,7 +11,7 @@ from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.session_events import MOST, TWO_BY_TWO
 from pplink.errors import AgreementError, UsageError
 from pplink.keys.ring import KeyRing
-from pplink.session import blinded_broker, inputs, paillier_stats, summing
+from pplink.session import blinded_broker, inputs, paillier_stats, resuming, summing
 from pplink.session.plan import Brought, Offer, Plan, Remember
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 OFFERS: Mapping[str, Offer] = {
     "blinded_broker": Offer(
-        check=blinded_broker.check, plan=blinded_broker.Plan.of, prepare=inputs.prepare
+        check=blinded_broker.check,
+        plan=blinded_broker.Plan.of,
+        prepare=inputs.prepare,
+        resuming=resuming.BLINDED_BROKER,
     ),
     "ecdh_psi": Offer(check=summing.check, plan=summing.plan, prepare=summing.prepare),
     "paillier_stats": Offer(

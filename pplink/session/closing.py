@@ -13,7 +13,7 @@ from pplink.agreement import text
 from pplink.audit import folder
 from pplink.audit.folder import RunFiles
 from pplink.audit.log import Log, log_of
-from pplink.audit.session_events import KIND, Finished, Link, read_session_event, sign_session_event
+from pplink.audit.session_events import KIND, Broken, Finished, Link, read_session_event, sign_session_event
 from pplink.audit.verification import verify_files
 from pplink.canonical import Json, MalformedError
 from pplink.errors import IntegrityError, PeerError
@@ -93,24 +93,30 @@ def sign_end(post: Post, rows: int, commitment: str, at: str, hits: int | None =
     return sign_session_event(finished, post.ring)
 
 
-def read_end(post: Post, letter: Letter) -> Signed:
-    """A unit's signed end. Raises IntegrityError for one that it did not sign."""
+def read_end(post: Post, letter: Letter) -> list[Signed]:
+    """A unit's signed ends, of each leg. Raises IntegrityError for one that it did not sign."""
     what = f"the end of {letter.sender}"
-    signed = read_signed(letter.content, post.agreement.party(letter.sender), KIND, what)
+    card = post.agreement.party(letter.sender)
     try:
-        event = read_session_event(signed)
-    except MalformedError as error:
+        whole = canonical.exactly(letter.content)
+        ends = [read_signed(canonical.to_bytes(each), card, KIND, what) for each in whole]
+        events = [read_session_event(each) for each in ends]
+    except (MalformedError, TypeError) as error:
         raise IntegrityError(f"{what} {error}") from None
-    if not isinstance(event, Finished):
+    kinds = [Broken] * post.leg + [Finished]
+    if [type(event) for event in events] != kinds:
         raise IntegrityError(f"{what} is something else")
-    return signed
+    return ends
 
 
-def make_record(post: Post, joins: Mapping[str, Signed], ends: Sequence[Signed]) -> bytes:
-    """The broker's: the log of a session and its checkpoint, as they are sent to units. Raises IntegrityError if it
-    would not verify: then the two ends of some link tell of different messages."""
-    ends = sorted(ends, key=lambda each: each.signer)
-    log = log_of([*post.agreement.signatures, *joins.values(), *ends])
+def make_record(post: Post, joins: Sequence[Mapping[str, Signed]], ends: Sequence[Sequence[Signed]]) -> bytes:
+    """The broker's: the log of a session and its checkpoint, as they are sent to units. joins: of each leg; ends: each
+    party's, of each leg. Raises IntegrityError if it would not verify: then the two ends of some link tell of different
+    messages."""
+    lines = list(post.agreement.signatures)
+    for number, met in enumerate(joins):
+        lines += [*met.values(), *sorted((each[number] for each in ends), key=lambda end: end.signer)]
+    log = log_of(lines)
     checkpoint = log.checkpoint(post.ring, post.session)
     record = canonical.to_bytes({"log": log.to_bytes().decode(), "checkpoint": checkpoint.decode()})
     read_record(post, record)
@@ -138,6 +144,6 @@ def read_record(post: Post, data: bytes) -> dict[str, bytes]:
         failure = report.first_failure
         raise IntegrityError(f"the session's record does not stand: {failure.name}: {failure.detail}")
     own = [each for each in log.entries() if each.signer == post.name and each.body.get("session")]
-    if [each.body["session"] for each in own] != [post.session]:
+    if [each.body["session"] for each in own][-1:] != [post.session]:
         raise IntegrityError("the session's record is of another session", "ask the broker")
     return documents

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pplink.errors import IntegrityError, PeerError, RefusedError, UsageError
@@ -15,9 +15,10 @@ NUMBER = slice(46, 48)
 """Where in a frame its message's number stands; see protocols/FORMAT.md."""
 
 
-def run_role(post: Post, role: Role, plan: Plan) -> None:
+def run_role(post: Post, role: Role, plan: Plan, done: Callable[[Role], None]) -> None:
     """Run a role to its end. Frames come in the order that the transcript keeps, so a rerun is the same.
 
+    done: called when the role has taken in a frame, before anything is sent.
     Raises PeerError for a broken check of the protocol (step and check are named, the transcript is kept),
     RefusedError where the role refuses, and what `Post` raises.
     """
@@ -31,6 +32,7 @@ def run_role(post: Post, role: Role, plan: Plan) -> None:
                 )
             frames = role.receive(plan.role_of(letter.sender), letter.content)
             plan.check(role)
+            done(role)
             _send(post, role, plan, frames)
 
 

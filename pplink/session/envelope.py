@@ -124,6 +124,16 @@ def unwrap(data: bytes, place: Place, ring: KeyRing, sender: Card) -> Letter:
     return Letter(sender=place.sender, step=header.step, content=content, digest=header.digest)
 
 
+def header_of(head: bytes, place: Place, sender: Card) -> Header:
+    """What the sender signed of a message, from its first HEADER bytes or more. Raises IntegrityError."""
+    header, _ = _signed_header(
+        head, f"message {place.sequence} from {place.sender} to {place.recipient}", sender
+    )
+    if (header.session, header.to, header.sequence) != (place.session, place.recipient, place.sequence):
+        raise IntegrityError("a kept message is of another session, or out of order", HINT)
+    return header
+
+
 def _signed_header(data: bytes, where: str, sender: Card) -> tuple[Header, bytes]:
     end = data.find(b"\n", 0, HEADER)
     if end < 0:

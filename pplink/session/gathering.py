@@ -24,7 +24,8 @@ from pplink.audit.session_events import couple_name, couples_of
 from pplink.errors import AgreementError, PplinkError, UnavailableError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
-from pplink.session.party import JOIN, RECORD, Party
+from pplink.session.legs import JOIN
+from pplink.session.party import RECORD, Party
 from pplink.session.post import SECONDS
 from pplink.session.transcript import LIMIT, Transcript, opened
 from pplink.session.transports.interface import Transport

@@ -44,8 +44,11 @@ def make_join(
     confirmation: bytes = b"",
     among: tuple[str, ...] = (),
     commitment: str = "",
+    follows: str = "",
+    tiles: int | None = None,
 ) -> Signed:
-    """What a party says once; rows and confirmation: of a unit; among, commitment: of a couple, see `Joined`.
+    """What a party says once; rows and confirmation: of a unit; among, commitment: of a couple; follows, tiles: of a
+    leg but the first; see `Joined`.
 
     Raises AgreementError if so many units cannot.
     """
@@ -66,6 +69,8 @@ def make_join(
         software=f"pplink {release('pplink')}",
         among=among or UNSET,
         commitment=commitment or UNSET,
+        follows=follows or UNSET,
+        tiles=UNSET if tiles is None else tiles,
     )
     return sign_session_event(joined, ring)
 
@@ -75,8 +80,13 @@ def meet(post: Post, own: Signed) -> dict[str, Signed]:
 
     Raises IntegrityError for a join that its party did not sign, AgreementError if they do not fit.
     """
-    post.limit = LIMIT
     post.put_open(canonical.to_bytes(own.to_json()))
+    return joins_of(post, own)
+
+
+def joins_of(post: Post, own: Signed) -> dict[str, Signed]:
+    """The second half of `meet`: all joins, ours given, and the session's name."""
+    post.limit = LIMIT
     joins = {post.name: own}
     for _ in post.others:
         sender, data = post.take_open()

@@ -28,15 +28,16 @@ from pplink.session import catalogue, closing
 from pplink.session.driver import run_role
 from pplink.session.envelope import Letter
 from pplink.session.joining import joined_of, make_join, meet
-from pplink.session.plan import Brought, Cells, Couple, Found, Plan
+from pplink.session.legs import BROKEN, ENDED, JOIN, Leg, begins, history, through
+from pplink.session.plan import Brought, Cells, Couple, Found, Plan, Resuming
 from pplink.session.post import SECONDS, STOP, Post
 from pplink.session.transcript import Transcript
 from pplink.session.transports.interface import Transport
+from protocols.role import Role
 
-AGREEMENT, SECRET, JOIN, INPUTS, ENDED, RECORD = (
-    "agreement.json", "secret", "join.json", "inputs", "ended", "record"
-)  # fmt: skip
-"""What a transcript's folder holds besides messages. RECORD is a folder that may be shown to anyone."""
+AGREEMENT, SECRET, INPUTS, RECORD = "agreement.json", "secret", "inputs", "record"
+"""What a transcript's folder holds besides messages and what `legs` names. RECORD is a folder that may be shown to
+anyone."""
 
 
 @dataclass(kw_only=True)
@@ -62,8 +63,13 @@ class Party:
     note: Callable[[str], None] = lambda _: None
     """Told, before roles begin, what of the agreement left open how the session is done."""
 
-    def post(self) -> Post:
-        """Its letters. Raises AgreementError, UsageError if it may not take part."""
+    @property
+    def resuming(self) -> Resuming | None:
+        """How its protocol goes on where it stood, if it can."""
+        return catalogue.offer_of(self.agreement.terms.protocol).resuming
+
+    def check(self) -> None:
+        """Raises AgreementError, UsageError if it may not take part."""
         parties = (*self.units, self.agreement.broker.name, *self.agreement.keepers)
         signatures.check(self.agreement, self.begun().date())
         signatures.check_party(self.agreement, self.ring)
@@ -75,14 +81,20 @@ class Party:
             raise UsageError(
                 "this session was begun with another agreement", "give that one, or another --session"
             )
+
+    def post(self, leg: Leg) -> Post:
+        """Its letters in a leg."""
+        parties = (*self.units, self.agreement.broker.name, *self.agreement.keepers)
         return Post(
             ring=self.ring,
             agreement=self.agreement,
             others=[name for name in parties if name != self.ring.name],
-            transcript=self.transcript,
+            transcript=leg.transcript,
             transport=self.transport,
             seconds=self.seconds,
-            secret=self.transcript.remember(SECRET, lambda: self.random(32)),
+            secret=leg.transcript.remember(SECRET, lambda: self.random(32)),
+            leg=leg.number,
+            over=leg.transcript.known(BROKEN) is not None,
         )
 
     def begun(self) -> datetime:
@@ -90,19 +102,21 @@ class Party:
         join = self.transcript.known(JOIN)
         return self.now() if join is None else read_time(joined_of(signed_of(join)).at)
 
-    def join(self, rows: int = 0, confirmation: bytes = b"") -> Signed:
-        """Its join: a new one, claimed in the exchange, or the one that was kept."""
+    def join(self, leg: Leg, rows: int = 0, confirmation: bytes = b"") -> Signed:
+        """Its join: a new one, of the first leg claimed in the exchange, or the one that was kept."""
         if self.transcript.known(JOIN) is None:
             self.transport.claim(self.ring.name)
+        tiles = self.resuming.tiles(leg.earlier) if self.resuming and leg.number and rows else None
 
         def made() -> bytes:
             join = make_join(
                 self.agreement, self.ring, self.units, self.now(), self.random,
                 rows=rows, confirmation=confirmation, among=self.among, commitment=self.commitment,
+                follows=leg.follows, tiles=tiles,
             )  # fmt: skip
             return canonical.to_bytes(join.to_json())
 
-        return signed_of(self.transcript.remember(JOIN, made))
+        return signed_of(leg.transcript.remember(JOIN, made))
 
     def keep_record(self, data: bytes, post: Post) -> Path:
         """Check the record and write it where it may be taken from."""
@@ -132,18 +146,28 @@ def link(party: Party, inputs: Brought) -> Linked:
     """A unit's side. Raises PeerError, IntegrityError, RefusedError (then the session is over for good),
     UnavailableError (the same call goes on), UsageError, AgreementError.
     """
-    post = party.post()
+    party.check()
     same_inputs(party.transcript, inputs)
-    joins = meet(post, party.join(inputs.told, inputs.confirmation))
-    with _final(post):
-        plan = _planned(party, post, joins, inputs)
+    return through(party, lambda leg: _link(party, leg, inputs))
+
+
+def _link(party: Party, leg: Leg, inputs: Brought) -> Linked:
+    post = leg.post = party.post(leg)
+    joins = meet(post, party.join(leg, inputs.told, inputs.confirmation))
+    with _final(party, post):
+        plan = _planned(party, leg, post, joins, inputs)
         secret = derive(post.secret, Label.ROLE_SEED, context=post.session)
         role = plan.make(post.name, bytes.fromhex(post.session), secret, inputs)
         if role is None:
             raise AgreementError(f"{post.name} has no part in this protocol", "use a unit's key ring")
-        run_role(post, role, plan)
+        run_role(post, role, plan, _keeping(party, leg))
         found = plan.settle(post, role, inputs)
-        end = _end(party, post, inputs.told, plan.commitment(role), _counted(party, found))
+        end = closing.sign_end(
+            post, inputs.told, plan.commitment(role), _moment(party, leg), _counted(party, found)
+        )
+        ends = [*(end for _, end in history(party, leg)), end]
+        told = canonical.to_bytes([each.to_json() for each in ends])
+        post.send(party.agreement.broker.name, closing.END, told)
         record = closing.expect(post, party.agreement.broker.name, closing.RECORD)
         place = party.keep_record(record.content, post)
     return Linked(
@@ -159,39 +183,59 @@ def link(party: Party, inputs: Brought) -> Linked:
 
 def deal(party: Party) -> Path:
     """The broker's side: where the session's record is. Errors as `link`."""
-    post = party.post()
+    party.check()
     if party.ring.role != "broker":
-        raise AgreementError(f"{post.name} is not the broker of this agreement", "use the broker's key ring")
-    joins = meet(post, party.join())
-    with _final(post):
-        plan = _planned(party, post, joins, None)
+        raise AgreementError(
+            f"{party.ring.name} is not the broker of this agreement", "use the broker's key ring"
+        )
+    return through(party, lambda leg: _deal(party, leg))
+
+
+def _deal(party: Party, leg: Leg) -> Path:
+    post = leg.post = party.post(leg)
+    joins = meet(post, party.join(leg))
+    with _final(party, post):
+        plan = _planned(party, leg, post, joins, None)
         seed = derive(post.secret, Label.ROLE_SEED, context=post.session)
         role = plan.make(post.name, bytes.fromhex(post.session), seed, None)
         if role is not None:
-            run_role(post, role, plan)
-        own = closing.sign_end(post, 0, "", _moment(party))
+            run_role(post, role, plan, _keeping(party, leg))
+        before = history(party, leg)
+        own = [*(end for _, end in before), closing.sign_end(post, 0, "", _moment(party, leg))]
         ends = [own, *(closing.read_end(post, each) for each in _ends(post))]
-        record = closing.make_record(post, joins, ends)
+        record = closing.make_record(post, [*(met for met, _ in before), joins], ends)
         for other in post.others:
             post.send(other, closing.RECORD, record)
         return party.keep_record(record, post)
 
 
-def _planned(party: Party, post: Post, joins: dict[str, Signed], brought: Brought | None) -> Plan:
+def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], brought: Brought | None) -> Plan:
     party.met(joins)
-    rows = {name: joined_of(join).rows for name, join in joins.items()}
+    joined = {name: joined_of(join) for name, join in joins.items()}
+    rows = {name: each.rows for name, each in joined.items()}
+    first = begins(leg, joined)
     post.limit = closing.LIMIT
     plan = catalogue.plan(party.agreement, party.units, rows).ready(post, brought)
+    if party.resuming is not None and leg.number:
+        plan = party.resuming.taken_up(plan, first, None if brought is None else leg.earlier)
+        if brought is not None:
+            leg.keep(party.resuming.cut(leg.earlier, first))
     if plan.way:
         party.note(plan.way)
     post.limit = max(plan.longest, closing.LIMIT)
-    post.told = _counting(party, plan, post.name)
+    post.told = _counting(party, plan, post.name, first)
     return plan
 
 
-def _counting(party: Party, plan: Plan, name: str) -> Callable[[Letter], None]:
+def _keeping(party: Party, leg: Leg) -> Callable[[Role], None]:
+    """What keeps a role's progress, where it can be taken up."""
+    resuming = party.resuming
+    return lambda role: None if resuming is None else leg.keep(resuming.news(role))
+
+
+def _counting(party: Party, plan: Plan, name: str, first: int) -> Callable[[Letter], None]:
     step, total = plan.ticks(name)
-    done = 0
+    done = first
 
     def told(letter: Letter) -> None:
         nonlocal done
@@ -200,12 +244,6 @@ def _counting(party: Party, plan: Plan, name: str) -> Callable[[Letter], None]:
             party.progress(done, total)
 
     return told
-
-
-def _end(party: Party, post: Post, rows: int, commitment: str, hits: int | None) -> Signed:
-    end = closing.sign_end(post, rows, commitment, _moment(party), hits)
-    post.send(party.agreement.broker.name, closing.END, canonical.to_bytes(end.to_json()))
-    return end
 
 
 def _counted(party: Party, found: Found) -> int | None:
@@ -226,9 +264,9 @@ def _ends(post: Post) -> Iterator[Letter]:
         yield letter
 
 
-def _moment(party: Party) -> str:
+def _moment(party: Party, leg: Leg) -> str:
     """When this side ended; kept, so that it signs the same again."""
-    return party.transcript.remember(ENDED, lambda: write_time(party.now()).encode()).decode()
+    return leg.transcript.remember(ENDED, lambda: write_time(party.now()).encode()).decode()
 
 
 def same_inputs(transcript: Transcript, inputs: Brought) -> None:
@@ -246,13 +284,13 @@ def signed_of(data: bytes) -> Signed:
 
 
 @contextmanager
-def _final(post: Post) -> Iterator[None]:
+def _final(party: Party, post: Post) -> Iterator[None]:
     """After a broken check the session does not go on, ever: what was masked once is not masked again. The others are
     told that it is over, not why."""
     try:
         yield
     except (PeerError, IntegrityError, RefusedError) as error:
-        post.transcript.fail(error.message)
+        party.transcript.fail(error.message)
         for other in post.others:
             with suppress(PplinkError):
                 post.send(other, STOP, b"")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -136,6 +136,21 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Resuming:
+    """How a protocol goes on where it stood, in tiles. What a unit has done is kept as bytes, part after part."""
+
+    tiles: Callable[[Sequence[bytes]], int]
+    """How many tiles were done."""
+    cut: Callable[[Sequence[bytes], int], bytes]
+    """What was done of the tiles before this one, as a single part."""
+    news: Callable[[Role], bytes | None]
+    """What a role has done since this was asked before, as a part."""
+    taken_up: Callable[[Any, int, Sequence[bytes] | None], Any]
+    """(plan, tile, parts) gives the plan of what is left from that tile on; parts: a unit's. Raises PeerError for a
+    tile that there is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Offer:
     """A protocol as sessions run it."""
 
@@ -147,3 +162,5 @@ class Offer:
     """(people, agreement, ring, columns, bad_rows, ignore_extra, now) -> Brought, as `inputs.prepare`."""
     keeps: bool = False
     """Whether `prepare` also takes `remember`."""
+    resuming: Resuming | None = None
+    """None where all is done again, message for message."""

@@ -15,8 +15,18 @@ from pplink.session.transports.interface import Transport
 
 STOP = "stop"
 """The step of a message that says that its sender has ended the session for good."""
+AGAIN = "again"
+"""The step of a message that says that its sender was broken off and goes on in another leg."""
+NUMBERS = 1_000_000
+"""A leg's messages have numbers from this times the leg's on."""
+UNDER_WAY = 64
+"""Messages of a way that may lie unfetched when a leg is broken off: more than any protocol's window."""
 SECONDS = 600.0
 """How long a party waits for a message, unless told otherwise."""
+
+
+class AgainError(Exception):
+    """This leg is over, and the session goes on in another."""
 
 
 @dataclass(kw_only=True)
@@ -38,6 +48,10 @@ class Post:
     """Bytes of a message's content, at most."""
     told: Callable[[Letter], None] = lambda _: None
     """Called with each letter taken in."""
+    leg: int = 0
+    """Its number."""
+    over: bool = False
+    """Whether the leg was broken off, and is done again as far as it went."""
 
     def __post_init__(self) -> None:
         self._kept: Iterator[tuple[str, bytes]] = self.transcript.received()
@@ -59,12 +73,13 @@ class Post:
         for other in self.others:
             number = self._number(other)
             if not self.transcript.sent:
-                self.transport.put(self.name, other, number, data)
+                self._put(other, number, data)
 
     def send(self, recipient: str, step: str, content: bytes) -> None:
         """Seal, sign, keep and hand over. When going on, only what was perhaps not handed over is so again.
 
-        Raises RefusedError, with nothing handed over, if something else was sent in its place before.
+        Raises RefusedError, with nothing handed over, if something else was sent in its place before, and AgainError if
+        the leg was broken off here.
         """
         number = self._number(recipient)
         place = Place(session=self.session, sender=self.name, recipient=recipient, sequence=number)
@@ -75,10 +90,42 @@ class Post:
         self.links[self.name, recipient].append(digest)
         if self._sent <= len(self.transcript.sent) - 1:
             return
+        if self.over and self._sent > len(self.transcript.sent):
+            raise AgainError
         data = wrap(content, place, step, salt, self.ring, self.agreement.party(recipient), digest)
         if self._sent > len(self.transcript.sent):
             self.transcript.add_sent(line)
-        self.transport.put(self.name, recipient, number, data)
+        self._put(recipient, number, data)
+
+    def again(self) -> None:
+        """Tell all others that this leg, of which nothing was done since this process began, is over.
+
+        The message that was sent last may never have been handed over: its place is taken too.
+        """
+        last = self.transcript.sent[-1]
+        for other in self.others:
+            number = 1 + sum(line.to == other for line in self.transcript.sent)
+            for sequence in range(number - (last.to == other), number + 1):
+                place = Place(session=self.session, sender=self.name, recipient=other, sequence=sequence)
+                salt = derive(
+                    self.secret, Label.MESSAGE_SALT, context=f"{self.session} {other} {sequence} {AGAIN}"
+                )
+                self._put(
+                    other, sequence, wrap(b"", place, AGAIN, salt, self.ring, self.agreement.party(other))
+                )
+
+    def sweep(self) -> None:
+        """Remove what others sent and nobody will take, of a leg that was broken off."""
+        came = [sender for sender, _ in self.transcript.heads()]
+        for other in self.others:
+            due = came.count(other)
+            for number in range(
+                max(0, due - 2), due + UNDER_WAY
+            ):  # `again` may lie in a place that was taken
+                self.transport.taken(other, self.name, self.leg * NUMBERS + number)
+
+    def _put(self, recipient: str, number: int, data: bytes) -> None:
+        self.transport.put(self.name, recipient, self.leg * NUMBERS + number, data)
 
     def take_open(self) -> tuple[str, bytes]:
         """The next message 0, and who sent it."""
@@ -86,11 +133,14 @@ class Post:
         return self._next(due)
 
     def receive(self, among: Collection[str] | None = None) -> Letter:
-        """The next letter from anyone, or from anyone of these. Raises IntegrityError, UnavailableError, PeerError."""
+        """The next letter from anyone, or from anyone of these. Raises IntegrityError, UnavailableError, PeerError, and
+        AgainError if its sender, or this party, was broken off here."""
         sender, data = self._next({n: due for n, due in self._due.items() if among is None or n in among})
         sequence = self._due[sender] - 1
         place = Place(session=self.session, sender=sender, recipient=self.name, sequence=sequence)
         letter = unwrap(data, place, self.ring, self.agreement.party(sender))
+        if letter.step == AGAIN:
+            raise AgainError
         self.links[sender, self.name].append(letter.digest)
         if letter.step == STOP:
             raise PeerError(f"{sender} stopped the session", "ask them why; then begin another")
@@ -99,17 +149,25 @@ class Post:
 
     def _next(self, due: dict[str, int]) -> tuple[str, bytes]:
         kept = next(self._kept, None)
+        if kept is None and self.over:
+            raise AgainError
         if kept is None:
-            sender, data = self.transport.wait(self.name, due, self.limit + ROOM, self.seconds)
+            places = {name: self.leg * NUMBERS + number for name, number in due.items()}
+            sender, data = self.transport.wait(self.name, places, self.limit + ROOM, self.seconds)
             self.transcript.add_received(sender, data)
             self._kept = iter(())
         else:
             sender, data = kept
         if sender not in due:
             raise IntegrityError(f"the transcript has a message of {sender[:32]!a} out of place")
-        self.transport.taken(sender, self.name, due[sender])
+        self.transport.taken(sender, self.name, self.leg * NUMBERS + due[sender])
         self._due[sender] += 1
         return sender, data
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was sent before was sent again."""
+        return self._sent >= len(self.transcript.sent)
 
     def _number(self, recipient: str) -> int:
         self._numbers[recipient] += 1

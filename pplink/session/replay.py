@@ -27,7 +27,8 @@ from pplink.session.couples import commitment_of
 from pplink.session.gathering import UNITS, Gathering, named
 from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of
-from pplink.session.party import AGREEMENT, JOIN, RECORD, Linked, Party, link, signed_of
+from pplink.session.legs import JOIN, Leg, broken
+from pplink.session.party import AGREEMENT, RECORD, Linked, Party, link, signed_of
 from pplink.session.plan import Brought
 from pplink.session.transcript import Sent, Transcript
 
@@ -48,6 +49,8 @@ class Replayed:
 
 class _Kept(Transcript):
     """A transcript that is read and never written."""
+
+    replaying = True
 
     def remember(self, name: str, _: Callable[[], bytes]) -> bytes:
         data = self.known(name)
@@ -164,7 +167,7 @@ def replay(party: Party, inputs: Brought) -> Replayed:
         raise IntegrityError(
             f"done again, the session does not go as it went: {error.message}", HINT
         ) from None
-    _compare(linked, folder)
+    _compare(linked, party, folder)
     body = linked.end.body
     sent = sum(len(each["digests"]) for each in body["links"] if each["sender"] == party.ring.name)
     total = sum(len(each["digests"]) for each in body["links"])
@@ -177,7 +180,11 @@ def replay(party: Party, inputs: Brought) -> Replayed:
     )
 
 
-def _compare(linked: Linked, folder: Path) -> None:
+def _compare(linked: Linked, party: Party, folder: Path) -> None:
     log = Log.from_bytes(read_bytes(folder / RECORD / LOG, "the session's log", 1 << 24))
     if linked.end not in log.entries():
         raise IntegrityError("the log has another end of this unit than the session done again gives", HINT)
+    entries = log.entries()
+    for number in range(party.transcript.legs()):
+        if broken(party, Leg(number=number, transcript=party.transcript.leg(number))) not in entries:
+            raise IntegrityError("the log has another end of a leg than this unit kept", HINT)

@@ -21,7 +21,11 @@ from pplink.files import read_bytes, write_atomically
 from pplink.keys import store
 from pplink.keys.strict import read_strict
 
-LOCK, RECEIVED, SENT, FAILED = "lock", "received", "sent", "failed"
+LOCK, RECEIVED, SENT, FAILED, PROGRESS = "lock", "received", "sent", "failed", "progress"
+LEG = "leg-"
+"""How folders of legs but the first are called, before their number."""
+HEAD = 2048
+"""Bytes of a message in which its line is."""
 LONGEST_NAME = 255
 LIMIT = 1 << 24
 """Bytes in a kept document."""
@@ -38,6 +42,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class Transcript:
     """A folder that its owner alone can read. Use it within `opened`."""
+
+    replaying = False
+    """Whether it is only read: all legs are done again, from the first."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -73,6 +80,55 @@ class Transcript:
             while (found := _record(stream)) is not None:
                 yield found
 
+    def heads(self) -> Iterator[tuple[str, bytes]]:
+        """(sender, the first HEAD bytes of the message), likewise."""
+        for name, head, _ in self._heads():
+            yield name, head
+
+    def _heads(self) -> Iterator[tuple[str, bytes, int]]:
+        path = self.folder / RECEIVED
+        if not path.exists():
+            return
+        with path.open("rb") as stream:
+            end = os.fstat(stream.fileno()).st_size
+            while size := stream.read(1):
+                name, length = stream.read(size[0]), int.from_bytes(stream.read(8), "little")
+                start = stream.tell()
+                if start + length > end or start < 1 + len(name) + 8:
+                    return
+                head = stream.read(min(length, HEAD))
+                stream.seek(start + length)
+                yield name.decode(errors="replace"), head, start + length
+
+    def legs(self) -> int:
+        """How many legs there are beside the first, which is in this folder itself."""
+        return sum(path.name.startswith(LEG) for path in self.folder.iterdir())
+
+    def leg(self, number: int) -> Transcript:
+        """That leg's own transcript, in a folder in this one, made if there is none; 0: this."""
+        if number == 0:
+            return self
+        place = self.folder / f"{LEG}{number}"
+        if not self.replaying:
+            store.make_folder(place)
+        made = type(self)(place)
+        if not self.replaying:
+            made.cut()
+        return made
+
+    def progress(self) -> list[bytes]:
+        """Parts that were kept, in order; one that a crash cut short is not among them."""
+        path, parts, at = self.folder / PROGRESS, [], 0
+        data = read_bytes(path, "the session's file") if path.exists() else b""
+        while (end := at + 8 + int.from_bytes(data[at : at + 8], "little")) <= len(data) and end > at + 8:
+            parts.append(data[at + 8 : end])
+            at = end
+        return parts
+
+    def add_progress(self, part: bytes) -> None:
+        """Keep one more; it is not empty."""
+        self._append(PROGRESS, len(part).to_bytes(8, "little"), part)
+
     def add_received(self, sender: str, data: bytes) -> None:
         """Keep a message before anything is done with it. Raises UnavailableError."""
         name = sender.encode()
@@ -90,9 +146,10 @@ class Transcript:
 
     def cut(self) -> None:
         """Take off what a crash left half-written at the ends of the files."""
-        whole = sum(1 + len(name.encode()) + 8 + len(data) for name, data in self.received())
+        whole = max((end for _, _, end in self._heads()), default=0)
+        parts = sum(8 + len(part) for part in self.progress())
         lines = sum(len(canonical.to_bytes(msgspec.to_builtins(each))) + 1 for each in self.sent)
-        for name, size in ((RECEIVED, whole), (SENT, lines)):
+        for name, size in ((RECEIVED, whole), (SENT, lines), (PROGRESS, parts)):
             path = self.folder / name
             if path.exists() and path.stat().st_size != size:
                 os.truncate(path, size)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from protocols.blinded_broker.hits import TileHits, taken
+from protocols.blinded_broker.hits import TileHits, joined, taken
 from protocols.errors import MisuseError
 
 HEAD = struct.Struct("<4s3Q")
@@ -34,6 +35,12 @@ class Progress:
             raise MisuseError(f"only {self.tiles:,} tiles were done")
         count = int(np.searchsorted(self.hits.tile, tiles))
         return Progress(tiles=tiles, hits=taken(self.hits, slice(count)))
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[Progress]) -> Progress:
+        """What was kept part after part, each what was done since the one before."""
+        tiles = max((part.tiles for part in parts), default=0)
+        return cls(tiles=tiles, hits=joined([part.hits for part in parts]))
 
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads."""

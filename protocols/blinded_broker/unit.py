@@ -46,7 +46,8 @@ class Unit(Greeting):
         )
         self._hits: list[TileHits] = _taken_up(earlier, parameters)
         self._counted = sum(len(hits.tile) for hits in self._hits)
-        self._done = parameters.first_tile
+        self._done = self._reported = parameters.first_tile
+        self._fresh: list[TileHits] = []
         self.result: Hits | None = None
 
     def checked_planes(self, planes: Planes, tile: int, count: int, step: str, extra: int = 0) -> Planes:
@@ -98,6 +99,7 @@ class Unit(Greeting):
                 "more hits than the agreed quota", "nothing more was sent; ask the other unit why"
             )
         self._hits.append(found)
+        self._fresh.append(found)
 
     def _with_own(self, hits: TileHits, persons: Ints) -> TileHits:
         """The hits with other numbers of our own persons."""
@@ -108,6 +110,13 @@ class Unit(Greeting):
     def progress(self) -> Progress:
         """What a new run needs, if this one is broken off, so that no tile before is done again."""
         return Progress(tiles=self._done, hits=joined(self._hits))
+
+    def news(self) -> Progress | None:
+        """What was done since this was asked before: to be kept behind what was kept then. None if no tile was."""
+        if self._reported == self._done:
+            return None
+        fresh, self._fresh, self._reported = self._fresh, [], self._done
+        return Progress(tiles=self._done, hits=joined(fresh))
 
     def finish(self, tile: int) -> list[Send]:
         """This tile is done and counted."""

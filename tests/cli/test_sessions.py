@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,6 +25,7 @@ from pplink.agreement import text
 from pplink.cli.main import run
 from pplink.disclosure.columns import round_down
 from pplink.encoders.handles import handles
+from pplink.evaluation.population import make_lists
 from pplink.join.api import threshold_join
 from pplink.keys import ring
 from pplink.session.inputs import prepare
@@ -76,13 +78,13 @@ def place(agreed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return folder
 
 
-def plain() -> list[tuple[str, str, float]]:
+def plain(**choices: Any) -> list[tuple[str, str, float]]:
     """What the agreement calls hits, computed in one place: record ids and the score as units are told it."""
     agreement = text.read(Path("blinded.json").read_bytes())
     sides = []
     for unit in UNITS:
         keys, people = ring.load(Path(unit)), pd.read_csv(f"{unit}.csv", dtype=str)
-        inputs = prepare(people, agreement, keys, now=datetime.now(UTC))
+        inputs = prepare(people, agreement, keys, now=datetime.now(UTC), **choices)
         names = {
             handle.tobytes(): record
             for record, handle in zip(
@@ -206,3 +208,54 @@ def test_what_cannot_be_is_told_in_one_line(place: Path, capfd: pytest.CaptureFi
             told = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
             assert len(told) == 1, each
             assert told[0].startswith("pplink: error: ")
+
+
+@pytest.fixture
+def long(place: Path) -> Path:
+    """The place with lists of six tiles."""
+    for unit, frame in make_lists(UNITS, 2100, overlap=0.1).frames.items():
+        rows = frame if unit == "north" else frame.iloc[:1100]
+        rows.to_csv(f"{unit}.csv", index=False)
+    return place
+
+
+def is_under_way(side: Path, name: str) -> bool:
+    """Whether a tile is done: a unit has kept it, or the broker has dealt three."""
+    if name == "hub":
+        sent = side / "sent"
+        return sent.exists() and sent.read_bytes().count(b'"step":"5"') >= 3
+    return (side / "progress").exists()
+
+
+@pytest.mark.parametrize(("victim", "way"), [("north", "folder"), ("south", "https"), ("hub", "https")])
+def test_whoever_is_killed_between_tiles_the_session_goes_on_at_the_next(
+    long: Path, victim: str, way: str
+) -> None:
+    certificate(long)
+    address = f"127.0.0.1:{free_port()}"
+    listed = ["--ignore-extra", "--blank-bad-values"]
+    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"] if way == "https" else []
+    meet = f"https://{address}/exchange" if way == "https" else "exchange"
+    ca = ["--ca", "cert.pem"] if way == "https" else []
+    commands = {unit: words(unit, meet, *ca, *listed) for unit in UNITS} | {
+        "hub": words("hub", "exchange", *served)
+    }
+    running = {name: start(command) for name, command in commands.items()}
+    side = long / victim / "sessions" / "exchange"
+    while not is_under_way(side, victim):
+        assert running[victim].poll() is None, running[victim].communicate()
+        time.sleep(0.001)
+    running[victim].kill()  # kill -9
+    running[victim].communicate()
+    running[victim] = start(commands[victim])
+    ended = finish(list(running.values()))
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    assert (side / "leg-1").exists() or (side / "ended").exists()
+    assert found_by_both() == plain(bad_rows="blank", ignore_extra=True)
+    assert run(["auditor", "verify", "hub/sessions/exchange", "-a", "blinded.json"]) == 0
+    assert (
+        run(["unit", "audit", "north/sessions/exchange", "--home", "north", "--people", "north.csv", *listed])
+        == 0
+    )
+    left = {path.suffix for path in Path("exchange").iterdir()}
+    assert left - {".part"} == {".claim"}  # what was being written by whoever was killed

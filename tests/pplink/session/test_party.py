@@ -230,8 +230,8 @@ def test_a_unit_that_brings_other_rows_than_it_joined_with_is_found(make_table, 
     table = make_table()
     join = Party.join
 
-    def other(self, rows=0, confirmation=b""):
-        return join(self, rows + more if self.ring.name == "south" else rows, confirmation)
+    def other(self, leg, rows=0, confirmation=b""):
+        return join(self, leg, rows + more if self.ring.name == "south" else rows, confirmation)
 
     monkeypatch.setattr(Party, "join", other)
     table.run()

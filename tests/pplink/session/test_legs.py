@@ -1,0 +1,188 @@
+"""A session that was broken off goes on at the tile where it stood, under new masks, and an auditor sees all of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pandas as pd
+import pytest
+
+from pplink.audit.log import Log
+from pplink.audit.verification import verify
+from pplink.errors import IntegrityError, UnavailableError
+from pplink.join.api import threshold_join
+from pplink.session import blinded_broker
+from pplink.session.post import UNDER_WAY
+from pplink.session.replay import kept, replay
+from pplink.session.transcript import Transcript
+from pplink.session.transports.memory import MemoryTransport
+
+TILES = 9
+PARTIES = ("north", "south", "hub")
+
+
+class Stopping(MemoryTransport):
+    """Fails one party's putting after so many messages, until told otherwise."""
+
+    def __init__(self, who, after):
+        super().__init__()
+        self.who, self.left, self.went = who, after, threading.Event()
+
+    def put(self, sender, recipient, number, data):
+        if sender == self.who:
+            if self.left == 0:
+                self.went.set()
+                raise UnavailableError("the network is gone")
+            self.left -= 1
+        super().put(sender, recipient, number, data)
+
+
+@pytest.fixture
+def many(people, monkeypatch):
+    """Lists long enough for nine tiles of 64 rows."""
+    monkeypatch.setattr(blinded_broker, "SIDE", 64)
+    found = {}
+    for unit, frame in people.items():
+        parts = []
+        for copy in range(5):
+            part = frame.copy()
+            part["record_id"] = [f"{each}-{copy}" for each in part["record_id"]]
+            part["family_name"] = part["family_name"] + "abcde"[copy] * 3
+            parts.append(part)
+        found[unit] = pd.concat(parts, ignore_index=True).iloc[:150]
+    return found
+
+
+@pytest.fixture
+def begun(make_table, make_inputs, many):
+    """begun(transport) -> a table of these lists."""
+
+    def make(transport=None):
+        table = make_table(transport, threshold=0.8, assignment="many-to-many", score="exact")
+        table.inputs = {unit: make_inputs(table.agreement, unit, many[unit]) for unit in ("north", "south")}
+        return table
+
+    return make
+
+
+def broken_off(table):
+    """Run it until one party's network is gone; then that party comes back."""
+    who = table.transport.who
+    others = threading.Thread(target=table.run, args=[each for each in PARTIES if each != who])
+    others.start()
+    table.run(who)
+    assert isinstance(table.results[who], UnavailableError)
+    table.transport.left = -1
+    table.run(who)
+    others.join()
+    return table
+
+
+def hits(linked):
+    couple = linked.couples[0]
+    return {(a.tobytes(), b.tobytes()) for a, b in zip(couple.own, couple.theirs, strict=True)}
+
+
+def expected(table):
+    north, south = (table.inputs[unit] for unit in ("north", "south"))
+    pairs = threshold_join(north.rows, south.rows, 0.8)
+    return {
+        (north.handles[i].tobytes(), south.handles[j].tobytes())
+        for i, j in zip(pairs.left, pairs.right, strict=True)
+    }
+
+
+def shares(table):
+    """Tiles of which the second unit sent its share, in each leg."""
+    top = Transcript(table.home("south"))
+    return [sum(line.step == "6" for line in top.leg(n).sent) for n in range(top.legs() + 1)]
+
+
+def audited(table, unit):
+    return replay(kept(table.home(unit), table.rings[unit]), table.inputs[unit])
+
+
+@pytest.mark.parametrize(
+    ("who", "after"),
+    [("north", 4), ("north", 9), ("north", 21), ("north", 26), ("south", 3), ("south", 14), ("south", 33),
+     ("hub", 5), ("hub", 9), ("hub", 12)],
+)  # fmt: skip
+def test_whoever_breaks_off_the_session_goes_on_at_the_tile_where_it_stood(begun, who, after):
+    table = broken_off(begun(Stopping(who, after)))
+    assert hits(table.linked("north")) == expected(table)
+    assert {(b, a) for a, b in hits(table.linked("south"))} == expected(table)
+    assert len(expected(table)) > 20
+    assert verify(table.results["hub"]).first_failure is None
+    done = shares(table)
+    assert len(done) == 2
+    assert sum(done) <= TILES + 2 * 2  # a window was under way, once or twice a tile
+    for unit in ("north", "south"):
+        audited(table, unit)
+
+
+def test_hits_of_tiles_that_were_done_are_kept_and_not_looked_for_again(begun):
+    table = broken_off(begun(Stopping("north", 21)))
+    first, second = shares(table)
+    assert second < TILES
+    assert first + second <= TILES + 4
+    assert hits(table.linked("north")) == expected(table)
+
+
+def test_a_session_may_be_broken_off_again_and_again(begun):
+    table = begun(Stopping("south", 12))
+    others = threading.Thread(target=table.run, args=("north", "hub"))
+    others.start()
+    for _ in range(3):
+        table.run("south")
+        assert isinstance(table.results["south"], UnavailableError)
+        table.transport.left = 20
+    table.transport.left = -1
+    table.run("south")
+    others.join()
+    assert hits(table.linked("north")) == expected(table)
+    assert len(shares(table)) == 4
+    assert verify(table.results["hub"]).first_failure is None
+    audited(table, "south")
+
+
+def test_each_leg_has_its_own_secret_joins_and_name(begun):
+    table = broken_off(begun(Stopping("hub", 9)))
+    log = Log.from_bytes((table.results["hub"] / "log.jsonl").read_bytes())
+    joins = [each.body for each in log.entries() if each.body.get("type") == "session-joined"]
+    assert len({each["nonce"] for each in joins}) == 6
+    assert len({each.get("follows") for each in joins}) == 2
+    for name in PARTIES:
+        top = Transcript(table.home(name))
+        assert top.known("secret") != top.leg(1).known("secret")
+    ends = [each.body for each in log.entries() if each.body.get("type") == "session-broken"]
+    assert [each["session"] for each in ends] == [joins[-1]["follows"]] * 3
+
+
+def test_nothing_is_left_in_the_exchange(begun):
+    table = broken_off(begun(Stopping("north", 9)))
+    assert not table.transport._messages
+    assert UNDER_WAY > 3 * 16
+
+
+def test_who_had_ended_when_it_broke_off_begins_no_other_leg(begun):
+    table = broken_off(begun(Stopping("hub", 13)))
+    assert shares(table) == [TILES]
+    assert hits(table.linked("north")) == expected(table)
+
+
+@pytest.mark.parametrize("who", ["north", "south"])
+def test_a_unit_that_leaves_out_what_it_sent_in_a_leg_is_found_out(begun, who):
+    table = broken_off(begun(Stopping(who, 14)))
+    line = (table.home(who) / "sent").read_bytes().splitlines(keepends=True)
+    (table.home(who) / "sent").write_bytes(b"".join(line[:-1]))
+    with pytest.raises(IntegrityError):
+        audited(table, who)
+
+
+def test_the_log_has_each_leg_s_joins_and_ends(begun):
+    table = broken_off(begun(Stopping("north", 9)))
+    lines = (table.results["hub"] / "log.jsonl").read_bytes().splitlines()
+    kinds = [json.loads(line)["body"].get("type") for line in lines]
+    joined, broken, finished = (f"session-{each}" for each in ("joined", "broken", "finished"))
+    assert kinds[2:] == [joined] * 3 + [broken] * 3 + [joined] * 3 + [finished] * 3
