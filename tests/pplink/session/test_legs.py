@@ -13,6 +13,7 @@ from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, UnavailableError
 from pplink.join.api import threshold_join
 from pplink.session import blinded_broker
+from pplink.session.blocking import shape
 from pplink.session.post import UNDER_WAY
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
@@ -186,3 +187,29 @@ def test_the_log_has_each_leg_s_joins_and_ends(begun):
     kinds = [json.loads(line)["body"].get("type") for line in lines]
     joined, broken, finished = (f"session-{each}" for each in ("joined", "broken", "finished"))
     assert kinds[2:] == [joined] * 3 + [broken] * 3 + [joined] * 3 + [finished] * 3
+
+
+@pytest.fixture
+def blocked(make_table, monkeypatch):
+    """Blocks pay, even for 40 records, and each pair of blocks is a tile."""
+    monkeypatch.setattr(blinded_broker, "SIDE", 64)
+    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
+    shape.shape_of.cache_clear()
+    yield lambda transport: make_table(
+        transport, threshold=0.8, assignment="many-to-many", score="exact", blocking_recall=0.9999
+    )
+    shape.shape_of.cache_clear()
+
+
+@pytest.mark.parametrize(("who", "after"), [("north", 3), ("north", 60), ("south", 41), ("hub", 20)])
+def test_blocked_lists_go_on_at_the_tile_where_they_stood_with_the_same_counts(blocked, who, after):
+    table = broken_off(blocked(Stopping(who, after)))
+    assert hits(table.linked("north")) == expected(table)
+    assert {(b, a) for a, b in hits(table.linked("south"))} == expected(table)
+    assert verify(table.results["hub"]).first_failure is None
+    top = Transcript(table.home("south"))
+    legs = [top.leg(n).sent for n in range(top.legs() + 1)]
+    assert len(legs) == 2
+    assert legs[1][0].step == "bins"
+    for unit in ("north", "south"):
+        assert audited(table, unit).sent > 5
