@@ -35,6 +35,11 @@ SHOWN = 0.02
 @click.option(
     "--swapped", type=float, default=0.02, show_default=True, help="Assumed: share of names swapped."
 )
+@click.option(
+    "--from-aliases",
+    is_flag=True,
+    help="Learn misses from this list's own aliases, in place of assumed rates; the agreement has variants.",
+)
 @options.columns
 @options.date_formats
 @options.delimiter
@@ -54,6 +59,7 @@ def calibrate(
     slips: float,
     missing: float,
     swapped: float,
+    from_aliases: bool,
     columns: tuple[str, ...],
     dates: tuple[str, ...],
     delimiter: str,
@@ -84,6 +90,7 @@ def calibrate(
         proposed,
         against=against,
         mistakes=Mistakes(slips=slips, missing=missing, swapped=swapped),
+        from_aliases=from_aliases,
         at_most=at_most,
         recall=recall,
         columns=options.column_map(columns),
@@ -117,6 +124,11 @@ def _show(found: Calibration, agreed: float) -> None:
         best = None if value is None else found.at(value)
         output.result(
             f"{words}: " + ("no threshold gives that" if best is None else f"{value:g}: {_costs(best)}")
+        )
+    if found.aliases:
+        output.note(
+            f"misses are told from {found.aliases:,} records' own aliases, as if two lists had none in common: rather"
+            " too many than too few"
         )
     if found.near_duplicates:
         output.note(

@@ -16,6 +16,7 @@ from pplink.canonical import Json
 from pplink.encoders.variants import Spread, gathered
 from pplink.errors import UsageError
 from pplink.evaluation.calibration import nonmatches
+from pplink.evaluation.calibration.aliases import of_aliases
 from pplink.evaluation.calibration.mistakes import Mistakes, mistaken
 from pplink.evaluation.calibration.nonmatches import Floats
 from pplink.evaluation.calibration.tail import LEVEL, Expected, tail_of
@@ -68,7 +69,9 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     slips: Share
     missing: Share
     swapped: Share
-    """The rates of mistakes that misses follow from."""
+    """The rates of mistakes that misses follow from, unless `aliases` is there."""
+    aliases: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
+    """Records of the list whose own variants misses follow from; absent: rates."""
     near_duplicates: int
     """Pairs of this list that score NEAR or more: if they are one person twice, false matches are overrated."""
     points: tuple[Point, ...]
@@ -109,6 +112,7 @@ def calibrate(
     *,
     against: Sequence[int] = (),
     mistakes: Mistakes | None = None,
+    from_aliases: bool = False,
     at_most: float = 1.0,
     recall: float = 0.99,
     columns: Mapping[str, str] | None = None,
@@ -117,9 +121,10 @@ def calibrate(
 ) -> Calibration:
     """What thresholds would cost, told from one unit's list without duplicates; needs no keys and no signatures.
 
-    against: sizes of the other lists, this one's if none are given, each compared with this list; persons on them are
-    taken to be as alike as on this one. mistakes: how two records of one person differ. Raises DataError for a list
-    that breaks the agreement or is too short, UsageError for sizes, rates or shares that cannot be.
+        against: sizes of the other lists, this one's if none are given, each compared with this list; persons on
+    them are     taken to be as alike as on this one. mistakes: how two records of one person differ; from_aliases:
+    as the variants of     records of this list do, see `aliases`. Raises DataError for a list     that breaks the
+    agreement or is too short, UsageError for sizes, rates or shares that cannot be.
     """
     wrong, terms = mistakes or Mistakes(), agreement.terms
     _check(against, at_most, recall)
@@ -131,7 +136,10 @@ def calibrate(
     tail, sizes = tail_of(known), tuple(against) or (records,)
     thresholds = np.round(np.arange(ceil(known.floor / STEP), round(1 / STEP) + 1) * STEP, 6)
     false = tail.expected(thresholds, float(records) * sum(sizes))
-    scores = _of_pairs(table, terms, rows, wrong, sample, seed)
+    if from_aliases:
+        scores = np.sort(of_aliases(table, terms, sample, seed))
+    else:
+        scores = _of_pairs(table, terms, rows, wrong, sample, seed)
     missed = _missed(scores, thresholds)
     points = tuple(_points(thresholds, false, missed, tail.counted_to))
     return Calibration(
@@ -143,6 +151,7 @@ def calibrate(
         slips=wrong.slips,
         missing=wrong.missing,
         swapped=wrong.swapped,
+        aliases=len(scores) if from_aliases else msgspec.UNSET,
         near_duplicates=int((known.scores >= NEAR).sum()),
         points=points,
         few_false=next((each.threshold for each in points if each.false <= at_most), None),
