@@ -92,9 +92,9 @@ class Transcript:
         with path.open("rb") as stream:
             end = os.fstat(stream.fileno()).st_size
             while size := stream.read(1):
-                name, length = stream.read(size[0]), int.from_bytes(stream.read(8), "little")
-                start = stream.tell()
-                if start + length > end or start < 1 + len(name) + 8:
+                name, told = stream.read(size[0]), stream.read(8)
+                start, length = stream.tell(), int.from_bytes(told, "little")
+                if len(told) != 8 or start + length > end:
                     return
                 head = stream.read(min(length, HEAD))
                 stream.seek(start + length)
