@@ -19,6 +19,8 @@ PAUSE = 0.5
 """Seconds after a failure, before the next try."""
 REPLY = 60.0
 """Seconds to wait for the relay's answer, at most; it answers within a few."""
+PAGE = 4096
+"""Bytes read of an answer that is no message, as of a page by which a proxy says that the relay is away."""
 
 
 class HttpTransport:
@@ -107,11 +109,16 @@ class HttpTransport:
         signed = sign_request(self._ring, method, path, body, datetime.now(UTC))
         self._connection.request(method, path, body=body, headers={HEADER: signed})
         answer = self._connection.getresponse()
-        data = answer.read(limit + 1)
-        if len(data) > limit:
+        most = limit if answer.status == 200 else PAGE
+        data = answer.read(most + 1)
+        if len(data) <= most:
+            answer.read()
+        else:
             self.close()
+        if len(data) > most and answer.status == 200:
+            if method != "GET":
+                raise http.client.HTTPException("a page, where the relay says nothing")
             raise PeerError(too_long("the relay", answer.length or len(data), limit))
-        answer.read()
         return answer.status, answer.headers.get(SENDER, ""), data
 
     def close(self) -> None:
