@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from pplink import canonical
 from pplink.audit.folder import CHECKPOINT, LOG
 from pplink.audit.log import Log
 from pplink.audit.session_checks import read_session_acts
@@ -21,9 +23,11 @@ from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of
 from pplink.session.party import RECORD, Party, deal, link, same_inputs
 from pplink.session.plan import Brought, Couple
-from pplink.session.transcript import LIMIT
+from pplink.session.transcript import LIMIT, Transcript
 
 PREFIX = b"pplink-list/1\n"
+LIST = "list-"
+"""How what the broker keeps of a unit's list is called, before the unit's name."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +81,7 @@ def link_all(gathering: Gathering, inputs: Brought) -> Gathered:
 def deal_all(gathering: Gathering) -> Gathered:
     """The broker's side. Errors as `link_all`; a unit that joins couples with different lists is one of a couple."""
     gathering.begin()
-    lists = Lists()
+    lists = Lists(gathering.transcript)
 
     def act(party: Party) -> Path:
         record = party.transcript.folder / RECORD
@@ -119,10 +123,11 @@ def _joins(record: Path) -> dict[str, Signed]:
 
 class Lists:
     """What units said of their lists when they joined: each the same in all of its couples, or the couple that says
-    otherwise is not dealt."""
+    otherwise is not dealt. What a unit said first is kept, so that it holds whenever the broker goes on."""
 
-    def __init__(self) -> None:
-        self._told: dict[str, tuple[str, object]] = {}
+    def __init__(self, kept: Transcript) -> None:
+        """kept: the broker's, of all couples."""
+        self._kept = kept
         self._lock = threading.Lock()
 
     def of(self, couple: str) -> Callable[[Mapping[str, Signed]], None]:
@@ -130,15 +135,17 @@ class Lists:
 
         def look(joins: Mapping[str, Signed]) -> None:
             for unit, joined in ((name, joined_of(join)) for name, join in joins.items()):
-                if unit not in joined.units:
-                    continue
-                said = list_of(joined)
-                with self._lock:
-                    first, before = self._told.setdefault(unit, (couple, said))
-                if before != said:
-                    raise PeerError(
-                        f"{unit} joined with another list than in couple {first}",
-                        "nothing was dealt here; ask that unit which list it means, then begin anew",
-                    )
+                if unit in joined.units:
+                    self._same(unit, couple, list(list_of(joined)))
 
         return look
+
+    def _same(self, unit: str, couple: str, said: list[Any]) -> None:
+        with self._lock:
+            told = self._kept.remember(f"{LIST}{unit}", lambda: canonical.to_bytes([couple, *said]))
+        first, *before = canonical.exactly(told)
+        if before != said:
+            raise PeerError(
+                f"{unit} joined with another list than in couple {first}",
+                "nothing was dealt here; ask that unit which list it means, then begin anew",
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -15,7 +16,9 @@ from pplink.errors import AgreementError, PeerError, RefusedError, UnavailableEr
 from pplink.join.api import threshold_join
 from pplink.session import couples, gathering
 from pplink.session.blocking import shape
+from pplink.session.transcript import HEAD
 from pplink.session.transports.folder import FolderTransport
+from pplink.session.transports.memory import MemoryTransport
 
 ALIASES = pd.DataFrame(
     [("1", "Amina Haddad;Umm Salim", "1971-04-02"), ("2", "Boris Petrov", "1985-11-30"),
@@ -107,6 +110,57 @@ def _with_another_commitment(link):
         return link(party, inputs)
 
     return other
+
+
+class _Waylaid(MemoryTransport):
+    """West joins one couple alone, and leaves that before its end; later it does as it likes, but in that couple."""
+
+    def __init__(self, couple, later):
+        super().__init__()
+        self.couple, self.later, self.stopped = couple, later, False
+
+    @property
+    def deserted(self):
+        return self.stopped if self.couple == "north+west" else not self.later
+
+    def claim(self, sender):
+        if self.deserted and (sender, self.couple) == ("west", "south+west"):
+            raise UnavailableError("west does not join this one yet")
+        super().claim(sender)
+
+    def put(self, sender, recipient, number, data):
+        if self.couple == "north+west" and sender == "west" and b'"step":"4"' in data[:HEAD]:
+            self.stopped = True
+            raise UnavailableError("west stops before its end")
+        super().put(sender, recipient, number, data)
+
+    def wait(self, recipient, due, limit, seconds):
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return super().wait(recipient, due, limit, 0.1)
+            except UnavailableError:
+                if self.deserted or time.monotonic() > end:
+                    raise
+
+
+def test_a_unit_s_list_holds_when_the_broker_goes_on(circle):
+    """No couple of west's has ended when the broker stops, and west forgets what it brought to the first."""
+    later = []
+    circle.ways.update({each: _Waylaid(each, later) for each in COUPLES})
+    circle.run("north", "west", "hub")
+    assert list(circle.result("hub").failed) == list(COUPLES)
+    later.append(True)
+    (circle.folder / "west").rename(circle.folder / "west-before")
+    rows = circle.inputs["west"].rows.copy()
+    rows[1] = rows[0]
+    circle.run(west={"inputs": replace(circle.inputs["west"], rows=rows)})
+    error = circle.result("hub").failed["south+west"]
+    assert isinstance(error, PeerError)
+    assert error.message == "couple south+west: west joined with another list than in couple north+west"
+    assert "south+west" in circle.result("south").failed
+    assert "south+west" in circle.result("west").failed
+    assert [each.name for each in circle.result("hub").record.iterdir()] == ["north+south"]
 
 
 def test_a_unit_that_never_comes_holds_up_its_own_couples_alone(circle):
