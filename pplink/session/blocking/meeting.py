@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pplink.errors import PeerError
@@ -46,7 +47,7 @@ class Meeting:
         own = noised(true_counts(bins, self.shape), self.shape, stream, self.sizes[unit])
         peer = self.units[1 - unit]
         post.send(peer, BINS, to_bytes(own))
-        told = from_bytes(_expected(post, peer, BINS).content, self.shape, peer, self.sizes[1 - unit])
+        told = from_bytes(_expected(post, (peer,), BINS).content, self.shape, peer, self.sizes[1 - unit])
         counts = (own, told) if unit == 0 else (told, own)
         layout = Layout(shape=self.shape, counts=counts, sizes=self.sizes)
         pairs = layout.pairs if self._pays(layout.pairs) else 0
@@ -54,11 +55,15 @@ class Meeting:
         return pairs, Blocks(layout=layout, unit=unit, bins=bins, stream=stream) if pairs else None
 
     def of_broker(self, post: Post) -> int:
-        """The broker's: pairs of blocks, as both units say. Raises PeerError if they do not agree, or it cannot be."""
-        told = [self._told(_expected(post, unit, BLOCKS)) for unit in self.units]
-        if told[0] != told[1]:
+        """The broker's: pairs of blocks, as both units say, in either order: who waited for one alone would not hear
+        that the other was broken off. Raises PeerError if they do not agree, or it cannot be."""
+        told: dict[str, int] = {}
+        while due := [unit for unit in self.units if unit not in told]:
+            letter = _expected(post, due, BLOCKS)
+            told[letter.sender] = self._told(letter)
+        if len(set(told.values())) > 1:
             raise PeerError(f"{' and '.join(self.units)} tell of different numbers of blocks", HINT)
-        return told[0]
+        return told[self.units[0]]
 
     def _told(self, letter: Letter) -> int:
         pairs = int.from_bytes(letter.content, "little")
@@ -76,9 +81,9 @@ class Meeting:
 HINT = "its program is another than ours"
 
 
-def _expected(post: Post, sender: str, step: str) -> Letter:
-    """The next letter from a sender, which must be of this step; others may be ahead, and wait."""
-    letter = post.receive((sender,))
+def _expected(post: Post, senders: Sequence[str], step: str) -> Letter:
+    """The next letter from any of these, which must be of this step; others may be ahead, and wait."""
+    letter = post.receive(senders)
     if letter.step != step:
         raise PeerError(f"{letter.sender} sent a message of step {letter.step}, where {step} was due")
     return letter

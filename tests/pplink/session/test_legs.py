@@ -213,3 +213,37 @@ def test_blocked_lists_go_on_at_the_tile_where_they_stood_with_the_same_counts(b
     assert legs[1][0].step == "bins"
     for unit in ("north", "south"):
         assert audited(table, unit).sent > 5
+
+
+class Slow(MemoryTransport):
+    """The second unit is broken off once it has told of its bins; the first takes in nothing before it is back."""
+
+    def __init__(self):
+        super().__init__()
+        self.back, self.broken = threading.Event(), False
+
+    def wait(self, recipient, due, limit, seconds):
+        if recipient == "south" and due == {"north": 1} and not self.broken:
+            self.broken = True
+            raise UnavailableError("the network is gone")
+        if recipient == "north" and due == {"south": 1}:
+            self.back.wait(60)
+        return super().wait(recipient, due, limit, seconds)
+
+    def put(self, sender, recipient, number, data):
+        super().put(sender, recipient, number, data)
+        if sender == "south" and recipient == "hub" and number == 1 and self.broken:
+            self.back.set()
+
+
+def test_a_unit_broken_off_once_it_told_of_its_bins_stops_no_other(blocked):
+    """The first unit reads that it was, in the place of the bins, and tells the broker nothing in that leg."""
+    table = blocked(Slow())
+    others = threading.Thread(target=table.run, args=("north", "hub"))
+    others.start()
+    table.run("south")
+    assert isinstance(table.results["south"], UnavailableError)
+    table.run("south")
+    others.join()
+    assert hits(table.linked("north")) == expected(table)
+    assert verify(table.results["hub"]).first_failure is None
