@@ -135,9 +135,12 @@ def audit(session: Path, home: Path, **list_: Any) -> None:
     gathering = kept_couples(session, keys)
     if gathering is not None:
         inputs = _inputs(gathering, **list_)
-        for name, done in replay_couples(gathering, inputs).items():
+
+        def told(name: str, done: Replayed) -> None:
             output.result(f"couple {name}:")
             _show(done, inputs)
+
+        replay_couples(gathering, inputs, told)
         return
     party = kept(session, keys)
     inputs = _inputs(party, **list_)

@@ -5,7 +5,7 @@ A unit that ran the session with other people than it shows cannot make the mess
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from pplink.audit.folder import LOG
 from pplink.audit.log import Log
 from pplink.audit.session_events import Joined, couple_name
 from pplink.audit.verification import verify
-from pplink.errors import IntegrityError, PeerError, RefusedError, UsageError
+from pplink.errors import IntegrityError, PeerError, PplinkError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
 from pplink.session.couples import commitment_of
@@ -115,24 +115,48 @@ def kept_couples(folder: Path, ring: KeyRing) -> Gathering | None:
     )
 
 
-def replay_couples(gathering: Gathering, inputs: Brought) -> dict[str, Replayed]:
-    """Do all kept couples again, in their order: by name. Raises as `replay`, naming the couple, and IntegrityError if
-    a couple was joined with a commitment to another list than this.
+def replay_couples(
+    gathering: Gathering, inputs: Brought, told: Callable[[str, Replayed], None] = lambda *_: None
+) -> dict[str, Replayed]:
+    """Do all kept couples again, in their order: by name. told: called with each that goes as it went, at once.
+
+    Raises, after all of them, what `replay` does, naming each couple that did not go as it went, never began or did not
+    end; and IntegrityError if a couple was joined with a commitment to another list than this.
     """
     if not isinstance(inputs, Inputs):
         raise TypeError("inputs of another protocol")
     commitment = commitment_of(gathering.salt, inputs.digest)
-    done = {}
+    done: dict[str, Replayed] = {}
+    failed: list[PplinkError] = []
     for couple in gathering.couples:
         name = couple_name(couple)
-        with named(name):
-            transcript, joined = _begun(gathering.transcript.folder / name)
-            if joined.commitment != commitment or joined.among != gathering.units:
-                raise IntegrityError("it was joined with a commitment to another list than this", HINT)
-            peer = next(each for each in couple if each != gathering.ring.name)
-            mine, _ = inputs.towards(gathering.ring.couple_key(gathering.agreement.id, peer))
-            done[name] = replay(_party(transcript, gathering.ring, joined), mine)
+        try:
+            with named(name):
+                done[name] = _replay_couple(gathering, couple, inputs, commitment)
+        except PplinkError as error:
+            failed.append(error)
+        else:
+            told(name, done[name])
+    if failed:
+        raise _all_of(failed)
     return done
+
+
+def _replay_couple(
+    gathering: Gathering, couple: tuple[str, str], inputs: Inputs, commitment: str
+) -> Replayed:
+    transcript, joined = _begun(gathering.transcript.folder / couple_name(couple))
+    if joined.commitment != commitment or joined.among != gathering.units:
+        raise IntegrityError("it was joined with a commitment to another list than this", HINT)
+    peer = next(each for each in couple if each != gathering.ring.name)
+    mine, _ = inputs.towards(gathering.ring.couple_key(gathering.agreement.id, peer))
+    return replay(_party(transcript, gathering.ring, joined), mine)
+
+
+def _all_of(failed: Sequence[PplinkError]) -> PplinkError:
+    """One that says all: first what was found out, if anything, then couples that failed or never began."""
+    first, *others = sorted(failed, key=lambda each: not isinstance(each, IntegrityError))
+    return type(first)("; ".join(each.message for each in (first, *others)), first.hint)
 
 
 def _begun(folder: Path) -> tuple[Transcript, Joined]:

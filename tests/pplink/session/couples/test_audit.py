@@ -28,9 +28,9 @@ def done(circle):
     return circle
 
 
-def again(circle, unit, inputs=None):
+def again(circle, unit, inputs=None, told=lambda *_: None):
     gathering = kept_couples(circle.folder / unit, circle.rings[unit])
-    return replay_couples(gathering, circle.inputs[unit] if inputs is None else inputs)
+    return replay_couples(gathering, circle.inputs[unit] if inputs is None else inputs, told)
 
 
 def files(place: Path) -> dict[Path, bytes]:
@@ -83,6 +83,43 @@ def test_a_couple_that_did_not_end_is_named(circle):
     circle.run("north", "south", "hub")
     with pytest.raises((IntegrityError, UsageError), match=r"couple north\+west: "):
         again(circle, "north")
+
+
+def without_a_record(folder):
+    shutil.rmtree(folder / "record")
+
+
+def without_a_join(folder):
+    (folder / "join.json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (without_a_record, "north+south"),
+        (without_a_join, "has no session"),
+        (shutil.rmtree, "has no session"),
+    ],
+)
+def test_a_couple_that_failed_does_not_hide_those_after_it(done, spoil, says):
+    spoil(done.folder / "north" / "north+south")
+    told = []
+    with pytest.raises((UsageError, IntegrityError), match=r"^couple north\+south: ") as caught:
+        again(done, "north", told=lambda name, found: told.append((name, found.rows)))
+    assert says in caught.value.message
+    assert "north+west" not in caught.value.message
+    assert told == [("north+west", 40)]
+
+
+def test_what_is_found_out_is_told_before_a_couple_that_never_began(done):
+    without_a_join(done.folder / "north" / "north+south")
+    shown = replace(done.inputs["north"], rows=done.inputs["north"].rows ^ np.uint64(1))
+    with pytest.raises(IntegrityError) as caught:
+        again(done, "north", shown)
+    first, other = caught.value.message.split("; ")
+    assert first == "couple north+west: it was joined with a commitment to another list than this"
+    assert other.startswith("couple north+south: ")
+    assert other.endswith(" has no session")
 
 
 def test_one_couple_is_not_audited_as_a_session_that_stands_by_itself(done):
