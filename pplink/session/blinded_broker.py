@@ -13,6 +13,7 @@ from msgspec import UNSET
 from pplink.agreement.model import Agreement, Blocking, Terms
 from pplink.errors import AgreementError, PeerError
 from pplink.join.pairs import Pairs
+from pplink.memory import require
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.meeting import Meeting
 from pplink.session.blocking.shape import Shape, likely, shape_of, share
@@ -35,6 +36,8 @@ MORE = 2
 """How often a pair may be found beside once in each band: as a row without room of either unit."""
 MOST_OPENINGS = 1 << 27
 """As of `protocols.blinded_broker`."""
+HANDLE = 16
+"""Bytes."""
 LENGTHS = (20_000, 100_000, 1_000_000)
 """Of lists for which costs are told beforehand."""
 ALICE, BOB, DEALER = "alice", "bob", "dealer"
@@ -77,7 +80,8 @@ class Plan:
 
     def ready(self, post: Post, brought: Brought | None) -> Plan:
         """See `plan.Plan`. Where long lists are blocked, units tell each other of their bins; if blocks would cost more
-        than all pairs, all are compared."""
+        than all pairs, all are compared. Raises AgreementError for more blocks than a run can have, UnavailableError
+        for more than there is memory for."""
         if self.meeting is None:
             return self
         if brought is None:
@@ -88,22 +92,31 @@ class Plan:
         pairs, filling = self.meeting.of_unit(
             post, broker, brought.rows, brought.years, brought.blocking, brought.digest
         )
-        return self._blocked(self.meeting.shape, pairs, filling)
+        blocked = self._blocked(self.meeting.shape, pairs, filling)
+        if filling is not None:
+            require(filling.memory, f"comparing {pairs:,} pairs of blocks")
+        return blocked
 
     def _blocked(self, shape: Shape, pairs: int, filling: Blocks | None) -> Plan:
         """With so many pairs of blocks; 0: all pairs."""
         if not pairs:
             return self
-        parameters = replace(
-            self.parameters,
-            layout="paired",
-            side=shape.side,
-            batch=max(1, SIDE**2 // shape.side**2),
-            pairs=pairs,
-            openings=min(
-                self.parameters.quota * (shape.bands + MORE) * self.terms.encoding.rows, MOST_OPENINGS
-            ),
-        )
+        try:
+            parameters = replace(
+                self.parameters,
+                layout="paired",
+                side=shape.side,
+                batch=max(1, SIDE**2 // shape.side**2),
+                pairs=pairs,
+                openings=min(
+                    self.parameters.quota * (shape.bands + MORE) * self.terms.encoding.rows, MOST_OPENINGS
+                ),
+            )
+        except MisuseError as error:
+            raise AgreementError(
+                f"{pairs:,} pairs of blocks cannot be compared: {error.message}",
+                "split the longer list, or agree on a higher threshold or epsilon, or on a lower recall",
+            ) from None
         return replace(self, parameters=parameters, filling=filling)
 
     @property
@@ -127,8 +140,11 @@ class Plan:
 
     @property
     def longest(self) -> int:
-        """See `plan.Plan`."""
-        return self.parameters.longest_frame()
+        """See `plan.Plan`. Handles are told after the roles' end: of as many records as there may be hits, or
+        of all."""
+        records = self.persons.values()
+        handles = min(self.most_hits, *records) if self.parameters.reveal == "both" else max(records)
+        return max(self.parameters.longest_frame(), handles * HANDLE)
 
     @property
     def most_hits(self) -> int:

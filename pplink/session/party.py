@@ -25,8 +25,8 @@ from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed, signed_from
 from pplink.session import catalogue, closing
-from pplink.session.driver import run_role
-from pplink.session.envelope import Letter
+from pplink.session.driver import run_role, translated
+from pplink.session.envelope import ROOM, Letter
 from pplink.session.joining import joined_of, make_join, meet
 from pplink.session.legs import BROKEN, ENDED, JOIN, Leg, begins, history, through
 from pplink.session.plan import Brought, Cells, Couple, Found, Plan, Resuming
@@ -157,7 +157,8 @@ def _link(party: Party, leg: Leg, inputs: Brought) -> Linked:
     with _final(party, post):
         plan = _planned(party, leg, post, joins, inputs)
         secret = derive(post.secret, Label.ROLE_SEED, context=post.session)
-        role = plan.make(post.name, bytes.fromhex(post.session), secret, inputs)
+        with translated():
+            role = plan.make(post.name, bytes.fromhex(post.session), secret, inputs)
         if role is None:
             raise AgreementError(f"{post.name} has no part in this protocol", "use a unit's key ring")
         run_role(post, role, plan, _keeping(party, leg))
@@ -197,7 +198,8 @@ def _deal(party: Party, leg: Leg) -> Path:
     with _final(party, post):
         plan = _planned(party, leg, post, joins, None)
         seed = derive(post.secret, Label.ROLE_SEED, context=post.session)
-        role = plan.make(post.name, bytes.fromhex(post.session), seed, None)
+        with translated():
+            role = plan.make(post.name, bytes.fromhex(post.session), seed, None)
         if role is not None:
             run_role(post, role, plan, _keeping(party, leg))
         before = history(party, leg)
@@ -220,11 +222,23 @@ def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], broug
         plan = party.resuming.taken_up(plan, first, None if brought is None else leg.earlier)
         if brought is not None:
             leg.keep(party.resuming.cut(leg.earlier, first))
+    _carried(party, plan)
     if plan.way:
         party.note(plan.way)
     post.limit = max(plan.longest, closing.LIMIT)
     post.told = _counting(party, plan, post.name, first)
     return plan
+
+
+def _carried(party: Party, plan: Plan) -> None:
+    """Raises RefusedError if a message that is to come is longer than what our way to the others takes."""
+    size, most = plan.longest + ROOM, party.transport.most
+    if size > most:
+        raise RefusedError(
+            f"this session has messages of up to {size / 2**20:,.1f} MiB, and by this way they have at most"
+            f" {most / 2**20:,.0f} MiB",
+            "begin another by way of a folder that all see, or agree on fewer variants or a smaller quota",
+        )
 
 
 def _keeping(party: Party, leg: Leg) -> Callable[[Role], None]:

@@ -87,7 +87,7 @@ class Plan(Protocol):
 
     @property
     def longest(self) -> int:
-        """Bytes of the longest frame; nobody can make us take in a longer one."""
+        """Bytes of the longest message; nobody can make us take in a longer one."""
         ...
 
     @property
@@ -110,7 +110,7 @@ class Plan(Protocol):
     def ready(self, post: Post, brought: Brought | None) -> Plan:
         """The same, once parties told each other what they must know before roles begin; brought: None for the broker.
 
-        Raises PeerError.
+        Raises PeerError, AgreementError.
         """
         ...
 

@@ -31,6 +31,7 @@ from pplink.session.legs import JOIN, Leg, broken
 from pplink.session.party import AGREEMENT, RECORD, Linked, Party, link, signed_of
 from pplink.session.plan import Brought
 from pplink.session.transcript import Sent, Transcript
+from pplink.session.transports.interface import ANY
 
 HINT = "keep the session's folder as it is, and ask who ran it with what"
 
@@ -73,6 +74,8 @@ class _Kept(Transcript):
 
 class _Closed:
     """The way to nobody."""
+
+    most = ANY
 
     def claim(self, _: str) -> NoReturn:
         raise UsageError("this session was never begun")

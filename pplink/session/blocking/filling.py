@@ -14,6 +14,8 @@ from protocols.primitives.stream import Stream
 
 Ints = npt.NDArray[np.int64]
 NOBODY = -1
+MOST_INDICES = 4
+"""Numbers a pair of blocks, at a time, that it takes to tell which block is in it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,6 +29,14 @@ class Blocks:
     """(n, bands)."""
     stream: Stream
     """This unit's own; its runs from 1 on."""
+
+    @property
+    def memory(self) -> int:
+        """Bytes that `fill` needs. The peer's counts are in it, which may be more than it has rows."""
+        numbers = self.layout.pairs * MOST_INDICES + self.layout.shape.side * (
+            self.layout.pairs + self.layout.blocks(self.unit)
+        )
+        return numbers * np.dtype(np.int64).itemsize
 
     def tell(self) -> npt.NDArray[np.uint64]:
         """Nothing more: the units told each other of their bins before."""
@@ -70,7 +80,7 @@ class Blocks:
         if len(rows) > len(places):
             raise RefusedError(
                 "more records than are ever to be expected found no room in their blocks",
-                "begin another session: in a new exchange, with a new --session",
+                "in another session it would be the same: add or drop a record, or agree anew",
             )
         self._scatter(rows, places, self.layout.shape.bands + 1)
 

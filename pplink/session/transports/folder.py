@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.files import write_atomically
-from pplink.session.transports.interface import GO_ON, silence, too_long
+from pplink.session.transports.interface import ANY, GO_ON, silence, too_long
 
 SOONEST, LATEST = 0.002, 0.1
 """Seconds between two looks: short after something came, then longer and longer."""
@@ -29,6 +29,8 @@ class FolderTransport:
 
     All files lie in the folder itself: a folder in it would be whoever made it's, and others could not write there.
     """
+
+    most = ANY
 
     def __init__(self, folder: Path, couple: str = "") -> None:
         """couple: whose session it is, as `north+south`, if there are several. Raises UsageError if there is no such

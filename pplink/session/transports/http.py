@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.keys.ring import KeyRing
 from pplink.session.transports.interface import GO_ON, silence, too_long
-from pplink.session.transports.requests import HEADER, SENDER, sign_request
+from pplink.session.transports.requests import HEADER, LIMIT, SENDER, sign_request
 
 PAUSE = 0.5
 """Seconds after a failure, before the next try."""
@@ -25,6 +25,8 @@ PAGE = 4096
 
 class HttpTransport:
     """A party's way to the relay; tries again till the relay is there."""
+
+    most = LIMIT
 
     def __init__(
         self, url: str, ring: KeyRing, *, ca: Path | None = None, seconds: float, couple: str = ""

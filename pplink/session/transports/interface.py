@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Protocol
 
 
 class Transport(Protocol):
     """May lose, delay, change and repeat: what comes out of it is checked by whoever takes it."""
+
+    most: int
+    """Bytes of a message that it takes."""
 
     def claim(self, sender: str) -> None:
         """The first that a party does in a session. Raises UsageError if somebody did it in that party's name."""
@@ -28,6 +32,10 @@ class Transport(Protocol):
     def taken(self, sender: str, recipient: str, number: int) -> None:
         """The recipient has that message and will never ask for it again."""
         ...
+
+
+ANY = sys.maxsize
+"""Bytes, where a transport takes messages of any length."""
 
 
 def silence(due: Mapping[str, int], seconds: float) -> str:

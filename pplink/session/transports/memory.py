@@ -6,11 +6,13 @@ import threading
 from collections.abc import Mapping
 
 from pplink.errors import PeerError, UnavailableError, UsageError
-from pplink.session.transports.interface import GO_ON, silence, too_long
+from pplink.session.transports.interface import ANY, GO_ON, silence, too_long
 
 
 class MemoryTransport:
     """Messages in a table that threads share."""
+
+    most = ANY
 
     def __init__(self) -> None:
         self._messages: dict[tuple[str, str, int], bytes] = {}

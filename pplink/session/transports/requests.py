@@ -21,7 +21,8 @@ KIND = "pplink/relay-request/2"
 HEADER = "Pplink-Request"
 SENDER = "Pplink-Sender"
 LIMIT = 32 << 20
-"""Bytes of a message that a relay takes: more than the longest frame that any agreement's terms make."""
+"""Bytes of a message that a relay takes. A session with longer ones, as long lists with many aliases or a quota of
+millions have, is refused before its roles begin."""
 HEAD = 4096
 """Bytes of a body that are signed with its length. A message's own line, signed over all that is in it, is among them;
 and nobody but the relay sees a request, within TLS."""

@@ -7,15 +7,18 @@ import threading
 import numpy as np
 import pytest
 
+from pplink import memory
 from pplink.audit.verification import verify
-from pplink.errors import AgreementError, PeerError, RefusedError, UnavailableError
+from pplink.errors import AgreementError, PeerError, RefusedError, UnavailableError, UsageError
 from pplink.join.api import threshold_join
 from pplink.session import blinded_broker
 from pplink.session.blocking import meeting, shape
+from pplink.session.blocking.layout import Layout
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.memory import MemoryTransport
 from pplink.solvers import assign
+from protocols.errors import MisuseError
 
 RECALL = 0.9999
 
@@ -276,3 +279,36 @@ def test_terms_under_which_blocks_never_pay_are_refused(make_table, monkeypatch,
     table.run("north")
     with pytest.raises(AgreementError, match=r"blocking costs more|no blocking has"):
         raise table.results["north"]
+
+
+def test_more_blocks_than_a_run_can_have_are_refused_in_words(make_blocked, monkeypatch):
+    monkeypatch.setattr(Layout, "pairs", (1 << 24) + 1)
+    monkeypatch.setattr(meeting.Meeting, "_pays", lambda *_: True)
+    table = make_blocked()
+    table.run()
+    for error in table.results.values():
+        assert isinstance(error, AgreementError)
+        assert "16,777,217 pairs of blocks cannot be compared" in error.message
+        assert "split the longer list" in error.hint
+
+
+def test_more_blocks_than_there_is_memory_for_are_not_begun(make_blocked, monkeypatch):
+    """As a peer makes them that tells of more rows in each bin than it has."""
+    monkeypatch.setattr(memory, "free", lambda: 1 << 16)
+    table = make_blocked()
+    table.run(hub={"seconds": 2})
+    for unit in ("north", "south"):
+        assert isinstance(table.results[unit], UnavailableError)
+        assert "pairs of blocks needs" in table.results[unit].message
+
+
+@pytest.mark.parametrize("who", ["north", "hub"])
+def test_a_role_that_cannot_be_made_is_an_error_of_ours(make_blocked, monkeypatch, who):
+    def refuse(*_):
+        raise MisuseError("it cannot be")
+
+    monkeypatch.setattr(blinded_broker.Plan, "make", refuse)
+    table = make_blocked()
+    table.run()
+    assert isinstance(table.results[who], UsageError)
+    assert table.results[who].message == "it cannot be"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -112,8 +113,19 @@ def test_rows_of_years_far_apart_do_not_meet():
 def test_more_rows_without_room_than_the_stash_has_are_refused_and_not_dropped():
     left = np.zeros((129, 2), np.int64)
     blocks = fillings((left, left), told=[np.zeros((2, 3), np.int64)] * 2)
-    with pytest.raises(RefusedError, match="found no room"):
+    with pytest.raises(RefusedError, match="found no room") as caught:
         blocks[0].fill(blocks[0].tell())
+    assert "in another session it would be the same" in caught.value.hint
+
+
+def test_filling_needs_the_memory_that_it_says():
+    left = np.random.default_rng(1).integers(0, 3, (90, 2))
+    blocks = fillings((left, left), told=[np.full((2, 3), 4000)] * 2)[0]
+    tracemalloc.start()
+    blocks.fill(blocks.tell())
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.5 * blocks.memory < taken < 1.5 * blocks.memory
 
 
 def test_the_place_of_a_row_does_not_tell_how_full_its_bin_is():
