@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import UNSET
 
 from pplink.agreement.model import Agreement, Blocking, Terms
-from pplink.errors import AgreementError, PeerError
+from pplink.errors import AgreementError, PeerError, RefusedError
 from pplink.join.pairs import Pairs
 from pplink.memory import require
 from pplink.session.blocking.filling import Blocks
@@ -81,7 +81,26 @@ class Plan:
     def ready(self, post: Post, brought: Brought | None) -> Plan:
         """See `plan.Plan`. Where long lists are blocked, units tell each other of their bins; if blocks would cost more
         than all pairs, all are compared. Raises AgreementError for more blocks than a run can have, UnavailableError
-        for more than there is memory for."""
+        for more than there is memory for, RefusedError for more than a unit's way has room for."""
+        plan = self._met(post, brought)
+        if brought is not None:
+            plan.fit(post.transport.room)
+        return plan
+
+    def fit(self, room: int) -> None:
+        """Where all pairs are compared, units hand over all their blocks of records before they take any. Raises
+        RefusedError if both have more of them than `room`: either would wait for the other."""
+        tiles = self._layout
+        blocks = 0 if tiles.paired else min(tiles.all_blocks(ALICE), tiles.all_blocks(BOB))
+        if blocks > room:
+            side, variants = self.parameters.side, self.terms.encoding.rows
+            raise RefusedError(
+                f"both lists have {blocks:,} blocks of records or more, and the relay holds {room:,} of a unit",
+                f"compare all pairs of up to {room // variants * side:,} records; for more agree on blocking"
+                " (--blocking-recall), or meet in a folder that all parties see, in place of an address",
+            )
+
+    def _met(self, post: Post, brought: Brought | None) -> Plan:
         if self.meeting is None:
             return self
         if brought is None:
@@ -136,7 +155,11 @@ class Plan:
     @property
     def tiles(self) -> int:
         """How many there are."""
-        return Tiles(parameters=self.parameters, persons=dict(self.persons)).tiles
+        return self._layout.tiles
+
+    @property
+    def _layout(self) -> Tiles:
+        return Tiles(parameters=self.parameters, persons=dict(self.persons))
 
     @property
     def longest(self) -> int:

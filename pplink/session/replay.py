@@ -76,6 +76,7 @@ class _Closed:
     """The way to nobody."""
 
     most = ANY
+    room = ANY
 
     def claim(self, _: str) -> NoReturn:
         raise UsageError("this session was never begun")

@@ -31,6 +31,7 @@ class FolderTransport:
     """
 
     most = ANY
+    room = ANY
 
     def __init__(self, folder: Path, couple: str = "") -> None:
         """couple: whose session it is, as `north+south`, if there are several. Raises UsageError if there is no such

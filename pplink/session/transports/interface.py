@@ -12,6 +12,8 @@ class Transport(Protocol):
 
     most: int
     """Bytes of a message that it takes."""
+    room: int
+    """How many messages of one sender it lets lie untaken."""
 
     def claim(self, sender: str) -> None:
         """The first that a party does in a session. Raises UsageError if somebody did it in that party's name."""
@@ -35,7 +37,7 @@ class Transport(Protocol):
 
 
 ANY = sys.maxsize
-"""Bytes, where a transport takes messages of any length."""
+"""Bytes, where a transport takes messages of any length; messages, where it takes any number."""
 
 
 def silence(due: Mapping[str, int], seconds: float) -> str:

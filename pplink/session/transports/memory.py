@@ -13,6 +13,7 @@ class MemoryTransport:
     """Messages in a table that threads share."""
 
     most = ANY
+    room = ANY
 
     def __init__(self) -> None:
         self._messages: dict[tuple[str, str, int], bytes] = {}

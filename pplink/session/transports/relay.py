@@ -21,13 +21,11 @@ from pplink.agreement.model import Agreement
 from pplink.audit.session_events import MOST, couple_name, couples_of
 from pplink.errors import IntegrityError, PeerError, PplinkError, UnavailableError, UsageError
 from pplink.session.transports.folder import FolderTransport
-from pplink.session.transports.requests import HEADER, LIMIT, SENDER, check_request
+from pplink.session.transports.requests import HEADER, LIMIT, MOST_STORED, SENDER, check_request
 from pplink.session.transports.server import CONNECTIONS, Handler, TlsServer, tls
 
 WAIT = 10.0
 """Seconds that a request for a message that is not there is kept open, at most."""
-MOST_STORED = 4096
-"""Messages of one sender that may lie unfetched."""
 LEARN = 2.0
 """Seconds in which others learn that it is over."""
 

@@ -23,6 +23,8 @@ SENDER = "Pplink-Sender"
 LIMIT = 32 << 20
 """Bytes of a message that a relay takes. A session with longer ones, as long lists with many aliases or a quota of
 millions have, is refused before its roles begin."""
+MOST_STORED = 4096
+"""Messages of one sender that a relay lets lie unfetched."""
 HEAD = 4096
 """Bytes of a body that are signed with its length. A message's own line, signed over all that is in it, is among them;
 and nobody but the relay sees a request, within TLS."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pandas as pd
 import pytest
 
 from pplink.agreement.model import Blocking
-from pplink.errors import IntegrityError, RefusedError
+from pplink.errors import IntegrityError, PeerError, RefusedError
 from pplink.join.api import threshold_join
-from pplink.session.blinded_broker import SIDE, parameters_of
+from pplink.session.blinded_broker import SIDE, Plan, parameters_of
 from pplink.session.blocking import shape
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
+from pplink.session.transports.http import HttpTransport
 
 NORTH = [
     ("n1", "Amina Haddad", "1971-04-02"),
@@ -149,6 +152,38 @@ def test_noise_hides_a_record_with_all_of_its_variants():
     one, many = (shape.shape_of(blocking, 0.75, (10**5, 10**5), variants) for variants in (1, 16))
     assert one.scale == 2 * one.bands
     assert many.scale == 2 * many.bands * 16
+
+
+def test_lists_for_which_a_way_has_no_room_are_refused_before_any_record_is_sent(table):
+    """Each name that a person may have makes a block of its own: 16 of either unit."""
+    table.transport.room = 15
+    table.run()
+    for unit in ("north", "south"):
+        assert isinstance(table.results[unit], RefusedError)
+        told = "both lists have 16 blocks of records or more, and the relay holds 15 of a unit"
+        assert table.results[unit].message == told
+        assert "--blocking-recall" in table.results[unit].hint
+        assert [line.step for line in Transcript(table.home(unit)).sent] == ["stop", "stop"]
+    assert isinstance(table.results["hub"], PeerError)
+    assert "stopped the session" in table.results["hub"].message
+
+
+def test_lists_for_which_a_way_has_just_room_are_linked(table):
+    table.transport.room = 16
+    table.run()
+    assert table.linked("north").found == 2
+
+
+@pytest.mark.parametrize(("north", "south", "fits"), [
+    (16_384, 16_384, True), (16_385, 16_385, False), (1_000_000, 16_384, True), (16_384, 1_000_000, True),
+    (1_000_000, 16_385, False),
+])  # fmt: skip
+def test_over_a_relay_one_list_at_least_has_at_most_16384_persons_with_16_variants(table, north, south, fits):
+    plan = Plan.of(table.agreement, ("north", "south"), {"north": north, "south": south})
+    with nullcontext() if fits else pytest.raises(RefusedError, match="the relay holds 4,096") as caught:
+        plan.fit(HttpTransport.room)
+    if not fits:
+        assert "up to 16,384 records" in caught.value.hint
 
 
 @pytest.mark.parametrize("variants", [2, 3, 16, 32])
