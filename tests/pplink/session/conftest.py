@@ -122,7 +122,7 @@ def people() -> dict[str, pd.DataFrame]:
     return lists()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def make_inputs(rings: Mapping[str, KeyRing], people: Mapping[str, pd.DataFrame]) -> Callable[..., Inputs]:
     def make(agreement: Agreement, unit: str, frame: pd.DataFrame | None = None) -> Inputs:
         now = pd.Timestamp(agreement.terms.valid_from, tz="UTC").to_pydatetime()
