@@ -69,10 +69,15 @@ def check_following(joined: Mapping[str, Joined], like: Mapping[str, Joined], be
             raise Wrong(f"{party} does not say which leg it goes on from, and with how many tiles")
         if other is None or _brought(each) != _brought(other):
             raise Wrong(f"{party} goes on with another list than it had joined with")
-    begins = min((each.tiles for each in joined.values() if each.tiles is not UNSET), default=0)
+    begins = first_of(joined)
     if begins < tiles:
         raise Wrong("a leg begins with a tile that was done before the last began")
     return begins
+
+
+def first_of(joined: Mapping[str, Joined]) -> int:
+    """The tile with which a leg of these joins begins."""
+    return min((each.tiles for each in joined.values() if each.tiles is not UNSET), default=0)
 
 
 def _brought(joined: Joined) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from pplink import canonical
@@ -21,7 +22,7 @@ from pplink.audit.session_events import (
     session_id,
     sign_session_event,
 )
-from pplink.audit.session_legs import check_following
+from pplink.audit.session_legs import check_following, first_of
 from pplink.errors import IntegrityError, RefusedError
 from pplink.keys.signing import Signed, signed_from
 from pplink.session.envelope import Place, header_of
@@ -74,6 +75,11 @@ class Leg:
         """All parts, those of this process and of processes before."""
         return self.parts if len(self.parts) > len(self._known) else self._known
 
+    @property
+    def reached(self) -> Sequence[bytes]:
+        """What another leg goes on from: nothing was done in this one if it was broken off before it kept a part."""
+        return self.kept or self.earlier
+
 
 def through(party: Party, act: Callable[[Leg], Outcome]) -> Outcome:
     """What `act` gives of the leg that reaches the end; each that is broken off is followed by another."""
@@ -100,8 +106,10 @@ def _first(party: Party) -> Leg:
         return Leg(number=0, transcript=party.transcript)
     legs = [_begun(party, number) for number in range(party.transcript.legs() + 1)]
     leg = legs[-1]
+    for before, each in pairwise(legs):
+        each.earlier = before.reached
     if leg.number:
-        leg.before, leg.earlier = _joins(party, legs[-2]), legs[-2].kept
+        leg.before = _joins(party, legs[-2])
     keeps = leg.transcript
     if keeps.known(BROKEN) is not None:
         return _following(party, leg)
@@ -128,15 +136,15 @@ def _following(party: Party, leg: Leg) -> Leg:
         number=number,
         transcript=party.transcript.leg(number),
         before=_joins(party, leg),
-        earlier=leg.kept,
+        earlier=leg.reached,
     )
 
 
 def begins(leg: Leg, joined: Mapping[str, Joined]) -> int:
     """The tile with which a leg begins, from its joins. Raises IntegrityError if they do not follow the leg before."""
-    like = {name: joined_of(join) for name, join in leg.before.items()} or joined
+    like = {name: joined_of(join) for name, join in leg.before.items()}
     try:
-        return check_following(joined, like, leg.follows, 0)
+        return check_following(joined, like or joined, leg.follows, first_of(like))
     except Wrong as error:
         raise IntegrityError(f"the session does not go on: {error}") from None
 

@@ -216,12 +216,13 @@ def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], broug
     joined = {name: joined_of(join) for name, join in joins.items()}
     rows = {name: each.rows for name, each in joined.items()}
     first = begins(leg, joined)
+    goes_on = party.resuming if leg.number else None
+    if goes_on is not None and brought is not None:
+        leg.keep(goes_on.cut(leg.earlier, first))
     post.limit = closing.LIMIT
     plan = catalogue.plan(party.agreement, party.units, rows).ready(post, brought)
-    if party.resuming is not None and leg.number:
-        plan = party.resuming.taken_up(plan, first, None if brought is None else leg.earlier)
-        if brought is not None:
-            leg.keep(party.resuming.cut(leg.earlier, first))
+    if goes_on is not None:
+        plan = goes_on.taken_up(plan, first, None if brought is None else leg.earlier)
     _carried(party, plan)
     if plan.way:
         party.note(plan.way)

@@ -147,7 +147,7 @@ class Resuming:
     """What a role has done since this was asked before, as a part."""
     taken_up: Callable[[Any, int, Sequence[bytes] | None], Any]
     """(plan, tile, parts) gives the plan of what is left from that tile on; parts: a unit's. Raises PeerError for a
-    tile that there is not."""
+    tile that there is not, or from which the other unit cannot honestly go on; RefusedError."""
 
 
 @dataclass(frozen=True, kw_only=True)

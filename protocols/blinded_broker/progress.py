@@ -11,9 +11,9 @@ import numpy as np
 from protocols.blinded_broker.hits import TileHits, joined, taken
 from protocols.errors import MisuseError
 
-HEAD = struct.Struct("<4s3Q")
-"""What it is, tiles, hits, columns."""
-MAGIC = b"PPG1"
+HEAD = struct.Struct("<4s4Q")
+"""What it is, tiles, hits, columns, dropped."""
+MAGIC = b"PPG2"
 COLUMNS = tuple(field.name for field in fields(TileHits))
 
 
@@ -25,34 +25,45 @@ class Progress:
     """How many, from the first."""
     hits: TileHits
     """Theirs; ordered by tile."""
+    dropped: int = 0
+    """Hits that were opened besides, in this run or before, of tiles that were done again: they too were seen."""
 
     def __repr__(self) -> str:
         return f"Progress({self.tiles} tiles, {len(self.hits.tile)} hits)"
 
     def cut(self, tiles: int) -> Progress:
-        """As it was after so many tiles; both units take up at the lesser of their two. Raises MisuseError beyond."""
+        """As it was after so many tiles, but that the hits of others stay counted; both units take up at the lesser of
+        their two. Raises MisuseError beyond."""
         if not 0 <= tiles <= self.tiles:
             raise MisuseError(f"only {self.tiles:,} tiles were done")
         count = int(np.searchsorted(self.hits.tile, tiles))
-        return Progress(tiles=tiles, hits=taken(self.hits, slice(count)))
+        dropped = self.dropped + len(self.hits.tile) - count
+        return Progress(tiles=tiles, hits=taken(self.hits, slice(count)), dropped=dropped)
+
+    @property
+    def opened(self) -> int:
+        """Hits that count against the quota."""
+        return len(self.hits.tile) + self.dropped
 
     @classmethod
     def of_parts(cls, parts: Sequence[Progress]) -> Progress:
         """What was kept part after part, each what was done since the one before."""
         tiles = max((part.tiles for part in parts), default=0)
-        return cls(tiles=tiles, hits=joined([part.hits for part in parts]))
+        dropped = sum(part.dropped for part in parts)
+        return cls(tiles=tiles, hits=joined([part.hits for part in parts]), dropped=dropped)
 
     def to_bytes(self) -> bytes:
         """What `from_bytes` reads."""
         table = np.stack([getattr(self.hits, name) for name in COLUMNS]).astype("<i8")
-        return HEAD.pack(MAGIC, self.tiles, table.shape[1], len(COLUMNS)) + table.tobytes()
+        head = HEAD.pack(MAGIC, self.tiles, table.shape[1], len(COLUMNS), self.dropped)
+        return head + table.tobytes()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Progress:
         """Raises MisuseError for bytes that are no progress."""
         if len(data) < HEAD.size:
             raise MisuseError("no progress of a run")
-        magic, tiles, count, columns = HEAD.unpack_from(data)
+        magic, tiles, count, columns, dropped = HEAD.unpack_from(data)
         whole = len(data) == HEAD.size + 8 * count * len(COLUMNS)
         if magic != MAGIC or columns != len(COLUMNS) or not whole:
             raise MisuseError("no progress of a run")
@@ -60,4 +71,4 @@ class Progress:
         hits = TileHits(**dict(zip(COLUMNS, table, strict=True)))
         if (np.diff(hits.tile) < 0).any() or (count and not 0 <= hits.tile[0] <= hits.tile[-1] < tiles):
             raise MisuseError("no progress of a run")
-        return cls(tiles=tiles, hits=hits)
+        return cls(tiles=tiles, hits=hits, dropped=dropped)

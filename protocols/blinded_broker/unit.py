@@ -45,7 +45,8 @@ class Unit(Greeting):
             session=session, parameters=parameters, rows=rows, seed=seed, spent=spent, filling=filling
         )
         self._hits: list[TileHits] = _taken_up(earlier, parameters)
-        self._counted = sum(len(hits.tile) for hits in self._hits)
+        self._dropped = 0 if earlier is None else earlier.dropped
+        self._counted = self._dropped + sum(len(hits.tile) for hits in self._hits)
         self._done = self._reported = parameters.first_tile
         self._fresh: list[TileHits] = []
         self.result: Hits | None = None
@@ -109,7 +110,7 @@ class Unit(Greeting):
     @property
     def progress(self) -> Progress:
         """What a new run needs, if this one is broken off, so that no tile before is done again."""
-        return Progress(tiles=self._done, hits=joined(self._hits))
+        return Progress(tiles=self._done, hits=joined(self._hits), dropped=self._dropped)
 
     def news(self) -> Progress | None:
         """What was done since this was asked before: to be kept behind what was kept then. None if no tile was."""
@@ -188,6 +189,6 @@ def _taken_up(earlier: Progress | None, parameters: Parameters) -> list[TileHits
         raise MisuseError(
             "the earlier run ended at another tile than this one begins with", "cut its progress"
         )
-    if len(earlier.hits.tile) > (parameters.openings or parameters.quota):
+    if earlier.opened > (parameters.openings or parameters.quota):
         raise MisuseError("the earlier run had more hits than the quota")
     return [earlier.hits]

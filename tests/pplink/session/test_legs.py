@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
+from fractions import Fraction
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pplink.audit.log import Log
 from pplink.audit.verification import verify
-from pplink.errors import IntegrityError, UnavailableError
+from pplink.errors import IntegrityError, PeerError, RefusedError, UnavailableError
 from pplink.join.api import threshold_join
-from pplink.session import blinded_broker
+from pplink.session import blinded_broker, catalogue, resuming
 from pplink.session.blocking import shape
 from pplink.session.post import UNDER_WAY
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.memory import MemoryTransport
+from protocols.blinded_broker import Parameters, Progress
+from protocols.blinded_broker.hits import TileHits
 
 TILES = 9
 PARTIES = ("north", "south", "hub")
@@ -189,6 +194,34 @@ def test_the_log_has_each_leg_s_joins_and_ends(begun):
     assert kinds[2:] == [joined] * 3 + [broken] * 3 + [joined] * 3 + [finished] * 3
 
 
+def test_a_hit_of_a_tile_that_is_done_again_counts_again(begun, monkeypatch):
+    table = begun(Stopping("south", 14))
+    monkeypatch.setattr(blinded_broker, "quota_of", lambda terms, smaller: len(expected(table)))
+    forgetful(monkeypatch)
+    broken_off(table)
+    errors = [table.results[name] for name in ("north", "south")]
+    assert any(
+        isinstance(each, RefusedError) and "more hits than the agreed quota" in each.message
+        for each in errors
+    )
+
+
+def test_a_unit_that_asks_to_do_again_what_it_had_ended_is_refused(begun, monkeypatch):
+    table = begun(Stopping("south", 33))
+    forgetful(monkeypatch)
+    broken_off(table)
+    with pytest.raises(PeerError, match="goes on after tile 0, and ended"):
+        table.linked("north")
+    assert isinstance(table.results["hub"], PeerError)
+
+
+def forgetful(monkeypatch):
+    """Units join another leg as if they had done nothing."""
+    lies = replace(resuming.BLINDED_BROKER, tiles=lambda parts: 0)
+    offer = replace(catalogue.OFFERS["blinded_broker"], resuming=lies)
+    monkeypatch.setattr(catalogue, "OFFERS", {**catalogue.OFFERS, "blinded_broker": offer})
+
+
 @pytest.fixture
 def blocked(make_table, monkeypatch):
     """Blocks pay, even for 40 records, and each pair of blocks is a tile."""
@@ -247,3 +280,52 @@ def test_a_unit_broken_off_once_it_told_of_its_bins_stops_no_other(blocked):
     others.join()
     assert hits(table.linked("north")) == expected(table)
     assert verify(table.results["hub"]).first_failure is None
+
+
+class StoppingAtBins(Stopping):
+    """The first unit's network is gone, and once more when it has told the other of its bins in the next leg."""
+
+    def put(self, sender, recipient, number, data):
+        super().put(sender, recipient, number, data)
+        if (sender, recipient, number) == ("north", "south", 1_000_001):
+            self.left = 0
+
+
+def test_blocked_lists_broken_off_again_before_blocks_keep_what_was_done(blocked):
+    table = blocked(StoppingAtBins("north", 60))
+    others = threading.Thread(target=table.run, args=("south", "hub"))
+    others.start()
+    for _ in range(2):
+        table.run("north")
+        assert isinstance(table.results["north"], UnavailableError)
+        table.transport.left = -1
+    table.run("north")
+    others.join()
+    assert hits(table.linked("north")) == expected(table)
+    first, second, third = (joined["body"] for joined in legs_joins(table, "south"))
+    assert "tiles" not in first
+    assert second["tiles"] == third["tiles"] > 0
+    assert verify(table.results["hub"]).first_failure is None
+    for unit in ("north", "south"):
+        audited(table, unit)
+
+
+def legs_joins(table, name):
+    top = Transcript(table.home(name))
+    return [json.loads(top.leg(n).known("join.json")) for n in range(top.legs() + 1)]
+
+
+def test_more_hits_than_the_quota_of_another_leg_are_not_gone_on_with():
+    nothing = np.arange(0)
+    had = Progress(
+        tiles=3,
+        hits=TileHits(tile=nothing, alice=nothing, bob=nothing, masked=nothing, own=nothing),
+        dropped=8,
+    )
+    parameters = Parameters(bits=1024, threshold=Fraction(4, 5), quota=8)
+    sizes = {"alice": 200, "bob": 5000}
+    plan = blinded_broker.Plan(parties={}, parameters=parameters, persons=sizes, terms=None)
+    assert resuming.taken_up(plan, 2, [had.to_bytes()]).earlier.dropped == 8
+    fewer = replace(plan, parameters=replace(parameters, quota=7))
+    with pytest.raises(RefusedError, match="more hits than the agreed quota"):
+        resuming.taken_up(fewer, 2, [had.to_bytes()])

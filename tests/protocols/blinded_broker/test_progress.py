@@ -84,6 +84,27 @@ def test_earlier_hits_count_against_the_quota(run_of: Maker, broken_off: Maker) 
         taken_up(run_of, rows, 2, progress, quota=len(progress[0].cut(2).hits.tile) - 1)
 
 
+def test_hits_of_dropped_tiles_count_against_the_quota_though_they_are_found_again(
+    run_of: Maker, broken_off: Maker
+) -> None:
+    rows, case, progress = broken_off(9, 5)
+    dropped = progress[0].cut(2).dropped
+    whole = len(case.answers["alice"]) + dropped
+    assert dropped == len(progress[0].hits.tile) - len(progress[0].cut(2).hits.tile) > 0
+    assert run(taken_up(run_of, rows, 2, progress, quota=whole))
+    with pytest.raises(RefusedError):
+        run(taken_up(run_of, rows, 2, progress, quota=whole - 1))
+
+
+def test_what_was_dropped_in_runs_before_stays_counted(run_of: Maker, broken_off: Maker) -> None:
+    rows, _, progress = broken_off(9, 5)
+    roles = taken_up(run_of, rows, 2, progress)
+    before = progress[0].cut(2)
+    assert roles[0].progress.opened == before.opened == progress[0].opened
+    again = Progress.of_parts([before, Progress(tiles=3, hits=before.cut(0).hits)]).cut(0)
+    assert (again.dropped, len(again.hits.tile)) == (progress[0].opened, 0)
+
+
 def test_progress_of_another_tile_is_not_taken_up(run_of: Maker, broken_off: Maker) -> None:
     rows, _, progress = broken_off(9, 3)
     roles = run_of(*rows, first_tile=2).make()
@@ -111,13 +132,14 @@ def test_progress_tells_nothing_when_printed(broken_off: Maker) -> None:
         lambda data: data[:4] + bytes(8) + data[12:],
         lambda data: data[:12] + b"\xff" * 8 + data[20:],
         lambda data: data[:20] + b"\x04" + data[21:],
-        lambda data: data[:28] + b"\xff" * 8 + data[36:],
+        lambda data: data[:36] + b"\xff" * 8 + data[44:],
     ],
 )
 def test_bytes_that_are_no_progress_are_refused(spoil: Callable[[bytes], bytes]) -> None:
     column = np.arange(3)
     hits = TileHits(tile=column, alice=column, bob=column, masked=column, own=column)
-    data = Progress(tiles=3, hits=hits).to_bytes()
+    data = Progress(tiles=3, hits=hits, dropped=7).to_bytes()
+    assert Progress.from_bytes(data).dropped == 7
     assert Progress.from_bytes(data).to_bytes() == data
     with pytest.raises(MisuseError):
         Progress.from_bytes(spoil(data))
