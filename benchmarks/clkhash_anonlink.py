@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from benchmarks import febrl, peers
 
@@ -29,12 +28,12 @@ from clkhash.schema import Schema
 
 given = json.load(open(sys.argv[1]))
 
-def sides(name, strategy):
+def sides(lists, strategy):
     kind, number = strategy.split()
     how = formats.FieldHashingProperties(
         comparator=NgramComparison(2), strategy=getattr(formats, kind)(int(number)))
     schema = Schema([formats.StringSpec(field, how) for field in given["fields"]], 1024)
-    return [list(generate_clks(given[name][side], schema, "secret", validate=False, max_workers=1))
+    return [list(generate_clks(lists[side], schema, "secret", validate=False, max_workers=1))
             for side in ("left", "right")]
 
 def found(clks, lowest):
@@ -44,7 +43,7 @@ def found(clks, lowest):
     scores = np.asarray(candidates[0])
     left, right = (np.asarray(some, np.int64) for some in candidates[2])
     groups = anonlink.solving.greedy_solve(candidates)
-    solved = np.array([[dict(group)[0], dict(group)[1]] for group in groups])
+    solved = np.array([[dict(group)[0], dict(group)[1]] for group in groups], np.int64).reshape(-1, 2)
     keys, wanted = left * 2**32 + right, solved[:, 0] * 2**32 + solved[:, 1]
     order = np.argsort(keys)
     at = order[np.searchsorted(keys, wanted, sorter=order)]
@@ -60,21 +59,24 @@ def f1(pairs, truth):
 truth = set(map(tuple, given["practice"]["truth"]))
 tried = []
 for strategy in given["strategies"]:
-    clks = sides("practice", strategy)
+    clks = sides(given["practice"], strategy)
     _, solved = found(clks, min(given["thresholds"]))
     tried += [(f1(above(solved, t), truth), strategy, t) for t in given["thresholds"]]
 best, strategy, threshold = max(tried)
-clks = sides("test", strategy)
-pairs, solved = (above(rows, threshold) for rows in found(clks, threshold))
-fill = sum(clk.count() for side in clks for clk in side) / 1024 / sum(map(len, clks))
-print(json.dumps({"practice": best, "strategy": strategy, "threshold": threshold, "fill": fill,
-                  "pairs": pairs, "solved": solved}))
+tests, filled, bits = [], 0, 0
+for lists in given["tests"]:
+    clks = sides(lists, strategy)
+    tests.append([above(rows, threshold) for rows in found(clks, threshold)])
+    filled += sum(clk.count() for side in clks for clk in side)
+    bits += 1024 * sum(map(len, clks))
+print(json.dumps({"practice": best, "strategy": strategy, "threshold": threshold, "fill": filled / bits,
+                  "tests": tests}))
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Linked:
-    """What the peers found on FEBRL4."""
+    """What the peers found."""
 
     strategy: str
     """clkhash's, and its number."""
@@ -82,33 +84,27 @@ class Linked:
     practice: float
     """F1 on FEBRL1-3, by which both were chosen."""
     fill: float
-    pairs: np.ndarray
-    """(n, 2): at or above the threshold."""
-    solved: np.ndarray
-    """(n, 2): after anonlink's greedy solver."""
+    tests: list[tuple[np.ndarray, np.ndarray]]
+    """For each two lists, (n, 2): the pairs at or above the threshold; those after anonlink's greedy solver."""
 
 
 def link(
-    fields: Sequence[str], thresholds: Sequence[float], strategies: Sequence[str] = STRATEGIES
+    lists: Sequence[febrl.Lists],
+    fields: Sequence[str],
+    thresholds: Sequence[float],
+    strategies: Sequence[str] = STRATEGIES,
 ) -> Linked:
-    """The strategy and threshold with the best F1 on FEBRL1-3, then run on FEBRL4."""
+    """The strategy and threshold with the best F1 on FEBRL1-3, then run on these lists."""
     given = {
         "fields": list(fields),
         "thresholds": list(thresholds),
         "strategies": list(strategies),
-        "practice": _plain(febrl.practice(), fields),
-        "test": _plain(febrl.febrl4(), fields),
+        "practice": febrl.plain(febrl.practice(), fields),
+        "tests": [febrl.plain(each, fields) for each in lists],
     }
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "given.json"
         path.write_text(json.dumps(given))
         answer = peers.run(SCRIPT, path)
-    answer["pairs"], answer["solved"] = (np.array(answer[key], np.int64) for key in ("pairs", "solved"))
-    return Linked(**answer)
-
-
-def _plain(lists: febrl.Lists, fields: Sequence[str]) -> dict[str, list[object]]:
-    def rows(frame: pd.DataFrame) -> list[object]:
-        return list(frame[list(fields)].to_numpy().tolist())
-
-    return {"left": rows(lists.left), "right": rows(lists.right), "truth": lists.truth.tolist()}
+    tests = [tuple(np.array(rows, np.int64).reshape(-1, 2) for rows in each) for each in answer.pop("tests")]
+    return Linked(**answer, tests=tests)

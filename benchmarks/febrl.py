@@ -6,6 +6,7 @@ judging them and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,16 +64,65 @@ def practice(*, seed: int = 1) -> Lists:
 
     4,223 and 4,370 records at seed 1, of whom 2,093 are in both lists: by records drawn at random.
     """
-    halved = [halves(number, seed=seed) for number in (1, 2, 3)]
+    singles = [single(number, seed=seed) for number in (1, 2, 3)]
     sides = []
     for side in ("left", "right"):
-        frames = [getattr(lists, side) for lists in halved]
+        frames = [getattr(lists, side) for lists in singles]
         for number, frame in enumerate(frames, 1):
-            frame["record_id"] = f"{number}0000" + frame["record_id"].str.removeprefix("rec-")
-        people = pd.concat(frames, ignore_index=True)
-        first = ~people["record_id"].str.extract(r"(\d+)-", expand=False).duplicated()
-        sides.append(people[first].assign(record_id="rec-" + people["record_id"]).reset_index(drop=True))
+            frame["record_id"] = f"rec-{number}0000" + frame["record_id"].str.removeprefix("rec-")
+        sides.append(pd.concat(frames, ignore_index=True))
     return _lists(*sides)
+
+
+def single(number: int, *, seed: int = 1) -> Lists:
+    """As `halves`, with only the first record of each person on a side."""
+    halved = halves(number, seed=seed)
+    first = [frame[~_person(frame).duplicated()] for frame in (halved.left, halved.right)]
+    return _lists(*(frame.reset_index(drop=True) for frame in first))
+
+
+def overlapping(lists: Lists, share: float, *, seed: int) -> Lists:
+    """Two lists of equal length, as long as may be, of which that share of the records has its person on the other.
+
+    lists: each person at most once on a side. Who stays, and on which side those stay who are on both and shall be on
+    one, is drawn at random.
+    """
+    rng = np.random.default_rng(seed)
+    both = rng.permutation(lists.truth)
+    alone = [
+        rng.permutation(np.setdiff1d(np.arange(len(frame)), lists.truth[:, column]))
+        for column, frame in enumerate((lists.left, lists.right))
+    ]
+    rows = _longest(share, len(both), *map(len, alone))
+    shared = round(share * rows)
+    spare = [rows - shared - min(rows - shared, len(each)) for each in alone]
+    cut = np.split(both, np.cumsum([shared, *spare]))
+    kept = [
+        np.sort(np.concatenate((cut[0][:, n], cut[n + 1][:, n], alone[n][: rows - shared]))) for n in (0, 1)
+    ]
+    left, right = (
+        frame.iloc[part].reset_index(drop=True)
+        for frame, part in zip((lists.left, lists.right), kept, strict=True)
+    )
+    return _lists(left, right)
+
+
+def _longest(share: float, both: int, *alone: int) -> int:
+    """The most rows that two such lists can have."""
+    for rows in range(both + max(alone), 0, -1):
+        shared = round(share * rows)
+        if shared + sum(max(0, rows - shared - each) for each in alone) <= both:
+            return rows
+    return 0
+
+
+def plain(lists: Lists, fields: Sequence[str]) -> dict[str, list[object]]:
+    """As JSON, for peers in an environment of their own: rows of each side, and the true pairs."""
+
+    def rows(frame: pd.DataFrame) -> list[object]:
+        return list(frame[list(fields)].to_numpy().tolist())
+
+    return {"left": rows(lists.left), "right": rows(lists.right), "truth": lists.truth.tolist()}
 
 
 def _clean(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Peers: clkhash, anonlink and openmined-psi in an environment of their own, because they pin an old `cryptography`."""
+"""Peers: clkhash, anonlink, openmined-psi and splink in an environment of their own: they pin an old `cryptography`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 HOME = Path(__file__).resolve().parent.parent / ".venv-peers"
-VERSIONS = {"clkhash": "0.18.3", "anonlink": "0.15.3", "openmined-psi": "2.0.6"}
+VERSIONS = {"clkhash": "0.18.3", "anonlink": "0.15.3", "openmined-psi": "2.0.6", "splink": "5.0.0"}
 ELSEWHERE = {"openmined-psi": "; sys_platform != 'win32'"}
 """Where there are no wheels; only the benchmark of that peer fails there."""
 REQUIREMENTS = [
     *(f"{name}=={version}{ELSEWHERE.get(name, '')}" for name, version in VERSIONS.items()),
     "setuptools<81",
+    "pandas<3",
 ]
-"""anonlink still asks for pkg_resources, which setuptools 81 lost."""
+"""anonlink still asks for pkg_resources, which setuptools 81 lost; splink gives its pairs as a frame."""
 
 
 def python() -> Path:

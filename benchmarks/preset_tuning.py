@@ -81,9 +81,14 @@ def figures(lists: febrl.Lists, terms: Terms, secrets: int) -> tuple[float, list
 
 
 def _f1(pairs: Pairs, threshold: float, truth: np.ndarray) -> float:
-    above = int(np.count_nonzero(pairs.score >= threshold))  # they fall
-    kept = assign(Pairs(left=pairs.left[:above], right=pairs.right[:above], score=pairs.score[:above]))
+    kept = assign(above(pairs, threshold))
     return of_pairs(np.stack((kept.left, kept.right), axis=1), truth).f1
+
+
+def above(pairs: Pairs, threshold: float) -> Pairs:
+    """Those at or above the threshold, of more."""
+    kept = int(np.count_nonzero(pairs.score >= threshold))  # they fall
+    return Pairs(left=pairs.left[:kept], right=pairs.right[:kept], score=pairs.score[:kept])
 
 
 def main() -> None:
