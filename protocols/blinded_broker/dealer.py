@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from protocols.blinded_broker.compare import deal, deal_level
-from protocols.blinded_broker.messages import MESSAGES, Ask, Corrections, Hello, Seed
+from protocols.blinded_broker.dealing import corrections, panels_of
+from protocols.blinded_broker.messages import MESSAGES, Ask, Choice, Corrections, Hello, Seed, Sets
 from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PARTIES, PROTOCOL, Parameters
 from protocols.blinded_broker.plan import Plan
-from protocols.blinded_broker.randomness import UnitRandomness, binding, split, stacked
+from protocols.blinded_broker.randomness import UnitRandomness, binding
+from protocols.blinded_broker.sets import dealt, joined_words, mark, set_seed
 from protocols.primitives.hashing import derive
-from protocols.primitives.planes import Planes, Shorts, add, spread, subtract
-from protocols.primitives.product import COLUMNS, ROWS, multiply, panels
+from protocols.primitives.planes import Planes, Shorts
 from protocols.role import DONE, Role, Send, Table, spend
 
-Masks = dict[str, Planes]
 KEPT = 64
 """Blocks of masks kept ready for the next tile, at most: 128 MiB at 1,024 bits and 1,024 rows."""
 
@@ -35,10 +32,12 @@ class Dealer(Role):
         self._seed = seed
         self._spent = spent
         self._hellos: dict[str, tuple[int, bytes, bytes]] = {}
+        self._seeds: dict[str, bytes] = {}
         self._random: dict[str, UnitRandomness] = {}
         self._panels: dict[tuple[str, int], Shorts] = {}
         self._plan: Plan
-        self._next = parameters.first_tile
+        self._next = self._next_choice = parameters.first_tile
+        self._dealt: dict[int, list[Planes]] = {}
 
     def opening(self) -> list[Send]:
         """Nothing to send yet."""
@@ -65,7 +64,7 @@ class Dealer(Role):
             self.fail(sender, "1", "C4", "both units' nonces are equal")
         persons = self.persons
         self._plan = Plan(parameters=self._parameters, persons=persons)
-        return self._seeds()
+        return self._give_seeds()
 
     def on_alice(self, message: Hello) -> list[Send]:
         """Step 1, from Alice."""
@@ -75,70 +74,69 @@ class Dealer(Role):
         """Step 1, from Bob."""
         return self._on_hello(BOB, message)
 
-    def _seeds(self) -> list[Send]:
+    def _give_seeds(self) -> list[Send]:
         bound = self.bound = binding(self._parameters.digest(), self.session, self._hellos)
         sends = []
         for name in (ALICE, BOB):
             seed = derive(self._seed, f"blinded_broker seed for {name}", bound)
+            self._seeds[name] = seed
             self._random[name] = UnitRandomness(name, seed, bound, self._parameters)
             sends.append(Send(name, Seed(binding=bound, seed=seed)))
         self.state = "dealing" if self._next < self._plan.tiles else DONE
         return sends
 
     def on_ask(self, message: Ask) -> list[Send]:
-        """Steps 4 and 5."""
-        if message.tile != self._next:
+        """Steps 4 and 5, or 4b."""
+        tile, waiting = message.tile, self._next - self._next_choice
+        if tile != self._next or tile >= self._plan.tiles:
             self.fail(BOB, "4", "C8", "a tile is asked for a second time or out of order")
         self._next += 1
-        if self._next == self._plan.tiles:
+        if self._parameters.proven:
+            if waiting >= self._parameters.window:
+                self.fail(BOB, "4", "C8", "a tile is asked for before the sets of others were drawn")
+            return self._deal_sets(tile)
+        self._maybe_done(self._next)
+        planes = corrections(self._plan, tile, self._random, self._block)
+        return [Send(BOB, Corrections(tile=tile, planes=planes))]
+
+    def _maybe_done(self, tiles: int) -> None:
+        if tiles == self._plan.tiles:
             self.state = DONE
-        return [Send(BOB, Corrections(tile=message.tile, planes=self._corrections(message.tile)))]
 
-    def _corrections(self, tile: int) -> Planes:
-        p = self._parameters
-        products = self._products(tile)
-        words = products.size // 64
-        alice, bob = (self._random[name].tile_masks(tile, words) for name in (ALICE, BOB))
-        r, m = alice["r"] ^ bob["r"], alice["m"] ^ bob["m"]
-        nothing = np.zeros(max(products.shape), np.uint32)
-        rows, columns = (nothing[:size] for size in products.shape)
-        masked = spread(products, p.rule.scale, rows, columns, p.rule.z_bits)
-        circuit = p.circuit
-        count = p.rule.z_bits + len(circuit.digits) + len(circuit.merge)
-        found = np.empty(count * words + p.alike * (words // p.pairings), np.uint64)
-        planes = found[: count * words].reshape(count, words)
-        v, digits, merge = split(planes, p.rule.z_bits, len(circuit.digits), len(circuit.merge))
-        add(subtract(masked, alice["u"]), r, v)
-        deal(r[: circuit.digits.singles], alice["digits"], circuit.digits, digits)
-        deal(m, alice["merge"], circuit.merge, merge)
-        self._deal_levels(alice, bob, found[count * words :])
-        return found
+    def _deal_sets(self, tile: int) -> list[Send]:
+        """Step 4b: sets of which nothing is told but marks."""
+        marks, kept = [], []
+        for which in range(self._parameters.sets):
+            seeds = {
+                name: set_seed(seed, name, self.bound, tile, which) for name, seed in self._seeds.items()
+            }
+            planes = self._deal_set(tile, which, seeds)
+            kept.append(planes)
+            marks += [mark(seeds[name], tile, which) for name in (ALICE, BOB)]
+            marks.append(mark(seeds[BOB], tile, which, planes))
+        self._dealt[tile] = kept
+        told = Sets(tile=tile, marks=joined_words(marks))
+        return [Send(name, told) for name in (ALICE, BOB)]
 
-    def _deal_levels(self, alice: Masks, bob: Masks, out: Planes) -> None:
-        """What the products of misses need, level after level."""
-        levels = self._parameters.levels
-        masks = split(alice["any"] ^ bob["any"], *(level.values for level in levels))
-        shares = split(alice["all"], *(level.dealt for level in levels))
-        outs = split(out.reshape(alice["all"].shape), *(level.dealt for level in levels))
-        for number, level in enumerate(levels):
-            deal_level(masks[number], shares[number], level, outs[number])
+    def _deal_set(self, tile: int, _: int, seeds: dict[str, bytes]) -> Planes:
+        """A set's corrections."""
+        return dealt(self._plan, tile, seeds, self.bound)
 
-    def _products(self, tile: int) -> Shorts:
-        """<R_A, R_B> of the tile's table."""
-        height, width = self._plan.shape(tile)
-        shape = (height, self._parameters.bits, width)
-        return stacked(
-            multiply(self._block(ALICE, a, ROWS), self._block(BOB, b, COLUMNS), shape)
-            for a, b in self._plan.tables(tile)
-        )
+    def on_choice(self, message: Choice) -> list[Send]:
+        """Steps 4f and 5."""
+        tile = message.tile
+        if tile != self._next_choice or tile not in self._dealt or message.which >= self._parameters.sets:
+            self.fail(BOB, "4f", "C23", "a set of a tile out of order, or that there is not")
+        self._next_choice += 1
+        self._maybe_done(self._next_choice)
+        return [Send(BOB, Corrections(tile=tile, planes=self._dealt.pop(tile)[message.which]))]
 
-    def _block(self, name: str, block: int, width: int) -> Shorts:
+    def _block(self, name: str, block: int) -> Shorts:
         """A block's masks as panels; kept, as the next tiles need them too."""
         key = (name, block)
         if key in self._panels:
             return self._panels[key]
-        masks = self._random[name].record_masks(block, self._plan.block_width(name, block))
-        made = panels(masks, width)
+        made = panels_of(self._plan, self._random[name], name, block)
         if not self._plan.paired:
             if len(self._panels) >= KEPT:
                 self._panels.pop(next(iter(self._panels)))
@@ -149,4 +147,5 @@ class Dealer(Role):
         ("greeting", ALICE, Hello): on_alice,
         ("greeting", BOB, Hello): on_bob,
         ("dealing", BOB, Ask): on_ask,
+        ("dealing", BOB, Choice): on_choice,
     }

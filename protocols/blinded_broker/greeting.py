@@ -61,7 +61,7 @@ class Greeting(Role):
         self.places: Ints
         self._blocks: dict[int, Shorts] = {}
         self._next_tile = parameters.first_tile
-        self._next_block = parameters.first_tile * parameters.batch if filling else 0
+        self._next_block = parameters.by_tile * parameters.first_tile * parameters.blocks_a_tile(self.PEER)
 
     @property
     def commitment(self) -> bytes:
@@ -117,10 +117,13 @@ class Greeting(Role):
     def _bind(self, dealt: Seed) -> list[Send]:
         if dealt.binding != self.bound:
             self.fail(DEALER, "2", "C5", "the dealer's seed is bound to another run")
+        self.given = dealt.seed
         self._random = UnitRandomness(self.NAME, dealt.seed, self.bound, self.parameters)
         if self._filling is not None:
             self.state = "placing"
             return [Send(self.PEER, Places(words=self._filling.tell())), *self._maybe_fill()]
+        if self.plan.by_tile:
+            return self._begin_tiles()
         self.state = "sharing"
         return self.masked(range(self.plan.all_blocks(self.NAME))) + self._maybe_start()
 
@@ -136,6 +139,9 @@ class Greeting(Role):
             return []
         rows = self._data.shape[0] * self._data.shape[1]
         self.places = checked(self._filling.fill(self._told.words), rows, self.parameters)
+        return self._begin_tiles()
+
+    def _begin_tiles(self) -> list[Send]:
         self.state = "tiles"
         return self.start() if self._next_tile < self.plan.tiles else self.close()
 
@@ -150,7 +156,7 @@ class Greeting(Role):
             self.fail(self.PEER, "3", "C7", "a block of records has a wrong length")
         self._next_block += 1
         self._blocks[block] = unpack(message.planes.reshape(depth, -1), width)
-        return self.took(block) if self.plan.paired else self._maybe_start()
+        return self.took(block) if self.plan.by_tile else self._maybe_start()
 
     def masked(self, blocks: range) -> list[Send]:
         """Step 3: our own records."""
@@ -158,7 +164,7 @@ class Greeting(Role):
 
     def _masked(self, block: int) -> Records:
         width, rows = self.plan.block_width(self.NAME, block), self.part(block)
-        masks = self._random.record_masks(block, width)
+        masks = self.random_of(self.plan.tile_of(self.NAME, block)).record_masks(block, width)
         self.keep(block, masks)
         return Records(
             block=block, planes=pack(add_bits(masks, rows), self.parameters.rule.product_bits).reshape(-1)
@@ -167,18 +173,21 @@ class Greeting(Role):
     def _maybe_start(self) -> list[Send]:
         if self.state != "sharing" or len(self._blocks) < self.plan.all_blocks(self.PEER):
             return []
-        self.state = "tiles"
-        return self.start() if self._next_tile < self.plan.tiles else self.close()
+        return self._begin_tiles()
+
+    def random_of(self, _: int) -> UnitRandomness:
+        """What masks a tile and, where they are sent for each, its records."""
+        return self._random
 
     def keep(self, block: int, masks: Shorts) -> None:
         """Take note of a block's masks, if they are needed again."""
 
     def due(self, block: int) -> bool:
-        """Whether the peer may send a block of records now: where blocks are paired, not long before its tile."""
+        """Whether the peer may send a block of records now: where they are sent for each tile, not long before it."""
         raise NotImplementedError
 
     def took(self, block: int) -> list[Send]:
-        """What is sent when a paired block of the peer's records has come."""
+        """What is sent when a block of the peer's records has come, where they are sent for each tile."""
         raise NotImplementedError
 
     def start(self) -> list[Send]:
@@ -191,13 +200,19 @@ class Greeting(Role):
 
     def _of(self, table: Any, block: int) -> Any:
         if not self.plan.paired:
-            variant, number = divmod(block, self.plan.blocks(self.NAME))
+            variant, number = self.plan.place(self.NAME, block)
             start = number * self.parameters.side
             return np.ascontiguousarray(table[start : start + self.parameters.side, variant])
         rows = self.places[block * self.parameters.side : (block + 1) * self.parameters.side]
         found = table.reshape(-1, *table.shape[2:])[rows]
         found[rows < 0] = 0
         return found
+
+    def forget(self, tile: int) -> None:
+        """A tile's summand is made: its records are needed no more, if other tiles have their own."""
+        if self.plan.by_tile:
+            for block in self.plan.blocks_of(self.PEER, tile):
+                self._blocks.pop(block, None)
 
     def part(self, block: int) -> Rows:
         """Our own rows of a block."""

@@ -177,6 +177,87 @@ class Names:
     words: Words
 
 
+@dataclass(frozen=True, kw_only=True)
+class Toss:
+    """Alice to Bob, with sets: a commitment to my half of a tile's coin."""
+
+    NUMBER: ClassVar[int] = 14
+    STEP: ClassVar[str] = "4a"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("commitment", 32))
+
+    tile: int
+    commitment: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sets:
+    """Dealer to both units, with sets: the marks of a tile's sets."""
+
+    NUMBER: ClassVar[int] = 15
+    STEP: ClassVar[str] = "4b"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("marks", WORDS))
+
+    tile: int
+    marks: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Bob to Alice, with sets: which sets I was told of, and my half of the coin."""
+
+    NUMBER: ClassVar[int] = 16
+    STEP: ClassVar[str] = "4c"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("sets", 32), ("nonce", 32))
+
+    tile: int
+    sets: bytes
+    nonce: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coin:
+    """Alice to Bob, with sets: which I was told of, my half of the coin, and my seeds of all sets but the drawn one."""
+
+    NUMBER: ClassVar[int] = 17
+    STEP: ClassVar[str] = "4d"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("sets", 32), ("nonce", 32), ("seeds", WORDS))
+
+    tile: int
+    sets: bytes
+    nonce: bytes
+    seeds: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """Bob to Alice, with sets: my seeds of all sets but the drawn one."""
+
+    NUMBER: ClassVar[int] = 18
+    STEP: ClassVar[str] = "4e"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("seeds", WORDS))
+
+    tile: int
+    seeds: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Bob to the dealer, with sets: which was drawn."""
+
+    NUMBER: ClassVar[int] = 19
+    STEP: ClassVar[str] = "4f"
+    BOUND: ClassVar[bool] = True
+    LAYOUT: ClassVar[Layout] = (("tile", UINT64), ("which", UINT64))
+
+    tile: int
+    which: int
+
+
 MESSAGES: dict[int, type] = {
     kind.NUMBER: kind
     for kind in (
@@ -193,5 +274,11 @@ MESSAGES: dict[int, type] = {
         Misses,
         Places,
         Names,
+        Toss,
+        Sets,
+        Answer,
+        Coin,
+        Opened,
+        Choice,
     )
 }

@@ -22,6 +22,8 @@ MOST_WORDS = 1023
 WIDEST_SIDE = 4096
 MOST_PAIRINGS = 1 << 10
 """Pairs of variants of two persons at most."""
+MOST_SETS = 16
+"""Sets that the dealer deals for a tile, at most."""
 MOST_IN_TILE = 1 << 24
 """Pairs of rows in a tile at most, where blocks are not paired: they take up to 9 bytes of a message."""
 
@@ -66,6 +68,9 @@ class Parameters:
     """With "paired", words that units tell each other of how full their blocks are; else 0."""
     openings: int = 0
     """With "paired", hits at most before those of a pair of persons found several times are counted once; else 0."""
+    sets: int = 1
+    """Sets that the dealer deals for each tile, of which one is used and the others are opened, so that both units see
+    that they were dealt right; 1: none is opened."""
     rule: Rule = field(init=False)
     circuit: Circuit = field(init=False)
 
@@ -100,6 +105,7 @@ class Parameters:
             "hits of paired blocks are opened to both": self.layout == ALL or self.reveal == "both",
             "scores are opened only for persons of one variant": not self.scores
             or self.alice_variants * self.bob_variants == 1,
+            "sets must be from 1 to 16": 1 <= self.sets <= MOST_SETS,
             "the threshold must fit 32 bits": self.threshold.denominator < 1 << 32,
         }
         for message, holds in checks.items():
@@ -132,7 +138,22 @@ class Parameters:
             self.told,
             self.openings,
         )
-        return digest("blinded_broker parameters", PACKED.pack(*values))
+        more = self.sets.to_bytes(8, "little") if self.proven else b""
+        return digest("blinded_broker parameters", PACKED.pack(*values) + more)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the dealer proves that it deals right."""
+        return self.sets > 1
+
+    @property
+    def by_tile(self) -> bool:
+        """Whether records are sent for each tile, under masks of that tile alone."""
+        return self.layout == PAIRED or self.proven
+
+    def blocks_a_tile(self, name: str) -> int:
+        """A unit's blocks in a tile; where blocks are paired, the last tile may have fewer."""
+        return self.batch if self.layout == PAIRED else self.variants(name)
 
     @property
     def pairings(self) -> int:

@@ -195,6 +195,7 @@ def small() -> dict[str, Case]:
         "blinded_broker, variants": blinded_broker(
             people(1, 12, 1), people(2, 9, 1, people(1, 12, 1)), alice_variants=4, bob_variants=3
         ),
+        "blinded_broker, proven": blinded_broker(alice, people(2, 5, 1, alice), sets=3),
         "broker_clk": Case(**neighbour("broker_clk/cases.py").session(seed_of)),
         "ecdh_psi": Case(**neighbour("ecdh_psi/cases.py").session(seed_of)),
         "ecdh_psi_many": Case(**neighbour("ecdh_psi_many/cases.py").session(seed_of)),

@@ -101,7 +101,7 @@ class World:
             self.records(role, range(role.plan.all_blocks(self.peer)))
         for tile in range(role.plan.tiles):
             if p.layout == "paired":
-                self.records(role, role.plan.blocks_of(tile))
+                self.records(role, role.plan.blocks_of(self.peer, tile))
             frames += (self.tile_for_alice if self.unit is Alice else self.tile_for_bob)(role, tile)
         if p.layout == "paired":
             names = [hit[3 if self.me == "alice" else 2] for hit in self.found]

@@ -296,6 +296,7 @@ def test_more_hits_than_the_quota_are_refused_before_our_result_is_sent(
         {"openings": 10_000}, {"layout": "paired"}, {"layout": "paired", "pairs": 1}, PAIRED | {"openings": 49},
         PAIRED | {"pairs": 1 << 25}, PAIRED | {"told": -1}, PAIRED | {"reveal": "alice"},
         PAIRED | {"alice_variants": 2, "scores": True},
+        {"sets": 0}, {"sets": 17},
         {"threshold": Fraction(1, 2**33)}, {"threshold": Fraction(99999, 100000), "bits": 65472},
     ],
     ids=str,
@@ -310,7 +311,7 @@ def test_parameters_have_one_digest_each() -> None:
         {}, {"bits": 128}, {"threshold": Fraction(3, 5)}, {"measure": "jaccard"}, {"heaviest": 63}, {"most_rows": 9},
         {"side": 64}, {"reveal": "bob"}, {"scores": True}, {"quota": 9}, {"first_tile": 1}, {"window": 1},
         {"alice_variants": 2}, {"bob_variants": 2}, {"batch": 2}, PAIRED, PAIRED | {"pairs": 6}, PAIRED | {"told": 4},
-        PAIRED | {"openings": 201},
+        PAIRED | {"openings": 201}, {"sets": 2}, {"sets": 3},
     ]  # fmt: skip
     made = {Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | change).digest() for change in changes}
     assert len(made) == len(changes)

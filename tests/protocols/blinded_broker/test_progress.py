@@ -50,7 +50,9 @@ def taken_up(run_of: Maker, rows: Any, first: int, progress: list[Progress], **o
     ] + roles[2:]  # fmt: skip
 
 
-@pytest.mark.parametrize("options", [{}, {"scores": True}, {"reveal": "alice"}, {"reveal": "bob"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"scores": True}, {"reveal": "alice"}, {"reveal": "bob"}, {"sets": 2}], ids=str
+)
 @pytest.mark.parametrize(("kind", "number"), [(6, 0), (7, 2), (8, 3), (9, 4), (9, 5)])
 def test_a_run_that_is_taken_up_has_the_whole_result(
     run_of: Maker, broken_off: Maker, options: dict[str, Any], kind: int, number: int

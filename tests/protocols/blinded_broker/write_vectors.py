@@ -34,6 +34,8 @@ PARAMETERS: dict[str, Any] = {
 PAIRED: dict[str, Any] = {"layout": "paired", "pairs": 2, "told": 2, "openings": 20}
 MANY: dict[str, Any] = {"alice_variants": 3, "bob_variants": 2}
 """Six pairs of variants: two levels, of six values and two."""
+SETS: dict[str, Any] = {"sets": 3}
+"""With the seeds here, set 1 of the only tile is drawn."""
 PLACES = {"alice": [[0, 2, 1], [2]], "bob": [[3, 0], [1, 3]]}
 """The first rows of each block; the other places are empty."""
 WORDS = {"alice": [3, 1], "bob": [2, 2]}
@@ -54,6 +56,9 @@ RUNS: dict[str, dict[str, Any]] = {
     "run_paired": PAIRED,
     "run_paired_scores": PAIRED | {"scores": True, "bits": 64},
     "run_fine": {"threshold": [8531, 10000]},
+    "run_sets": {"sets": 2, "scores": True},
+    "run_sets_levels": MANY | {"sets": 2},
+    "run_sets_paired": PAIRED | {"sets": 2},
 }
 BOTH = ("alice to dealer 1", "alice to bob 1", "bob to dealer 1", "bob to alice 1", "dealer to alice 2",
         "dealer to bob 2", "alice to bob 3", "bob to alice 3", "bob to dealer 4", "dealer to bob 5", "bob to alice 6",
@@ -145,11 +150,67 @@ BROKEN: dict[str, dict[str, Any]] = {
     "paired_two_names_for_a_place": paired(
         "bob to alice 13", "alice", "9a", "C16", set=[[64, "02"]], rows={"alice": [0xFFFF, 0, 0xFFFF]}
     ),
+    "sets_tossed_for_another_tile": paired("alice to bob 14", "bob", "4a", "C9", of=SETS, set=WRONG_TILE),
+    "sets_tossed_twice": paired("alice to bob 14", "bob", "4a", "C9", of=SETS, again=True),
+    "sets_of_another_tile": paired("dealer to alice 15", "alice", "4b", "C10", of=SETS, set=WRONG_TILE),
+    "sets_twice": paired("dealer to bob 15", "bob", "4b", "C10", of=SETS, again=True),
+    "sets_too_few": paired("dealer to bob 15", "bob", "4b", "C17", of=SETS, cut=96),
+    "sets_too_many": paired("dealer to alice 15", "alice", "4b", "C17", of=SETS, more=96),
+    "sets_of_another_seed_for_alice": paired(
+        "dealer to alice 15", "alice", "4b", "C17", of=SETS, xor=[[PLANES + 96, "01"]]
+    ),
+    "sets_of_another_seed_for_bob": paired(
+        "dealer to bob 15", "bob", "4b", "C17", of=SETS, xor=[[PLANES + 192 + 32, "01"]]
+    ),
+    "sets_that_alice_alone_is_told_of": paired(
+        "dealer to alice 15", "alice", "4c", "C18", of=SETS, xor=[[PLANES + 64, "01"]]
+    ),
+    "sets_that_bob_alone_is_told_of": paired(
+        "dealer to bob 15", "alice", "4c", "C18", of=SETS, xor=[[PLANES, "01"]]
+    ),
+    "sets_answered_for_another_tile": paired("bob to alice 16", "alice", "4c", "C9", of=SETS, set=WRONG_TILE),
+    "sets_that_bob_says_are_others": paired(
+        "bob to alice 16", "alice", "4c", "C18", of=SETS, xor=[[PLANES, "01"]]
+    ),
+    "sets_drawn_for_another_tile": paired("alice to bob 17", "bob", "4d", "C9", of=SETS, set=WRONG_TILE),
+    "sets_that_alice_says_are_others": paired(
+        "alice to bob 17", "bob", "4d", "C18", of=SETS, xor=[[PLANES, "01"]]
+    ),
+    "sets_coin_not_as_committed": paired(
+        "alice to bob 17", "bob", "4d", "C19", of=SETS, xor=[[PLANES + 32, "01"]]
+    ),
+    "sets_opened_by_alice_with_another_seed": paired(
+        "alice to bob 17", "bob", "4d", "C20", of=SETS, xor=[[PLANES + 64, "01"]]
+    ),
+    "sets_opened_by_alice_too_few": paired("alice to bob 17", "bob", "4d", "C20", of=SETS, cut=32),
+    "sets_opened_for_another_tile": paired("bob to alice 18", "alice", "4e", "C9", of=SETS, set=WRONG_TILE),
+    "sets_opened_by_bob_with_another_seed": paired(
+        "bob to alice 18", "alice", "4e", "C20", of=SETS, xor=[[PLANES + 63, "80"]]
+    ),
+    "sets_opened_by_bob_too_many": paired("bob to alice 18", "alice", "4e", "C20", of=SETS, more=32),
+    "sets_records_too_early": paired("alice to bob 17", "bob", "3", "C6", of=SETS, number=3),
+    "sets_dealt_wrong": {
+        "parameters": SETS,
+        "lie": {"tile": 0, "set": 2},
+        "error": {"party": "bob", "step": "4b", "check": "C21"},
+    },
+    "sets_corrections_not_as_marked": paired(
+        "dealer to bob 5", "bob", "5", "C22", of=SETS, xor=[[PLANES + 100, "10"]]
+    ),
+    "sets_corrections_of_another_set": paired(
+        "bob to dealer 19", "bob", "5", "C22", of=SETS, set=[[PLANES, "00"]]
+    ),
+    "sets_chosen_for_another_tile": paired(
+        "bob to dealer 19", "dealer", "4f", "C23", of=SETS, set=WRONG_TILE
+    ),
+    "sets_chosen_that_there_are_not": paired(
+        "bob to dealer 19", "dealer", "4f", "C23", of=SETS, set=[[PLANES, "03"]]
+    ),
     "more_hits_than_agreed": {"parameters": {"quota": 1}, "error": {"party": "alice", "refused": True}},
 }
 """Changes to one frame, after which it gets a fitting tag and length. again: a second one follows, with the
 next sequence. nonce: whose nonce stands in it. number: the message that it says it is. more, cut: words
-appended or taken away, in bytes."""
+appended or taken away, in bytes. In place of a change, lie: a tile and a set of it that the dealer deals wrong."""
 
 
 class Filling:
@@ -163,6 +224,18 @@ class Filling:
 
     def fill(self, _: Any) -> Any:
         return np.array([block + [-1] * (64 - len(block)) for block in self.places], np.int64).reshape(-1)
+
+
+class Liar(Dealer):
+    """A dealer that deals one set wrong, and marks it as if that were right."""
+
+    lie: dict[str, int]
+
+    def _deal_set(self, tile: int, which: int, seeds: dict[str, bytes]) -> Any:
+        planes = super()._deal_set(tile, which, seeds)
+        if (tile, which) == (self.lie["tile"], self.lie["set"]):
+            planes[0] ^= np.uint64(1)
+        return planes
 
 
 def parameters_of(values: dict[str, Any]) -> Parameters:
@@ -183,7 +256,9 @@ def roles_of(vector: dict[str, Any]) -> list[Role]:
     if parameters.layout == "paired":
         for unit, name in zip(common, ("alice", "bob"), strict=False):
             unit["filling"] = Filling(vector["places"][name], vector["words"][name])
-    return [Alice(rows=rows["alice"], **common[0]), Bob(rows=rows["bob"], **common[1]), Dealer(**common[2])]
+    dealer = Liar(**common[2]) if "lie" in vector else Dealer(**common[2])
+    dealer.lie = vector.get("lie")  # type: ignore[attr-defined]
+    return [Alice(rows=rows["alice"], **common[0]), Bob(rows=rows["bob"], **common[1]), dealer]
 
 
 def changed(frame: Frame, change: dict[str, Any], nonces: dict[str, str], bound: str) -> list[Frame]:
@@ -261,7 +336,7 @@ def main() -> None:
             f"broken_{name}",
             vector
             | {"bound": fresh[0].bound.hex(), "nonces": hellos}
-            | {k: case[k] for k in ("change", "error") if k in case},
+            | {k: case[k] for k in ("change", "lie", "error") if k in case},
         )
 
 
