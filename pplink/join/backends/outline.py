@@ -9,7 +9,7 @@ import numpy as np
 
 from pplink.join.backends.interface import Bar, Problem
 from pplink.join.backends.slices import TILE
-from pplink.join.backends.sweep import CHUNK, FEW, MANY, Area
+from pplink.join.backends.sweep import CHUNK, Area, high_planes
 from pplink.join.bounds import Windows, later_windows, windows
 from pplink.join.measures import Ints
 
@@ -74,5 +74,4 @@ def _sorted(counts: Ints) -> Ints:
 def _outline(problem: Problem, reach: Ints, probes: Ints, within: Windows, *, swapped: bool) -> Outline:
     """Counters are wide enough: a probe may miss most when its partner has no more bits set."""
     room = probes - np.searchsorted(reach, problem.measure.key(probes, probes))
-    high = FEW if room.max(initial=0) < 2**8 else MANY
-    return Outline(len(probes), within, high, swapped)
+    return Outline(len(probes), within, high_planes(room), swapped)

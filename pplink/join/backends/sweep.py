@@ -8,17 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.compiled import kernel
-from pplink.join.backends.bits import GROUP, count_misses, lowest, popcount
+from pplink.join.backends.bits import GROUP, LOW, count_misses, lowest, popcount
 from pplink.join.backends.slices import TILE, Side, Words
 from pplink.join.measures import Ints
 from pplink.join.rows import BitRows
 
 CHUNK = 128
 """Probes whose columns are listed together; the tile they meet stays in the first-level cache."""
-FEW = (0, 0, 0, 0)
-"""High planes of counters for up to 255 misses."""
-MANY = (0,) * 12
-"""High planes of counters for up to 65,535 misses."""
+PLANES = (4, 8, 12)
+"""High planes that counters may have, for up to 255, 4,095 and 65,535 misses; kernels are compiled for each."""
 
 
 class Matches(NamedTuple):
@@ -47,6 +45,12 @@ class Area(NamedTuple):
     last: int
     begin: int
     end: int
+
+
+def high_planes(room: Ints) -> tuple[int, ...]:
+    """For `count_misses`: as few as suffice for the most misses that any probe may have. room: (n,) those misses."""
+    most = int(room.max(initial=0))
+    return next((0,) * planes for planes in PLANES if most < 2 ** (LOW + planes))
 
 
 @kernel

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pplink.compiled import kernel
 from pplink.join.backends.bits import GROUP, count_misses
 from pplink.join.backends.slices import TILE, Side, Words
-from pplink.join.backends.sweep import FEW, MANY, Matches, Rule, confirm, list_columns, room_for
+from pplink.join.backends.sweep import Matches, Rule, confirm, high_planes, list_columns, room_for
 from pplink.join.bounds import windows
 from pplink.join.measures import Ints, Measure
 
@@ -48,8 +48,7 @@ def reaches(probes: Ints, partners: Ints, measure: Measure, reach: Ints) -> Reac
     start = np.searchsorted(partners, least)
     stop = windows(probes, partners, measure, reach, equals=True).stop
     room = probes - np.searchsorted(reach, measure.key(probes, least))
-    high = FEW if room.max(initial=0) < 2**8 else MANY
-    return Reach(Rule(start, stop, reach, measure.product), least, high)
+    return Reach(Rule(start, stop, reach, measure.product), least, high_planes(room))
 
 
 @kernel

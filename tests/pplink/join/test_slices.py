@@ -9,6 +9,7 @@ import pytest
 
 from pplink.join.backends.bits import GROUP, LANES, count_misses, lowest, popcount
 from pplink.join.backends.slices import TILE, prepare, rare_first
+from pplink.join.backends.sweep import high_planes
 from pplink.join.rows import counts
 
 Alike = Callable[..., np.ndarray]
@@ -51,7 +52,8 @@ def _counted(
 
 
 @pytest.mark.parametrize(
-    ("room", "high"), [(0, 4), (1, 4), (17, 4), (255, 4), (255, 12), (300, 12), (65535, 12)]
+    ("room", "high"),
+    [(0, 4), (1, 4), (17, 4), (255, 4), (255, 12), (300, 8), (300, 12), (4095, 8), (65535, 12)],
 )
 @pytest.mark.parametrize("groups", [1, 2, 5, 40])
 def test_counters_tell_who_misses_more_than_there_is_room(room: int, high: int, groups: int) -> None:
@@ -75,3 +77,10 @@ def _ends(word: int) -> tuple[int, int]:
 @pytest.mark.parametrize("word", [1, 2, 3, 2**63, 2**64 - 1, 0x5500000000000000])
 def test_the_instructions_count_and_find_bits(word: int) -> None:
     assert _ends(np.uint64(word)) == (word.bit_count(), (word & -word).bit_length() - 1)
+
+
+@pytest.mark.parametrize(
+    ("room", "planes"), [([], 4), ([3, 255], 4), ([256, 3], 8), ([4095], 8), ([4096], 12), ([65535], 12)]
+)
+def test_counters_are_as_wide_as_the_most_misses_need(room: list[int], planes: int) -> None:
+    assert len(high_planes(np.array(room, np.int64))) == planes
