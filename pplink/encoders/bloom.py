@@ -40,8 +40,23 @@ class MaskTable:
     def __repr__(self) -> str:
         return f"MaskTable({len(self._rows)} tokens)"
 
+    def add(self, rows: BitRows, tokens: Tokens, values: Ids) -> None:
+        """Unite rows[i], (n, words), with the filter of value values[i], in place. Where each row has a value of its
+        own, not all filters are there at once."""
+        masks = self.masks(tokens)
+        if len(values) == len(tokens.offsets) - 1 and (values == np.arange(len(values))).all():
+            for start in range(0, len(rows), BLOCK):
+                part = slice(start, start + BLOCK)
+                rows[part] |= fold(masks, tokens.ids, tokens.offsets[start : start + BLOCK + 1])
+        else:
+            add(rows, fold(masks, tokens.ids, tokens.offsets), values)
+
     def filters(self, tokens: Tokens) -> BitRows:
         """(n, words): the filter of each value; empty if it has no tokens."""
+        return fold(self.masks(tokens), tokens.ids, tokens.offsets)
+
+    def masks(self, tokens: Tokens) -> BitRows:
+        """(vocabulary, words): the bits of each token."""
         shares = tokens.shares or (1,) * len(tokens.vocabulary)
         wanted = list(zip(tokens.vocabulary, shares, strict=True))
         fresh: dict[int, list[bytes]] = {}
@@ -51,7 +66,7 @@ class MaskTable:
         for share, unknown in fresh.items():
             self._learn(unknown, share)
         rows = np.array([self._rows[each] for each in wanted], np.int32)
-        return fold(self._masks, rows[tokens.ids], tokens.offsets)
+        return self._masks[rows]
 
     def _learn(self, tokens: list[bytes], share: int) -> None:
         known = len(self._rows)
@@ -88,14 +103,23 @@ def fold(
     tokens go first, so that the t-th tokens of a block are added at one stroke to the values at its front.
     """
     counts = np.diff(offsets)
-    order = np.argsort(-counts, kind="stable")
-    filters = np.full((len(counts), masks.shape[1]), empty, masks.dtype)
+    order = _falling(counts)
+    filters = np.empty((len(counts), masks.shape[1]), masks.dtype)
+    folded, gathered = np.empty((2, min(BLOCK, len(counts)), masks.shape[1]), masks.dtype)
     for start in range(0, len(order), BLOCK):
         values = order[start : start + BLOCK]
-        folded = filters[values]
-        _fold_block(masks, ids, offsets[values], counts[values], join, folded)
-        filters[values] = folded
+        block = folded[: len(values)]
+        block.fill(empty)
+        _fold_block(masks, ids, offsets[values], counts[values], join, block, gathered)
+        filters[values] = block
     return filters
+
+
+def _falling(counts: Offsets) -> Offsets:
+    """The places of the greatest counts first, of equal ones as they come. In few bytes each, which numpy sorts by
+    their digits."""
+    most = counts.max(initial=0)
+    return np.argsort((most - counts).astype(np.min_scalar_type(most)), kind="stable")
 
 
 def _fold_block(
@@ -105,12 +129,12 @@ def _fold_block(
     counts: Offsets,
     join: np.ufunc,
     folded: npt.NDArray[Word],
+    gathered: npt.NDArray[Word],
 ) -> None:
-    """Into `folded`; values in order of falling counts."""
-    gathered = np.empty_like(folded)
+    """Into `folded`; values in order of falling counts. gathered: room for as many rows."""
     for turn in range(counts[0]):
         active = np.count_nonzero(counts > turn)
-        np.take(masks, ids[begins[:active] + turn], axis=0, out=gathered[:active], mode="clip")
+        masks.take(ids[begins[:active] + turn], 0, gathered[:active], "clip")
         join(folded[:active], gathered[:active], out=folded[:active])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pplink.agreement.model import Encoding, Field
-from pplink.encoders.bloom import BitRows, MaskTable, add
+from pplink.encoders.bloom import BitRows, MaskTable
 from pplink.encoders.hardening.salting import Salts
 from pplink.encoders.tokens import distinct, read
 from pplink.fields.kind import Problems, common_problems
@@ -76,7 +76,7 @@ def scan_field(
         seen.add(values.texts.common)
         if table is not None and rows is not None:
             tokens, places = values.tokens(encoding.q, None if salts is None else salts.of(part))
-            add(rows[part], table.filters(tokens), places)
+            table.add(rows[part], tokens, places)
     if field.required:
         problems[(problems == Problem.NONE) & ~present] = Problem.MISSING
     same = len(column) >= MANY and len(seen) == 1 and not seen & {None, b""}

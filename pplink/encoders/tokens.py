@@ -21,9 +21,15 @@ Places = npt.NDArray[np.int32]
 ENCODE_MISSING = DictionaryEncodeOptions("encode")
 """A missing value is a value like others."""
 
+SAMPLE = 4096
+"""Values looked at to tell whether a piece of a column is worth looking for equal ones."""
+VARIED = 0.98
+"""Share of distinct values in the sample above which it is not. Where all are equally likely, seven in ten or more of
+65,536 are distinct then, and finding the others takes as long as working on them again."""
+
 
 class Values(NamedTuple):
-    """The distinct values of some rows of one column."""
+    """The distinct values of some rows of one column; of a column without repeats, its values as they come."""
 
     field: Field
     texts: Strings
@@ -44,7 +50,8 @@ class Values(NamedTuple):
 
 def read(column: Any, field: Field, today: date | None = None) -> Values:
     """Some rows of a text column. today: births after it are bad; None: no day is known."""
-    values, places = distinct(column)
+    whole = _whole(column)
+    values, places = (whole, np.arange(len(whole), dtype=np.int32)) if _is_varied(whole) else _coded(whole)
     normal = field.reader.normalise_all(values)
     texts, problems = normal if today is None else normal.doubted(field.reader, today)
     return Values(field, texts, problems, places)
@@ -64,8 +71,25 @@ def salts_of(table: Any, terms: Terms, today: date | None = None) -> Salts | Non
 def distinct(column: Any) -> tuple[Any, Places]:
     """A chunked text column as its distinct values, in order of first appearance, and for each row its value's
     place. A missing value is a value too: as bytes, an empty one."""
+    return _coded(_whole(column))
+
+
+def _whole(column: Any) -> Any:
+    """A chunked column in one piece."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
     whole = column.combine_chunks()
-    chunk = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
-    coded = call_function("dictionary_encode", [chunk], ENCODE_MISSING)
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _coded(whole: Any) -> tuple[Any, Places]:
+    coded = call_function("dictionary_encode", [whole], ENCODE_MISSING)
     places = np.frombuffer(coded.indices.buffers()[1], np.int32, len(coded))  # to_numpy would import pandas
     return coded.dictionary, places
+
+
+def _is_varied(whole: Any) -> bool:
+    """Whether so few values stand twice that looking for them takes longer than working on each; by its beginning."""
+    if whole.null_count or len(whole) < 2 * SAMPLE:
+        return False
+    return len(_coded(whole.slice(0, SAMPLE))[0]) > VARIED * SAMPLE

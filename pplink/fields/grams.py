@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.fields.strings import Strings
-from pplink.fields.vocabulary import Tokens, from_codes
+from pplink.fields.vocabulary import Codes, Tokens, from_codes
 
 ALPHABET = "_ 0123456789abcdefghijklmnopqrstuvwxyz"
 """What a normalised text is made of. The first, the padding, never stands in a text."""
@@ -15,8 +15,7 @@ SHIFT = 6
 """Bits that hold one symbol of ALPHABET."""
 
 _LETTER = np.frombuffer(ALPHABET.encode(), np.uint8)
-_SYMBOL = np.zeros(256, np.uint8)
-_SYMBOL[_LETTER] = np.arange(len(ALPHABET), dtype=np.uint8)
+_SYMBOL = bytes(max(ALPHABET.find(chr(byte)), 0) for byte in range(256))
 
 
 def grams(text: str, q: int) -> list[bytes]:
@@ -38,10 +37,10 @@ def grams_all(texts: Strings, q: int) -> Tokens:
     inside = np.ones(len(texts.data) + (len(texts) + 1) * pad, np.bool_)
     for i in range(pad):
         inside[offsets + i] = False
-    laid = np.zeros(len(inside), np.int32)
-    laid[inside] = _SYMBOL[texts.data]
+    laid = np.zeros(len(inside), np.uint8)
+    laid[inside] = texts.mapped(_SYMBOL).data
     count = len(laid) - pad
-    codes = laid[:count].copy()
+    codes = laid[:count].astype(np.min_scalar_type(1 << (SHIFT * q)))
     for i in range(1, q):
         codes <<= SHIFT
         codes |= laid[i : i + count]
@@ -50,9 +49,7 @@ def grams_all(texts: Strings, q: int) -> Tokens:
     return from_codes(codes, offsets, 1 << (SHIFT * q), lambda found: _spell(found, q))
 
 
-def _without_empty(
-    codes: npt.NDArray[np.int32], offsets: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+def _without_empty(codes: Codes, offsets: npt.NDArray[np.int64]) -> tuple[Codes, npt.NDArray[np.int64]]:
     """Drop the windows of empty texts, which are all padding."""
     kept = np.zeros(len(codes) + 1, np.int64)
     np.cumsum(codes != 0, out=kept[1:])

@@ -53,6 +53,12 @@ class Strings:
         np.cumsum(keep, out=kept[1:])
         return Strings(data=self.data[keep], offsets=kept[self.offsets])
 
+    def mapped(self, table: bytes) -> Strings:
+        """Each byte through a table of 256."""
+        return Strings(
+            data=np.frombuffer(self.data.tobytes().translate(table), np.uint8), offsets=self.offsets
+        )
+
     def holds(self, marked: Bools) -> Bools:
         """(n,): whether any byte of the string is marked in `marked`, (len(data),)."""
         hits = np.zeros(len(self), np.bool_)

@@ -23,10 +23,11 @@ class Words(Kind):
         """kept: small letters and digits that stay; capitals are made small."""
         self.kept = kept
         self._gap = re.compile(f"[^{kept}]+")
-        self._table = np.full(256, _SPACE, np.uint8)
+        table = np.full(256, _SPACE, np.uint8)
         for small in kept:
-            self._table[[ord(small), ord(small.upper())]] = ord(small)
-        self._table[[ord(mark) for mark in DROPPED]] = 0
+            table[[ord(small), ord(small.upper())]] = ord(small)
+        table[[ord(mark) for mark in DROPPED]] = 0
+        self._table = table.tobytes()
 
     def fold(self, value: str) -> str:
         """`  D'Arcy-Smith, J. ` and `darcy smith j` are one; without this they share half their bigrams."""
@@ -35,7 +36,7 @@ class Words(Kind):
 
     def fold_all(self, values: Strings) -> Normalised:
         """As `fold`: each byte through a table, then spaces that follow a space or stand at an end go."""
-        mapped = Strings(data=self._table[values.data], offsets=values.offsets)
+        mapped = values.mapped(self._table)
         spaced = mapped if mapped.data.all() else mapped.keeping(mapped.data != 0)
         blank = spaced.data == _SPACE
         if blank.any():

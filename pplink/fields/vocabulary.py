@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,10 @@ import numpy.typing as npt
 from pplink.fields.strings import Offsets
 
 Ids = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.integer[Any]]
+
+BLOCK = 1 << 15
+"""Codes looked up at a time: numpy makes places of them first, of 8 bytes each, which then stay in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +40,7 @@ class Tokens:
 
 
 def from_codes(
-    codes: npt.NDArray[np.int32],
+    codes: Codes,
     offsets: Offsets,
     space: int,
     spell: Callable[[npt.NDArray[np.int64]], list[bytes]],
@@ -45,8 +50,13 @@ def from_codes(
     A table of `space` places finds the distinct ones without sorting; untouched places cost no memory.
     """
     seen = np.zeros(space, np.bool_)
-    seen[codes] = True
+    parts = [slice(start, start + BLOCK) for start in range(0, len(codes), BLOCK)]
+    for part in parts:
+        seen[codes[part].astype(np.intp)] = True
     distinct = np.flatnonzero(seen)
     place = np.empty(space, np.int32)
     place[distinct] = np.arange(len(distinct), dtype=np.int32)
-    return Tokens(vocabulary=tuple(spell(distinct)), ids=place[codes], offsets=offsets)
+    ids = np.empty(len(codes), np.int32)
+    for part in parts:
+        place.take(codes[part], out=ids[part], mode="clip")
+    return Tokens(vocabulary=tuple(spell(distinct)), ids=ids, offsets=offsets)

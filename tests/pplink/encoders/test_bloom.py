@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pplink.encoders import bloom, pipeline
+from pplink.encoders import bloom, pipeline, tokens
 from pplink.encoders.bloom import MaskTable, fold, masks
 from pplink.encoders.handles import handles, handles_of
 from pplink.encoders.mac import Mac
 from pplink.encoders.positions import positions, positions_all
 from pplink.encoders.reference import encode_record
+from pplink.encoders.scanning import scan_field
 from pplink.fields.catalogue import KINDS
 from pplink.fields.problem import BadValueError
 from pplink.fields.texts import NAME
@@ -150,6 +151,23 @@ def test_blocks_and_a_growing_table_change_nothing(monkeypatch):
     table = MaskTable(SECRET, ten, 128)
     assert np.array_equal(table.filters(tokens), whole)
     assert np.array_equal(table.filters(tokens), whole)
+
+
+@pytest.mark.parametrize("last", ["Zoe", "Anna", "", "A\0", None])
+def test_a_column_that_begins_without_repeats_is_taken_value_by_value(proposed_agreement, monkeypatch, last):
+    terms = proposed_agreement().terms
+    names = pa.chunked_array(
+        [["Anna", "Łukasz", " ", "Ny-Ålesund", "Bo"], ["1980-04-03", "x y", "Smith", last]]
+    )
+    found = []
+    for sample in (4, 100):
+        monkeypatch.setattr(tokens, "SAMPLE", sample)
+        rows = np.zeros((len(names), terms.encoding.bits // 64), np.uint64)
+        scan = scan_field(names, terms.fields[0], terms.encoding, SECRET, rows)
+        found.append((len(tokens.read(names, terms.fields[0]).texts), scan.problems, scan.present, rows))
+    (count, *varied), (least, *plain) = found
+    assert (count, least) == (9 if last is not None else least, 9 if last != "Anna" else 8)
+    assert all(np.array_equal(one, other) for one, other in zip(varied, plain, strict=True))
 
 
 @given(st.lists(st.lists(st.integers(0, 4), max_size=5), max_size=12))
