@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from pplink.join.backends.cluster import Cluster
 from pplink.join.measures import Ints
 
-GOAL = 0.7
+GOAL = 0.55
 """Seconds a task should take: far more than handing it out, and little to lose with a worker."""
 AHEAD = 3
 """Tasks handed out for each thread, so that none waits for us."""
