@@ -197,6 +197,8 @@ def _shown(terms: Terms) -> Problems:
     for path, value in ((".quota", terms.quota), (".learns.count", terms.learns.count)):
         if value is not UNSET:
             yield path, "is for blinded_broker: elsewhere the broker counts hits"
+    if terms.dealer_proof is not UNSET:
+        yield ".dealer_proof", "is for blinded_broker: elsewhere the broker deals nothing"
 
 
 def _blinded(terms: Terms) -> Problems:

@@ -30,18 +30,8 @@ FieldName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,63}\Z")]
 UnitName = Annotated[str, msgspec.Meta(pattern=NAME)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 Kind = Literal[
-    "name",
-    "text",
-    "date",
-    "number",
-    "category",
-    "person_name",
-    "life_date",
-    "document",
-    "country",
-    "phone",
-    "sex",
-]
+    "name", "text", "date", "number", "category", "person_name", "life_date", "document", "country", "phone", "sex"
+]  # fmt: skip
 
 
 class Tolerance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,7 +109,6 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     aliases: Literal["united"] | msgspec.UnsetType = msgspec.UNSET
     """united: a record with several variants has one encoding, with the features of all of them, so that no cluster of
     encodings shows that they are one person's. Only with `variants`."""
-
     floor: Annotated[int, msgspec.Meta(ge=1, le=4096)] | msgspec.UnsetType = msgspec.UNSET
     """Bits that a filter must set; with fewer it says too little of a person, is made empty and matches nothing.
     Absent: one."""
@@ -274,7 +263,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     possible: Annotated[float, msgspec.Meta(gt=0, lt=1)] | msgspec.UnsetType = msgspec.UNSET
     """Lowest score of a possible hit, below `threshold`, read as that is: units are told of those apart, to look at
     them. Absent: nothing below the threshold is told."""
-
+    dealer_proof: Annotated[int, msgspec.Meta(ge=2, le=16)] | msgspec.UnsetType = msgspec.UNSET
+    """In blinded_broker: sets that the broker deals for each tile. Units use one, and do the others again, so that a
+    wrong one is found with a chance of 1 - 1 / `dealer_proof`. Absent: one, and none is checked."""
     blocking: Blocking | msgspec.UnsetType = msgspec.UNSET
     """In blinded_broker: how pairs are chosen that are compared. Absent: all are."""
 
@@ -283,6 +274,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Where classes of scores begin, the lowest first; only the threshold unless the score is graded."""
         more = self.learns.grades
         return (self.threshold,) if more is msgspec.UNSET else (self.threshold, *more)
+
+    @property
+    def dealt(self) -> int:
+        """Sets that the broker deals for each tile of `blinded_broker`."""
+        return 1 if self.dealer_proof is msgspec.UNSET else self.dealer_proof
 
     @property
     def lowest(self) -> float:

@@ -104,6 +104,7 @@ def propose(
     hits_to: Sequence[str] = (),
     assignment: Literal["one-to-one", "many-to-many"] | None = None,
     quota: int | None = None,
+    dealer_proof: int | None = None,
     blocking_recall: float | None = None,
     blocking_year: str | None = None,
     blocking_epsilon: float | None = None,
@@ -117,7 +118,7 @@ def propose(
 
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
     threshold, score, decimals, assignment, protocol: the preset's unless given; hits_to: as the preset's unless given;
-    grades to quota, as `model` explains them, and max_reidentification: absent unless given;
+    grades to dealer_proof, as `model` explains them, and max_reidentification: absent unless given;
     blocking_recall, blocking_year: all pairs are compared unless one is given; blocking_epsilon: EPSILON unless given;
     exact: what is to be other than the preset's in its terms on keys: `keys`, `reveal`, `step` ..., `holder`.
     stats: what `stats_presets.tabulated` takes, for `patterns`.
@@ -150,6 +151,7 @@ def propose(
     more = {
         "max_reidentification": max_reidentification,
         "quota": quota,
+        "dealer_proof": dealer_proof,
         "consent": consent,
         "possible": possible,
         "blocking": _blocking(blocking_recall, blocking_year, blocking_epsilon),

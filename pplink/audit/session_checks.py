@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from msgspec import UNSET
 
 from pplink.agreement.extensions import known
-from pplink.agreement.model import SIGNATURE, Agreement
+from pplink.agreement.model import SIGNATURE, Agreement, Terms
 from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.events import read_time
 from pplink.audit.evidence import Evidence, Wrong
@@ -123,7 +123,8 @@ def parties(evidence: Evidence) -> str:
     told = next(iter(acts.joined.values()))
     sizes = ", ".join(f"{unit} {acts.joined[unit].rows:,}" for unit in told.units)
     what = "keys, filled up" if agreement.terms.protocol == "ecdh_psi" else "records"
-    return f"{told.protocol}; {what}: {sizes}; session {name[:16]}..."
+    proof = _PROOF.format(agreement.terms.dealt) if agreement.terms.dealt > 1 else ""
+    return f"{told.protocol}{proof}; {what}: {sizes}; session {name[:16]}..."
 
 
 def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
@@ -214,12 +215,25 @@ def is_session(protocol: str) -> bool:
     return protocol in PROTOCOLS or (protocol not in BUILT_IN and known(protocol))
 
 
+_PROOF = ", with the broker's proof of what it dealt, by {} sets a tile"
+DEALT = "that the broker dealt as the protocol says, and shared what it knows with no unit"
+PROVEN = (
+    "that the broker shared what it knows with no unit; a tile that it dealt wrong, units found with a chance of"
+    " {:.1%}: `pplink unit audit` at each looks again"
+)
 LIMITS = (
     "that a unit used the records it committed to: `pplink unit audit` at each unit plays its part again",
-    "that the broker dealt as the protocol says, and shared what it knows with no unit",
+    DEALT,
     "what came of it: hits are at the units alone, and their number is in the log only where that was agreed",
     "that everyone was shown this log: compare the checkpoint with the units and other auditors",
     "clocks: each time is what the party that signed it wrote",
     "what a party did and did not write down, such as copies it kept",
 )
 """What no check above can show, in words."""
+
+
+def limits(terms: Terms) -> tuple[str, ...]:
+    """The same under an agreement's terms."""
+    if terms.dealt == 1:
+        return LIMITS
+    return tuple(PROVEN.format(1 - 1 / terms.dealt) if each == DEALT else each for each in LIMITS)

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pplink.agreement import text
+from pplink.agreement.model import Terms
 from pplink.audit import conduct, folder, provenance, session_checks, watchlist_checks
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.folder import RunFiles, read_folder
@@ -151,8 +152,9 @@ def examine(
 ) -> tuple[Report, Evidence]:
     """The same, and what the checks found."""
     evidence = Evidence(files=files, agreement_id=agreement_id, broker_public=broker_public)
-    protocol = _protocol(files)
-    session, watchlist = session_checks.is_session(protocol), protocol == "oprf_hit"
+    terms = _terms(files)
+    session = terms is not None and session_checks.is_session(terms.protocol)
+    watchlist = terms is not None and terms.protocol == "oprf_hit"
     steps = SESSION_CHECKS if session else WATCHLIST_CHECKS if watchlist else CHECKS
     checks: list[Check] = []
     for name, words, step in steps:
@@ -161,17 +163,19 @@ def examine(
             break
     not_reached = tuple(name for name, _, _ in steps[len(checks) :])
     missed = _missed(evidence) if checks[-1].ok and steps is CHECKS else ()
-    own = session_checks.LIMITS if session else watchlist_checks.LIMITS if watchlist else LIMITS
+    own: tuple[str, ...] = watchlist_checks.LIMITS if watchlist else LIMITS
+    if terms is not None and session:
+        own = session_checks.limits(terms)
     limits = (*missed, *_unpinned(evidence), *own)
     return Report(checks=tuple(checks), not_reached=not_reached, limits=limits), evidence
 
 
-def _protocol(files: RunFiles) -> str:
+def _terms(files: RunFiles) -> Terms | None:
     """The agreement's; an agreement that does not read is refused by any list of checks."""
     try:
-        return text.read(files.documents.get(folder.AGREEMENT, b"")).terms.protocol
+        return text.read(files.documents.get(folder.AGREEMENT, b"")).terms
     except AgreementError:
-        return ""
+        return None
 
 
 def _missed(evidence: Evidence) -> Iterator[str]:

@@ -87,6 +87,13 @@ class ProtocolWord(click.Choice[str]):
 )
 @click.option("--quota", type=int, metavar="N", help="Pairs that a session may find, at most.")
 @click.option(
+    "--dealer-proof",
+    type=click.IntRange(2, 16),
+    metavar="N",
+    help="With blinded_broker: the broker deals N sets for each tile, of which units use one and do the others again; a"
+    " wrong one is found with a chance of 1 - 1/N [default: nothing is proven].",
+)
+@click.option(
     "--count-to-broker", "count", is_flag=True, help="Units tell the broker how many hits they have."
 )
 @click.option(

@@ -88,10 +88,9 @@ class Plan:
         return plan
 
     def fit(self, room: int) -> None:
-        """Where all pairs are compared, units hand over all their blocks of records before they take any. Raises
-        RefusedError if both have more of them than `room`: either would wait for the other."""
+        """Raises RefusedError if both units hand over more blocks of records before they take any than `room` holds."""
         tiles = self._layout
-        blocks = 0 if tiles.paired else min(tiles.all_blocks(ALICE), tiles.all_blocks(BOB))
+        blocks = 0 if tiles.by_tile else min(tiles.all_blocks(ALICE), tiles.all_blocks(BOB))
         if blocks > room:
             side, variants = self.parameters.side, self.terms.encoding.rows
             raise RefusedError(
@@ -193,9 +192,7 @@ class Plan:
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role:
         """See `plan.Plan`. No note of used seeds is kept here: a seed grows from the session's name, which is new
         each time, and within a session the transcript lets nothing else be sent twice."""
-        common: dict[str, Any] = {
-            "session": session, "parameters": self.parameters, "seed": seed, "spent": set()
-        }  # fmt: skip
+        common: dict[str, Any] = dict(session=session, parameters=self.parameters, seed=seed, spent=set())
         role = self.role_of(party)
         if brought is None:
             return Dealer(**common)
@@ -256,7 +253,8 @@ class Plan:
 
     def ticks(self, party: str) -> tuple[str, int]:
         """See `plan.Plan`."""
-        return {ALICE: "8", BOB: "7", DEALER: "4"}[self.role_of(party)], self.tiles
+        dealt = "4f" if self.parameters.proven else "4"
+        return {ALICE: "8", BOB: "7", DEALER: dealt}[self.role_of(party)], self.tiles
 
 
 def _meeting(terms: Terms, units: tuple[str, str], sizes: tuple[int, int]) -> Meeting | None:
@@ -325,6 +323,8 @@ def parameters_of(terms: Terms, *, most_rows: int, quota: int, reveal: str = "bo
             reveal=reveal,
             scores=terms.learns.score != "none",
             quota=quota,
+            sets=terms.dealt,
+            window=4 if terms.dealt > 1 else 2,  # with sets, a tile takes more than twice the trips
         )
     except MisuseError as error:
         raise AgreementError(

@@ -158,7 +158,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_three_processes_meet_at_the_broker_s_address(place: Path) -> None:
+@pytest.fixture
+def proven(place: Path) -> None:
+    """An agreement in which the broker proves what it deals."""
+    cards = [word for name in (*PARTIES, "officer") for word in ("--party", f"{name}.json")]
+    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--dealer-proof", "2"]
+    assert run(["unit", "propose", *cards, *texts, "-o", "blinded.json"]) == 0
+    for unit in UNITS:
+        assert run(["unit", "agree", "blinded.json", "--home", unit, "--yes"]) == 0
+
+
+@pytest.mark.parametrize("dealing", ["", "proven"])
+def test_three_processes_meet_at_the_broker_s_address(
+    place: Path, dealing: str, request: pytest.FixtureRequest
+) -> None:
+    if dealing:
+        request.getfixturevalue(dealing)
     certificate(place)
     address = f"127.0.0.1:{free_port()}"
     units = [start(words(name, f"https://{address}/exchange", "--ca", "cert.pem")) for name in UNITS]

@@ -144,6 +144,13 @@ def test_a_signer_sees_each_term_of_sessions(proposed_agreement: Make) -> None:
     assert "nothing: hits do not go to it; every unit that gets hits is given the opaque handles" in seen[5]
 
 
+def test_a_signer_sees_that_the_broker_proves_what_it_deals(proposed_agreement: Make) -> None:
+    seen = shown(proposed_agreement(protocol="blinded_broker", dealer_proof=3))
+    assert "the broker proves what it deals: 3 sets for each tile" in seen
+    assert "found out with a chance of 66.7%" in seen
+    assert "dealing" not in shown(proposed_agreement(protocol="blinded_broker"))
+
+
 def test_a_signer_sees_what_blocking_misses_and_tells(proposed_agreement: Make) -> None:
     seen = shown(proposed_agreement(protocol="blinded_broker", blocking_recall=0.985, blocking_epsilon=0.5))
     assert "found with a chance of 98.5000% or more" in seen

@@ -177,7 +177,9 @@ def test_what_was_measured_is_told_by_kind_of_encoding(rings: Rings) -> None:
 
 
 def test_terms_that_are_absent_unless_given(rings: Rings) -> None:
-    terms = propose(rings, score="graded", grades=(0.8, 0.9), count=True, quota=77).terms
+    terms = propose(rings, score="graded", grades=(0.8, 0.9), count=True, quota=77, dealer_proof=2).terms
+    assert (terms.dealt, propose(rings).terms.dealt) == (2, 1)
+    assert "dealer_proof" not in propose(rings).terms.to_json()
     assert terms.classes == (terms.threshold, 0.8, 0.9)
     assert (terms.learns.count, terms.quota) == ("broker", 77)
     one = propose(rings, score="none", assignment="many-to-many", hits_to=("south",)).terms
