@@ -77,12 +77,12 @@ def main() -> None:
                 f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
                 *(f"{each:.0f}" for each in by_role),
                 f"{sum(sent.values()) / pairs:.2f}",
-                "4" if sets == 1 else "11",
+                "6" if sets == 1 else "13",
             )
         )
     headers = (
         "sets", "a wrong tile is found", "M pairs/s, one core", "times without (least to most)", "ns a pair, alice",
-        "bob", "dealer", "bytes a pair, all links", "one-way trips a tile",
+        "bob", "dealer", "bytes a pair, all links", "one-way trips a tile, with asking",
     )  # fmt: skip
     report.write(
         "dealer_proof",

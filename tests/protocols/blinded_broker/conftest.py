@@ -11,7 +11,9 @@ import pytest
 
 
 def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"neighbour_{name}", Path(__file__).with_name(f"{name}.py"))
+    place = Path(__file__).with_name(name)
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    spec = importlib.util.spec_from_file_location(f"neighbour_{name}", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

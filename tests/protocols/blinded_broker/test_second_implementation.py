@@ -33,6 +33,10 @@ CASES: dict[str, dict[str, Any]] = {
     "paired variants": {
         "sizes": (6, 4), "layout": "paired", "pairs": 1, "told": 1, "openings": 20, "quota": 9, "bob_variants": 2,
     },
+    "sets, several tiles": {"sizes": (2, 66), "sets": 3, "scores": True, "quota": 9},
+    "sets of variants, for Bob": {"sizes": (4, 6), "alice_variants": 2, "bob_variants": 3, "sets": 2, "reveal": "bob"},
+    "sets, paired": {"sizes": (6, 5), "layout": "paired", "pairs": 2, "openings": 20, "quota": 9, "sets": 2},
+    "sets, taken up": {"sizes": (2, 66), "sets": 2, "first_tile": 1, "reveal": "alice"},
     "taken up": {"sizes": (2, 66), "first_tile": 1},
     "paired, taken up": {
         "sizes": (6, 5), "layout": "paired", "pairs": 3, "batch": 2, "openings": 20, "quota": 9, "first_tile": 1,
