@@ -18,17 +18,25 @@ from protocols.blinded_broker.messages import (
     MESSAGES,
     AliceResult,
     AliceShare,
+    Answer,
     BobOpening,
     BobShare,
+    Coin,
     Corrections,
     Hello,
     Misses,
     Names,
+    Opened,
     Places,
     Records,
     Scores,
     Seed,
+    Sets,
+    Toss,
 )
+from protocols.blinded_broker.sets import dealt, drawn, joined_words, mark, set_seed
+from protocols.blinded_broker.sets import number as packed
+from protocols.primitives.hashing import commit
 from protocols.role import Frame
 
 Hit = tuple[int, int, int, int, int]
@@ -60,6 +68,7 @@ class World:
         self.seen: list[tuple[str, bytes]] = []
         self.planes = parameters.rule.z_bits
         self.opened = parameters.circuit.opened
+        self.corrections: np.ndarray | None = None
 
     def words(self, count: int) -> np.ndarray:
         return self.dice.integers(0, 1 << 64, count, dtype=np.uint64)
@@ -97,10 +106,12 @@ class World:
         frames += self.give(role, "dealer", Seed(binding=role.bound, seed=self.dice.bytes(32)))
         if p.layout == "paired":
             frames += self.give(role, self.peer, Places(words=self.told))
-        else:
+        elif not p.proven:
             self.records(role, range(role.plan.all_blocks(self.peer)))
         for tile in range(role.plan.tiles):
-            if p.layout == "paired":
+            if p.proven:
+                self.prove(role, tile)
+            if p.by_tile:
                 self.records(role, role.plan.blocks_of(self.peer, tile))
             frames += (self.tile_for_alice if self.unit is Alice else self.tile_for_bob)(role, tile)
         if p.layout == "paired":
@@ -112,6 +123,50 @@ class World:
         assert role.finished
         self.result = role.result
         return self.seen
+
+    def prove(self, role: Any, tile: int) -> None:
+        """A dealer's sets of a tile, and the other unit's part in drawing one. The opened ones are right; of the drawn
+        one nothing is known but our own seed, and Bob's corrections, which are drawn here."""
+        nonces = {self.me: role.nonce(tile), self.peer: self.dice.bytes(32)}
+        used = drawn(role.bound, tile, nonces, self.parameters.sets)
+        seeds = [
+            {
+                self.me: set_seed(role.given, self.me, role.bound, tile, which),
+                self.peer: self.dice.bytes(32),
+            }
+            for which in range(self.parameters.sets)
+        ]
+        marks = [
+            each for which, both in enumerate(seeds) for each in self.marks(role, tile, which, used, both)
+        ]
+        theirs = joined_words([both[self.peer] for which, both in enumerate(seeds) if which != used])
+        told = Sets(tile=tile, marks=joined_words(marks))
+        if self.me == "alice":
+            self.give(role, "dealer", told)
+            answer = Answer(tile=tile, sets=role.told_sets(tile), nonce=nonces["bob"])
+            self.give(role, "bob", answer)
+            self.give(role, "bob", Opened(tile=tile, seeds=theirs))
+            return
+        self.give(role, "alice", Toss(tile=tile, commitment=commit(nonces["alice"], packed(tile))))
+        self.give(role, "dealer", told)
+        coin = Coin(tile=tile, sets=role.told_sets(tile), nonce=nonces["alice"], seeds=theirs)
+        self.give(role, "alice", coin)
+
+    def marks(self, role: Any, tile: int, which: int, used: int, both: dict[str, bytes]) -> list[bytes]:
+        """Of a set."""
+        found = [mark(both[name], tile, which) for name in ("alice", "bob")]
+        if which != used:
+            return [*found, mark(both["bob"], tile, which, dealt(role.plan, tile, both, role.bound))]
+        if self.me == "alice":
+            return [found[0], self.dice.bytes(32), self.dice.bytes(32)]
+        self.corrections = self.words(self.dealt_words(role, tile))
+        return [self.dice.bytes(32), found[1], mark(both["bob"], tile, which, self.corrections)]
+
+    def dealt_words(self, role: Any, tile: int) -> int:
+        """Of a tile's corrections."""
+        size, p = self.size(role, tile), self.parameters
+        planes = self.planes + len(p.circuit.digits) + len(p.circuit.merge)
+        return planes * size + p.alike * size // p.pairings
 
     def records(self, role: Any, blocks: range) -> None:
         """The other unit's masked records."""
@@ -159,9 +214,8 @@ class World:
 
     def tile_for_bob(self, role: Bob, tile: int) -> list[Frame]:
         size, p = self.size(role, tile), self.parameters
-        dealt = self.planes + len(p.circuit.digits) + len(p.circuit.merge)
-        more = p.alike * size // p.pairings
-        frames = self.give(role, "dealer", Corrections(tile=tile, planes=self.words(dealt * size + more)))
+        planes = self.corrections if p.proven else self.words(self.dealt_words(role, tile))
+        frames = self.give(role, "dealer", Corrections(tile=tile, planes=planes))
         share = self.words((self.planes + self.opened) * size)
         sent = self.give(role, "alice", AliceShare(tile=tile, planes=share))
         if p.pairings > 1:

@@ -89,6 +89,7 @@ def statistics(real: np.ndarray, made: np.ndarray) -> Iterator[tuple[str, float]
         yield f"{name}, share of ones", float((weight[0].mean() - weight[1].mean()) / spread)
 
 
+# fmt: off
 OPTIONS: dict[str, dict[str, Any]] = {
     "both": {},
     "alice": {"reveal": "alice"},
@@ -101,10 +102,17 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "two levels": {"alice_variants": 3, "bob_variants": 2},
     "two levels for alice": {"alice_variants": 3, "bob_variants": 2, "reveal": "alice"},
     "two levels for bob": {"alice_variants": 3, "bob_variants": 2, "reveal": "bob"},
+    "sets": {"sets": 2},
+    "sets with scores": {"sets": 3, "scores": True, "quota": 20},
+    "sets of variants": {"sets": 2, "alice_variants": 2, "bob_variants": 2},
+    "sets, paired": {
+        "sets": 2, "layout": "paired", "batch": 1, "pairs": 1, "told": 2, "quota": 20, "openings": 30
+    },
     "three levels": {"alice_variants": 6, "bob_variants": 4},
     "three levels for alice": {"alice_variants": 6, "bob_variants": 4, "reveal": "alice"},
     "three levels for bob": {"alice_variants": 6, "bob_variants": 4, "reveal": "bob"},
 }
+# fmt: on
 
 
 @pytest.fixture(params=OPTIONS)
@@ -170,3 +178,17 @@ def test_the_dealer_sees_two_hellos_and_which_tile_is_next(run_of: Maker, rows_o
     assert asked == {bytes(8)}
     secrets = {body[40:] for view in views for _, body in view[:2]}
     assert len(secrets) == 2 * len(views)
+
+
+def test_with_sets_the_dealer_sees_which_is_drawn_too(run_of: Maker, rows_of: Maker) -> None:
+    """And that depends on no row."""
+    alice = rows_of(21, 6, 1)
+    views = [
+        real_views(run_of(alice, rows_of(other, 5, 1, alice), window=1, sets=2), "dealer", 40)
+        for other in (22, 23)
+    ]
+    for view in (*views[0], *views[1]):
+        assert [(sender, len(body)) for sender, body in view[2:]] == [("bob", 8), ("bob", 16)]
+    which = [[view[3][1][8] for view in some] for some in views]
+    assert set(which[0]) == set(which[1]) == {0, 1}
+    assert abs(sum(which[0]) - sum(which[1])) < 5 * (2 * 40 / 4) ** 0.5
