@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pplink.cli import exchanges, found, options, output
+from pplink.cli import exchanges, found, options, output, strangers
 from pplink.cli.datasets import POLICIES
 from pplink.errors import UsageError
 
@@ -101,6 +101,7 @@ def link(
             gathered = link_all(gathering, inputs)
         if gathered.couples:
             found.write_all(target, gathered, len(inputs), signed, keys, list_)
+            strangers.note(gathered.couples, inputs, signed, keys.name)
         exchanges.note_gathered(gathered)
         return
     with (
@@ -110,6 +111,7 @@ def link(
         inputs = _inputs(party, **list_)
         linked = run(party, inputs)
     found.write(target, linked, len(inputs), signed, keys, list_)
+    strangers.note(linked.couples, inputs, signed, keys.name)
     exchanges.note_record(linked.record)
 
 

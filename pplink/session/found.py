@@ -24,6 +24,7 @@ def write(couple: Couple) -> bytes:
         "theirs": couple.theirs,
         "score": couple.score,
         "rows": couple.rows,
+        "size": np.array([] if couple.size is None else [couple.size], np.int64),
     }
     return bytes(save({name: np.ascontiguousarray(column) for name, column in columns.items()}))
 
@@ -31,4 +32,5 @@ def write(couple: Couple) -> bytes:
 def read(path: Path, peer: str) -> Couple:
     """Hits as they were written. Raises UsageError, UnavailableError."""
     columns = load(read_bytes(path, "the session's hits", LIMIT))
-    return Couple(peer=peer, **columns)
+    size = columns.pop("size")
+    return Couple(peer=peer, size=int(size[0]) if len(size) else None, **columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def _link(party: Party, leg: Leg, inputs: Brought) -> Linked:
         place = party.keep_record(record.content, post)
     return Linked(
         session=post.session,
-        couples=found.couples,
+        couples=tuple(replace(each, size=joined_of(joins[each.peer]).rows) for each in found.couples),
         found=found.size,
         cells=found.cells,
         names=found.names,

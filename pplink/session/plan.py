@@ -66,6 +66,8 @@ class Couple:
     """(n, 16): what our record is called towards the peer, if that is another name than `own`."""
     keys: tuple[str, ...] | None = None
     """(n,): by which keys, where hits come from keys."""
+    size: int | None = None
+    """With how many records, or keys, the peer joined; None before that is noted."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
