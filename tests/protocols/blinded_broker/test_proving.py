@@ -62,6 +62,38 @@ def drawn(case: Any, number: int = 0) -> list[int]:
     return chosen
 
 
+PAIRED = {"layout": "paired", "pairs": 5, "told": 3, "quota": 50, "openings": 200}
+KINDS: list[dict[str, Any]] = [
+    *({"reveal": reveal} for reveal in ("both", "alice", "bob")),
+    {"scores": True},
+    {"alice_variants": 3, "bob_variants": 2},
+    {"alice_variants": 5, "bob_variants": 1, "reveal": "bob"},
+    *(PAIRED | {"batch": batch} for batch in (1, 2, 16)),
+    PAIRED | {"bob_variants": 2, "batch": 2},
+]
+
+
+@pytest.mark.parametrize("window", [1, 2, 5])
+@pytest.mark.parametrize("options", KINDS, ids=str)
+def test_hits_are_those_of_the_plain_computation_and_nothing_is_kept(
+    run_of: Maker, rows_of: Maker, options: dict[str, Any], window: int
+) -> None:
+    """Neither sets nor records of tiles that are done: else memory grew with the lists."""
+    alice = rows_of(9, 70 * options.get("alice_variants", 1), 1)
+    bob = rows_of(10, 66 * options.get("bob_variants", 1), 1, alice)
+    case = run_of(alice, bob, window=window, sets=2 + window % 2, **options)
+    roles = case.make()
+    run(roles)
+    assert {role.name: case.result(role) for role in roles} == dict(case.answers)
+    assert len(case.answers["alice"] or case.answers["bob"]) > 3
+    units = [getattr(role, name, {}) for role in roles[:2] for name in KEEPING]
+    assert not any(units)
+    assert not roles[2]._dealt
+
+
+KEEPING = ("_blocks", "_left", "_right", "_sets", "_drawn", "_answers", "_tosses", "_waiting", "_openings")
+
+
 @pytest.mark.parametrize("sets", [2, 3, 5, 16])
 def test_a_wrong_set_is_found_unless_it_is_the_one_that_is_used(small: Maker, sets: int) -> None:
     case = small(sets=sets)
