@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from pplink.agreement.model import Agreement
 from pplink.keys.ring import KeyRing
+from pplink.session.blocking import shape
 from pplink.session.inputs import Inputs, prepare
 from pplink.session.party import Linked, Party, deal, link
 from pplink.session.transcript import opened
@@ -157,6 +158,16 @@ def make_table(
 @pytest.fixture
 def table(make_table: Callable[..., Table]) -> Table:
     return make_table()
+
+
+@pytest.fixture
+def blocks_pay(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Blocks pay, even for three records; bins are few, so that blocks are."""
+    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
+    monkeypatch.setattr(shape, "BINS", (8,))
+    shape.shape_of.cache_clear()
+    yield
+    shape.shape_of.cache_clear()
 
 
 @pytest.fixture(scope="session")

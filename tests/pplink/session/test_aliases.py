@@ -117,18 +117,15 @@ def test_a_unit_that_hides_a_name_which_it_used_is_found_out(table, make_inputs,
 @pytest.fixture(
     params=[{"blocking_recall": 0.9999}, {"blocking_year": "birth_date"}], ids=["encodings", "years"]
 )
-def blocked(request, make_table, aliases, monkeypatch):
-    """Blocks pay, even for three records, and a record may have four encodings."""
-    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
-    shape.shape_of.cache_clear()
-    yield make_table(
+def blocked(request, make_table, aliases, blocks_pay):
+    """A record may have four encodings."""
+    return make_table(
         preset="persons-crossborder",
         lists=aliases,
         blocking_epsilon=16.0,
         **request.param,
         change=lambda terms: terms["encoding"].update(variants=4),
     )
-    shape.shape_of.cache_clear()
 
 
 def test_blocked_lists_meet_by_any_of_their_names_and_each_pair_of_persons_is_one_hit(blocked):

@@ -14,22 +14,16 @@ from pplink.join.api import threshold_join
 from pplink.session import blinded_broker
 from pplink.session.blocking import meeting, shape
 from pplink.session.blocking.layout import Layout
+from pplink.session.blocking.shape import BINS
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.memory import MemoryTransport
 from pplink.solvers import assign
 from protocols.errors import MisuseError
 
+pytestmark = pytest.mark.usefixtures("blocks_pay")
+
 RECALL = 0.9999
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Blocks pay, even for 40 records."""
-    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
-    shape.shape_of.cache_clear()
-    yield
-    shape.shape_of.cache_clear()
 
 
 @pytest.fixture
@@ -134,6 +128,7 @@ def test_each_party_is_told_how_lists_are_blocked(make_blocked):
 
 def test_where_blocks_cost_more_than_all_pairs_all_are_compared(make_blocked, monkeypatch):
     monkeypatch.setattr(shape, "COSTS", {256: 1.4})
+    monkeypatch.setattr(shape, "BINS", BINS)
     shape.shape_of.cache_clear()
     table, lines = make_blocked(), []
     table.run(north={"note": lines.append})

@@ -12,7 +12,6 @@ from pplink.audit.verification import verify
 from pplink.errors import PeerError, UnavailableError
 from pplink.join.api import threshold_join
 from pplink.session import blinded_broker
-from pplink.session.blocking import shape
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.folder import FolderTransport
@@ -212,16 +211,12 @@ def test_a_session_that_was_broken_off_goes_on_with_new_sets(many_tiles, who, af
 
 
 @pytest.fixture
-def pays(monkeypatch):
-    """Blocks cost next to nothing, and each pair of blocks is a tile."""
+def small(monkeypatch):
+    """Each pair of blocks is a tile."""
     monkeypatch.setattr(blinded_broker, "SIDE", 64)
-    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
-    shape.shape_of.cache_clear()
-    yield
-    shape.shape_of.cache_clear()
 
 
-def test_blocked_lists_are_proven_too(make_table, people, pays):
+def test_blocked_lists_are_proven_too(make_table, people, small, blocks_pay):
     few = {unit: frame.iloc[:10] for unit, frame in people.items()}
     table = make_table(lists=few, dealer_proof=2, blocking_recall=0.9999, blocking_epsilon=16.0, **OPEN)
     table.run()

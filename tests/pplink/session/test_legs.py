@@ -16,7 +16,6 @@ from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, RefusedError, UnavailableError
 from pplink.join.api import threshold_join
 from pplink.session import blinded_broker, catalogue, resuming
-from pplink.session.blocking import shape
 from pplink.session.post import UNDER_WAY
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
@@ -223,15 +222,12 @@ def forgetful(monkeypatch):
 
 
 @pytest.fixture
-def blocked(make_table, monkeypatch):
-    """Blocks pay, even for 40 records, and each pair of blocks is a tile."""
+def blocked(make_table, monkeypatch, blocks_pay):
+    """Each pair of blocks is a tile."""
     monkeypatch.setattr(blinded_broker, "SIDE", 64)
-    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
-    shape.shape_of.cache_clear()
-    yield lambda transport: make_table(
+    return lambda transport: make_table(
         transport, threshold=0.8, assignment="many-to-many", score="exact", blocking_recall=0.9999
     )
-    shape.shape_of.cache_clear()
 
 
 @pytest.mark.parametrize(("who", "after"), [("north", 3), ("north", 60), ("south", 41), ("hub", 20)])

@@ -5,18 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pplink.audit.verification import verify
-from pplink.session.blocking import shape
+
+pytestmark = pytest.mark.usefixtures("blocks_pay")
 
 UNITS = ("north", "south", "west")
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch):
-    """Blocks pay, even for 40 records."""
-    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})
-    shape.shape_of.cache_clear()
-    yield
-    shape.shape_of.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from pplink.audit.verification import verify
 from pplink.errors import AgreementError, PeerError, RefusedError, UnavailableError, UsageError
 from pplink.join.api import threshold_join
 from pplink.session import couples, gathering
-from pplink.session.blocking import shape
 from pplink.session.transcript import HEAD
 from pplink.session.transports.folder import FolderTransport
 from pplink.session.transports.memory import MemoryTransport
@@ -264,13 +263,10 @@ def test_couples_of_persons_with_aliases_find_the_same(make_circle):
         assert len(expected) >= 2
 
 
-def test_couples_of_blocked_lists_find_the_same_with_the_recall_agreed(make_circle, monkeypatch):
-    monkeypatch.setattr(shape, "COSTS", {64: 1e-9})  # else lists so short are not blocked
-    shape.shape_of.cache_clear()
+def test_couples_of_blocked_lists_find_the_same_with_the_recall_agreed(make_circle, blocks_pay):
     circle, told = make_circle(threshold=0.8, blocking_recall=0.999), []
     circle.run(north={"note": told.append})
     assert sorted(line.partition(":")[0] for line in told) == ["couple north+south", "couple north+west"]
-    shape.shape_of.cache_clear()
     assert all("lists are blocked" in line for line in told)
     for one, other in pairs_of(COUPLES):
         assert circle.met(one, other) == circle.plain(one, other)
