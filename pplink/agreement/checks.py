@@ -12,8 +12,9 @@ from msgspec import UNSET
 
 from pplink.agreement.exact_checks import exact_problems
 from pplink.agreement.extensions import known
+from pplink.agreement.field import Field
 from pplink.agreement.hardening import Blip, Diffusion, MinHash, Salt, TwoStep, stage
-from pplink.agreement.model import Blocking, Field, Terms
+from pplink.agreement.model import Blocking, Terms
 from pplink.agreement.protocols import TOLD
 from pplink.agreement.shown import SHOWING
 from pplink.canonical import Json, MalformedError
@@ -254,7 +255,7 @@ def _blocked_by(terms: Terms, blocking: Blocking) -> Problems:
     if blocking.recall is not UNSET and not _has_decimals(blocking.recall, 4):
         yield ".blocking.recall", "has more than 4 decimals"
     kinds = [field.kind for field in terms.fields if field.name == blocking.year_of]
-    if blocking.year_of is not UNSET and not {"date", "life_date"} & set(kinds):
+    if blocking.year_of is not UNSET and not {"date", "day", "life_date"} & set(kinds):
         yield ".blocking.year_of", "is no field of dates of this agreement"
 
 

@@ -7,11 +7,11 @@ from msgspec import UNSET
 
 from pplink.agreement.exact_describe import exact_rows
 from pplink.agreement.extensions import disclosure, registered, source
+from pplink.agreement.field import Field
 from pplink.agreement.hardening import Hardening
-from pplink.agreement.model import Agreement, Field, Terms
+from pplink.agreement.model import Agreement, Terms
 from pplink.agreement.protocols import PROTOCOLS, TOLD
 from pplink.agreement.shown import CONSENT, SHOWING, measured_risk
-from pplink.fields.visited import Visited
 
 Row = tuple[str, str]
 
@@ -148,7 +148,9 @@ def _kind(field: Field) -> str:
 
 def _each(field: Field) -> str:
     """What the bits of a field are counted by."""
-    return "a share of a token" if isinstance(field.reader, Visited) else "a q-gram"
+    if field.by_value:
+        return "a value"
+    return "a share of a token" if field.reader.unlike else "a q-gram"
 
 
 def _encoding(terms: Terms) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -12,12 +11,11 @@ import msgspec
 
 from pplink import canonical
 from pplink.agreement.exact import Exact, Watchlist
+from pplink.agreement.field import Field, FieldName
 from pplink.agreement.hardening import Hardening, MinHash, Salt, TwoStep
 from pplink.agreement.stats import Stats
 from pplink.canonical import Json
 from pplink.errors import AgreementError
-from pplink.fields.catalogue import KINDS
-from pplink.fields.kind import Kind as Reader
 from pplink.keys.card import Card
 from pplink.keys.signing import NAME, Signed
 
@@ -26,60 +24,8 @@ FORMAT = "pplink-agreement/1"
 SIGNATURE = "pplink/agreement-signature/1"
 """Kind of the envelopes in `Agreement.signatures`."""
 
-FieldName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,63}\Z")]
 UnitName = Annotated[str, msgspec.Meta(pattern=NAME)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-Kind = Literal[
-    "name", "text", "date", "number", "category", "person_name", "life_date", "document", "country", "phone", "sex"
-]  # fmt: skip
-
-
-class Tolerance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How near two numbers may be to be alike (Vatsalan and Christen 2016)."""
-
-    distance: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
-    """Numbers so far apart, or more, have nothing in common."""
-    resolution: Annotated[int, msgspec.Meta(ge=1, le=64)]
-    """A number has 2 `resolution` + 1 tokens; the nearer two are, the more they share."""
-
-
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One attribute of a person."""
-
-    name: FieldName
-    """Column that a unit's list must have, or be mapped to. `record_id` is taken: it names the row."""
-    kind: Kind
-    """How values are normalised and cut into tokens."""
-    weight: Annotated[float, msgspec.Meta(gt=0, le=100)]
-    """Share of the field in the encoding, at most 3 decimals; see `positions`."""
-    key: FieldName
-    """What the field's HMAC key is derived for. Fields with the same key set the same bits for the same token, so
-    that swapped values, such as given and family name, still match; else a field has its own name here."""
-    required: bool
-    """Whether a record without it is refused."""
-    tolerance: Tolerance | msgspec.UnsetType = msgspec.UNSET
-    """For numbers: near ones are alike. Absent: numbers are alike by their digits."""
-
-    @property
-    def reader(self) -> Reader:
-        """What normalises values and cuts them into tokens."""
-        if self.tolerance is msgspec.UNSET:
-            return KINDS[self.kind]
-        from pplink.fields.numbers import NearNumber
-
-        return NearNumber(self.tolerance.distance, self.tolerance.resolution)
-
-    def positions(self, hashes: int, share: int = 1) -> int:
-        """Bits set for each token: weight times `hashes` times `share`, to the nearest, halves to even; at least 1.
-
-        share: the token's own, in kinds whose tokens are unlike in importance. Counted in exact fractions of the
-        decimal as written, so that any implementation gets the same.
-        """
-        return max(1, round(Fraction(repr(self.weight)) * hashes * share))
-
-    def to_json(self) -> dict[str, Json]:
-        """As it stands in a file."""
-        return dict(msgspec.to_builtins(self))
 
 
 class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,8 +8,9 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 
 from pplink.agreement.exact import Exact, Watchlist
+from pplink.agreement.field import Field, Kind
 from pplink.agreement.hardening import Hardening
-from pplink.agreement.model import Encoding, Field, Kind
+from pplink.agreement.model import Encoding
 from pplink.agreement.stats import Stats
 
 Score = Literal["none", "rounded", "exact", "graded"]

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.encoders.mac import Mac
-from pplink.encoders.positions import positions_all
+from pplink.encoders.positions import IN_BLOCK, positions_all
 from pplink.fields.strings import Offsets
-from pplink.fields.vocabulary import Ids, Tokens
+from pplink.fields.vocabulary import Ids, Tokens, Weight
 
 BitRows = npt.NDArray[np.uint64]
+Drawn = npt.NDArray[np.uint32]
 Word = TypeVar("Word", np.uint64, np.uint32)
 
 BLOCK = 4096
@@ -27,14 +28,14 @@ BLOCK = 4096
 class MaskTable:
     """The bits of every token of one field seen so far."""
 
-    def __init__(self, key: bytes, count: Callable[[int], int], bits: int, functions: int = 1) -> None:
+    def __init__(self, key: bytes, count: Callable[[int, int], int], bits: int, functions: int = 1) -> None:
         """key: of this field alone, so that one name in two fields sets unrelated bits; count: bits of a token with
-        this share; functions: parts of the filter, in which they are by turns."""
+        this share of a whole; functions: parts of the filter, in which they are by turns."""
         self._mac = Mac(key)
         self._count = count
         self._bits = bits
         self._functions = functions
-        self._rows: dict[tuple[bytes, int], int] = {}
+        self._rows: dict[tuple[bytes, Weight], int] = {}
         self._masks = np.zeros((1024, bits // 64), np.uint64)
 
     def __repr__(self) -> str:
@@ -57,41 +58,58 @@ class MaskTable:
 
     def masks(self, tokens: Tokens) -> BitRows:
         """(vocabulary, words): the bits of each token."""
-        shares = tokens.shares or (1,) * len(tokens.vocabulary)
-        wanted = list(zip(tokens.vocabulary, shares, strict=True))
-        fresh: dict[int, list[bytes]] = {}
-        for token, share in wanted:
-            if (token, share) not in self._rows:
-                fresh.setdefault(share, []).append(token)
-        for share, unknown in fresh.items():
-            self._learn(unknown, share)
+        wanted = list(zip(tokens.vocabulary, tokens.weights, strict=True))
+        fresh: dict[bytes, list[Weight]] = {}
+        for each in wanted:
+            if each not in self._rows:
+                fresh.setdefault(each[0], []).append(each[1])
+        unknown = list(fresh.items())
+        for start in range(0, len(unknown), BLOCK):
+            self._learn(unknown[start : start + BLOCK])
         rows = np.array([self._rows[each] for each in wanted], np.int32)
         return self._masks[rows]
 
-    def _learn(self, tokens: list[bytes], share: int) -> None:
-        known = len(self._rows)
-        self._rows.update(((token, share), known + i) for i, token in enumerate(tokens))
-        while len(self._masks) < len(self._rows):
-            self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
-        for start in range(0, len(tokens), BLOCK):
-            part = tokens[start : start + BLOCK]
-            row = known + start
-            self._masks[row : row + len(part)] = masks(
-                self._mac, part, self._count(share), self._bits, self._functions
-            )
+    def _learn(self, fresh: list[tuple[bytes, list[Weight]]]) -> None:
+        """Draws for a lesser weight are the first of those for a greater one, so a token is drawn once."""
+        places: dict[Weight, list[int]] = {}
+        for place, (_, weights) in enumerate(fresh):
+            for weight in weights:
+                places.setdefault(weight, []).append(place)
+        counts = {weight: self._count(*weight) for weight in places}
+        drawn = self._draw([(token, max(counts[weight] for weight in weights)) for token, weights in fresh])
+        for weight, some in places.items():
+            first = len(self._rows)
+            self._rows.update(((fresh[place][0], weight), first + i) for i, place in enumerate(some))
+            while len(self._masks) < len(self._rows):
+                self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
+            self._masks[first : len(self._rows)] = masks(drawn[some, : counts[weight]], self._bits)
+
+    def _draw(self, wanted: list[tuple[bytes, int]]) -> Drawn:
+        """(n, most): of each token so many draws, and what they come in a block with."""
+        blocks = np.array([-(-count // IN_BLOCK) for _, count in wanted])
+        drawn = np.zeros((len(wanted), IN_BLOCK * blocks.max()), np.uint32)
+        for size in np.unique(blocks).tolist():
+            some = np.flatnonzero(blocks == size)
+            tokens = [wanted[place][0] for place in some.tolist()]
+            count = IN_BLOCK * size
+            drawn[some, :count] = draws(self._mac, tokens, count, self._bits, self._functions)
+        return drawn
 
 
-def masks(mac: Mac, tokens: Sequence[bytes], count: int, bits: int, functions: int = 1) -> BitRows:
-    """(n, words): each token's bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64. Of several
-    functions each has an equal part of the filter, and a token's t-th draw is in part t % functions."""
+def draws(mac: Mac, tokens: Sequence[bytes], count: int, bits: int, functions: int = 1) -> Drawn:
+    """(n, count): each token's bits, in the order in which they are drawn. Of several functions each has an equal part
+    of the filter, and a token's t-th draw is in part t % functions."""
     part = bits // functions
     drawn = positions_all(mac, tokens, count, part)
     drawn += (np.arange(count, dtype=np.uint32) % functions) * np.uint32(part)
-    found = np.zeros((len(tokens), bits // 64), np.uint64)
-    rows = np.arange(len(tokens))
-    for turn in drawn.T:
-        found[rows, turn // 64] |= np.uint64(1) << turn.astype(np.uint64) % 64
-    return found
+    return drawn
+
+
+def masks(drawn: Drawn, bits: int) -> BitRows:
+    """(n, words): filters of (n, count) bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64."""
+    marked = np.zeros((len(drawn), bits), np.bool_)
+    marked[np.arange(len(drawn))[:, None], drawn] = True
+    return np.packbits(marked, axis=1, bitorder="little").view("<u8").astype(np.uint64, copy=False)
 
 
 def fold(

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pplink.agreement.exact import Key, Part, key_name
-from pplink.agreement.model import Field, Terms
+from pplink.agreement.field import Field
+from pplink.agreement.model import Terms
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.pipeline import fields_of
 from pplink.encoders.scanning import Scan, scan_ids

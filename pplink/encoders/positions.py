@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pplink.encoders.mac import Mac
 
 _DRAWS = 1 << 32
-_IN_BLOCK = 8
+IN_BLOCK = 8
 """Draws in one HMAC."""
 
 
@@ -36,9 +36,9 @@ def positions(mac: Mac, token: bytes, count: int, bits: int) -> list[int]:
 
 def positions_all(mac: Mac, tokens: Sequence[bytes], count: int, bits: int) -> npt.NDArray[np.uint32]:
     """(n, count): as `positions`, of every token. Only tokens with a draw thrown away go one at a time."""
-    blocks = [block.to_bytes(4, "big") for block in range(-(-count // _IN_BLOCK))]
+    blocks = [block.to_bytes(4, "big") for block in range(-(-count // IN_BLOCK))]
     digests = b"".join(mac.digests(block + token for token in tokens for block in blocks))
-    draws = np.frombuffer(digests, ">u4").reshape(len(tokens), len(blocks) * _IN_BLOCK)
+    draws = np.frombuffer(digests, ">u4").reshape(len(tokens), len(blocks) * IN_BLOCK)
     drawn: npt.NDArray[np.uint32] = draws[:, :count].astype(np.uint32) % np.uint32(bits)
     highest = _DRAWS - _DRAWS % bits - 1
     for row in np.flatnonzero((draws > highest).any(axis=1)).tolist():

@@ -26,9 +26,13 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
     for field in terms.fields:
         kind, salted = field.reader, encoding.salt is not None and field.name != encoding.salt.field
         text = kind.normalise(record.get(field.name) or "")
-        for token, share in zip(kind.tokens(text, encoding.q), kind.shares(text, encoding.q), strict=True):
+        tokens, shares = kind.tokens(text, encoding.q), kind.shares(text, encoding.q)
+        of = sum(shares) if field.by_value else 1
+        for token, share in zip(tokens, shares, strict=True):
             key, whole = field_keys[field.name], salt + b"\0" + token if salted else token
-            for turn, drawn in enumerate(_draw(key, whole, field.positions(encoding.hashes, share), part)):
+            for turn, drawn in enumerate(
+                _draw(key, whole, field.positions(encoding.hashes, share, of), part)
+            ):
                 bit = drawn + turn % encoding.functions * part
                 words[bit // 64] |= np.uint64(1 << bit % 64)
     if not encoding.least <= np.bitwise_count(words).sum() <= most_bits(terms):

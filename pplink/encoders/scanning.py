@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pplink.agreement.model import Encoding, Field
+from pplink.agreement.field import Field
+from pplink.agreement.model import Encoding
 from pplink.encoders.bloom import BitRows, MaskTable
 from pplink.encoders.hardening.salting import Salts
 from pplink.encoders.tokens import distinct, read

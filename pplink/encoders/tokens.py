@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow._compute import DictionaryEncodeOptions, call_function  # without 50 ms of pyarrow.compute
 
-from pplink.agreement.model import Field, Terms
+from pplink.agreement.field import Field
+from pplink.agreement.model import Terms
 from pplink.encoders.hardening.salting import Salts, salted, salts_from
 from pplink.fields.kind import Problems
 from pplink.fields.strings import Strings
@@ -43,6 +44,7 @@ class Values(NamedTuple):
         """Of each distinct value, and (n,) which of these each row has; with salts, (n,) too, of each value with each
         of its salts. The field that salts is not salted."""
         found = self.field.reader.tokenise_all(self.texts, q)
+        found = found.parted() if self.field.by_value else found
         if salts is None or salts.field == self.field.name:
             return found, self.places
         return salted(found, self.places, salts)

@@ -11,6 +11,7 @@ _HOMES = {
     "name": ("texts", "NAME"),
     "text": ("texts", "TEXT"),
     "date": ("dates", "DATE"),
+    "day": ("days", "DAY"),
     "number": ("numbers", "NUMBER"),
     "category": ("categories", "CATEGORY"),
     "person_name": ("persons", "PERSON_NAME"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
 
@@ -10,20 +11,20 @@ import numpy.typing as npt
 
 from pplink.fields.kind import Kind, Normalised, Problems
 from pplink.fields.problem import OLDEST_DAY, BadValueError, Problem
-from pplink.fields.strings import Bools, Strings, stripped
+from pplink.fields.strings import Bools, Offsets, Strings, stripped
 from pplink.fields.vocabulary import Tokens, from_codes
 
 FORMS = ("DDDDDDDD", "DDDD-DD-DD", "DDDDDDDD.0", "DDDD-DD-DD 00:00:00", "DDDD-DD-DDT00:00:00")
 """How a day may be written, D for a digit: year, month, day. The last three are what pandas makes of the
 first two. No form has the day first: 03/04/1980 is two days, by country."""
 
-PARTS: tuple[tuple[int, ...], ...] = ((0, 1, 2, 3), (2, 3), (4, 5), (6, 7), (2,), (3,), (5,), (6,), (7,))
+Parts = tuple[tuple[int, ...], ...]
+"""Which digits of a text make a token together."""
+
+PARTS: Parts = ((0, 1, 2, 3), (2, 3), (4, 5), (6, 7), (2,), (3,), (5,), (6,), (7,))
 """Which digits of YYYYMMDD make a token together; a token also says which part it is. As many tokens as padded
 bigrams would make, none of them shared by most people (as `19` is); on FEBRL1-3 with four fields the best F1 of
 any threshold is 0.975, 0.929, 0.942 where bigrams give 0.960, 0.915, 0.927 and single digits 0.947, 0.901, 0.913."""
-
-BASES = (0, *accumulate(10 ** len(part) for part in PARTS))
-"""Tokens are numbered: those of part i from BASES[i] on."""
 
 _DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -67,7 +68,7 @@ class Date(Kind):
     def doubt_all(self, texts: Strings, today: date) -> Problems:
         """As `doubt`."""
         digits = texts.data.reshape(-1, 8).astype(np.int32) - ord("0")
-        days, doubts = _number(digits, tuple(range(8))), np.zeros(len(texts), np.uint8)
+        days, doubts = number(digits, tuple(range(8))), np.zeros(len(texts), np.uint8)
         late, old = days > int(f"{today:%Y%m%d}"), days // 10_000 < today.year - OLDEST_DAY
         doubts[texts.lengths > 0] = np.where(late, Problem.NOT_YET, np.where(old, Problem.LONG_AGO, 0))
         return doubts
@@ -75,16 +76,12 @@ class Date(Kind):
     def tokens(self, text: str, q: int) -> list[bytes]:
         """One token a part, whatever q is: `0:1980 1:80 2:04 3:03 4:8 5:0 6:4 7:0 8:3`."""
         del q
-        spelt = ["".join(text[i] for i in part) for part in PARTS] if text else []
-        return [f"{number}:{digits}".encode() for number, digits in enumerate(spelt)]
+        return cut(text, PARTS)
 
     def tokenise_all(self, texts: Strings, q: int) -> Tokens:
         """As `tokens`."""
         del q
-        digits = texts.data.reshape(-1, 8).astype(np.int32) - ord("0")
-        codes = [_number(digits, part) + base for part, base in zip(PARTS, BASES, strict=False)]
-        ids = np.stack(codes, axis=1).ravel()
-        return from_codes(ids, texts.offsets // 8 * len(PARTS), BASES[-1], _spell)
+        return cut_all(texts.data.reshape(-1, 8).astype(np.int32) - ord("0"), texts.offsets // 8, PARTS)
 
 
 DATE = Date()
@@ -114,24 +111,40 @@ def _read_form(values: Strings, form: bytes, digits: Digits) -> None:
 
 def _are_days(digits: Digits) -> Bools:
     """(n,): whether the calendar has that day. Year 0 is none, so a row of zeros is not a day."""
-    year, month, day = _number(digits, (0, 1, 2, 3)), _number(digits, (4, 5)), _number(digits, (6, 7))
+    year, month, day = number(digits, (0, 1, 2, 3)), number(digits, (4, 5)), number(digits, (6, 7))
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     last = _DAYS[np.clip(month, 1, 12) - 1] + (leap & (month == 2))
     good: Bools = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= last)
     return good
 
 
-def _number(digits: Digits, places: tuple[int, ...]) -> Digits:
-    """The digits at `places` read as one number."""
-    number = np.zeros(len(digits), np.int32)
+def number(digits: Digits, places: Sequence[int]) -> Digits:
+    """(n,): the digits at `places` of (n, 8) read as one number."""
+    found = np.zeros(len(digits), np.int32)
     for place in places:
-        number = number * 10 + digits[:, place]
-    return number
+        found = found * 10 + digits[:, place]
+    return found
 
 
-def _spell(codes: npt.NDArray[np.int64]) -> list[bytes]:
-    parts = np.searchsorted(BASES, codes, side="right") - 1
-    return [
-        f"{part}:{code - BASES[part]:0{len(PARTS[part])}d}".encode()
-        for part, code in zip(parts.tolist(), codes.tolist(), strict=True)
-    ]
+def cut(text: str, parts: Parts) -> list[bytes]:
+    """A token for each part of a text of digits, in the order of parts; none of an empty one."""
+    spelt = ["".join(text[i] for i in part) for part in parts] if text else []
+    return [f"{place}:{digits}".encode() for place, digits in enumerate(spelt)]
+
+
+def cut_all(digits: Digits, offsets: Offsets, parts: Parts) -> Tokens:
+    """As `cut`, of every row of digits. offsets: (n + 1,), value i has the rows offsets[i] to offsets[i + 1]."""
+    bases = (
+        0,
+        *accumulate(10 ** len(part) for part in parts),
+    )  # tokens of part i are numbered from bases[i] on
+    codes = [number(digits, part) + base for part, base in zip(parts, bases, strict=False)]
+
+    def spell(found: npt.NDArray[np.int64]) -> list[bytes]:
+        places = np.searchsorted(bases, found, side="right") - 1
+        return [
+            f"{place}:{code - bases[place]:0{len(parts[place])}d}".encode()
+            for place, code in zip(places.tolist(), found.tolist(), strict=True)
+        ]
+
+    return from_codes(np.stack(codes, axis=1).ravel(), offsets * len(parts), bases[-1], spell)

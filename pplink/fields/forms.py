@@ -73,7 +73,7 @@ def _tolerant(text: str, side: Side) -> list[str]:
     return near + {"both": [], "list": asked, "query": listed}[side]
 
 
-_NAMES, _DATES = frozenset({"name", "text", "person_name"}), frozenset({"date", "life_date"})
+_NAMES, _DATES = frozenset({"name", "text", "person_name"}), frozenset({"date", "day", "life_date"})
 RULES: Mapping[Form, Rule] = {
     "exact": Rule(kinds=frozenset(), cut=lambda text, _: [text]),
     "sound": Rule(kinds=_NAMES, cut=lambda text, _: [" ".join(_sounds(text.split()))]),

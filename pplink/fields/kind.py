@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import date
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,9 @@ class Normalised(NamedTuple):
 
 class Kind(ABC):
     """A kind of field."""
+
+    unlike: ClassVar[bool] = False
+    """Whether tokens of one value have unlike shares."""
 
     @final
     def normalise(self, value: str) -> str:

@@ -18,6 +18,8 @@ Shared = list[tuple[bytes, int]]
 class Visited(Kind):
     """A kind that is defined by what it makes of one value."""
 
+    unlike = True
+
     @abstractmethod
     def cut(self, text: str) -> Shared:
         """The tokens of a normal form that says something, each once, with their shares."""

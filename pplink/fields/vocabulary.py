@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,8 @@ from pplink.fields.strings import Offsets
 
 Ids = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.integer[Any]]
+Weight = tuple[int, int]
+"""A token's share, and of what: 1, or what all shares of its value come to."""
 
 BLOCK = 1 << 15
 """Codes looked up at a time: numpy makes places of them first, of 8 bytes each, which then stay in the cache."""
@@ -31,7 +33,37 @@ class Tokens:
     """(n + 1,): value i has ids[offsets[i]:offsets[i + 1]]."""
     shares: tuple[int, ...] | None = None
     """How many times the field's draws each word of `vocabulary` gets; None: once. A token that two values give
-    unlike shares stands in `vocabulary` twice."""
+    unlike shares, or wholes, stands in `vocabulary` twice."""
+    wholes: tuple[int, ...] | None = None
+    """What the shares of all tokens of a value that has the word come to, where they part the draws among them; None:
+    they do not."""
+
+    @property
+    def weights(self) -> list[Weight]:
+        """Of each word of `vocabulary`."""
+        ones = (1,) * len(self.vocabulary)
+        return list(zip(self.shares or ones, self.wholes or ones, strict=True))
+
+    def parted(self) -> Tokens:
+        """The same, parting the draws."""
+        shares = self.shares or (1,) * len(self.vocabulary)
+        summed = np.concatenate(([0], np.cumsum(np.array(shares, np.int64)[self.ids])))[self.offsets]
+        whole = np.diff(summed)
+        wholes = np.flatnonzero(np.bincount(whole))
+        place = np.repeat(np.searchsorted(wholes, whole), np.diff(self.offsets))
+        couples: list[tuple[int, int]] = []
+
+        def spell(codes: npt.NDArray[np.int64]) -> list[bytes]:
+            couples.extend(divmod(code, len(shares)) for code in codes.tolist())
+            return [self.vocabulary[word] for _, word in couples]
+
+        found = from_codes(place * len(shares) + self.ids, self.offsets, len(wholes) * len(shares), spell)
+        sums = wholes.tolist()
+        return replace(
+            found,
+            shares=tuple(shares[word] for _, word in couples),
+            wholes=tuple(sums[at] for at, _ in couples),
+        )
 
     def to_list(self) -> list[list[bytes]]:
         """One list of tokens a value."""

@@ -39,14 +39,14 @@ def tables(key: bytes, bits: int) -> Hashes:
     return np.frombuffer(stream, ">u4").reshape(PARTS, 256, bits).astype(np.uint32)
 
 
-def smallest(found: Tokens, mac: Mac, count: Callable[[int], int], numbers: Hashes) -> Hashes:
+def smallest(found: Tokens, mac: Mac, count: Callable[[int, int], int], numbers: Hashes) -> Hashes:
     """(n, bits): of each value the smallest hashes over its tokens, NOTHING without any. count: what a token with this
-    share counts as; numbers: `tables`."""
-    shares = found.shares or (1,) * len(found.vocabulary)
+    share of a whole counts as; numbers: `tables`."""
+    weights = found.weights
     hashes = np.empty((len(found.vocabulary), numbers.shape[2]), np.uint32)
-    for share in set(shares):
-        some = [at for at, own in enumerate(shares) if own == share]
-        hashes[some] = _of(mac, [found.vocabulary[at] for at in some], count(share), numbers)
+    for weight in set(weights):
+        some = [at for at, own in enumerate(weights) if own == weight]
+        hashes[some] = _of(mac, [found.vocabulary[at] for at in some], count(*weight), numbers)
     return fold(hashes, found.ids, found.offsets, join=np.minimum, empty=int(NOTHING))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from pplink.agreement.model import Field, Terms
+from pplink.agreement.field import Field
+from pplink.agreement.model import Terms
 from pplink.encoders.hardening.salting import Salts
 from pplink.encoders.tokens import read, salts_of
 from pplink.evaluation.encoding import variants_of

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pplink.agreement.model import Field, Terms
+from pplink.agreement.field import Field
+from pplink.agreement.model import Terms
 from pplink.errors import UsageError
 from pplink.evaluation.population.slips import Days, Texts, moved, slip
 
@@ -89,6 +90,7 @@ def _same(texts: Texts, rate: float, rng: np.random.Generator) -> Texts:
 
 _WAYS: dict[str, Callable[[Texts, float, np.random.Generator], Texts]] = {
     "date": slip_dates,
+    "day": slip_dates,
     "life_date": slip_dates,
     "category": _same,
 }

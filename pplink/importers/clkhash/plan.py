@@ -9,19 +9,14 @@ from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
 
+from pplink.agreement.field import Field, Kind, Tolerance
 from pplink.agreement.hardening import XorFold
-from pplink.agreement.model import Encoding, Field, Kind, Tolerance
+from pplink.agreement.model import Encoding
 from pplink.errors import DataError
 from pplink.importers.clkhash.schema import Feature, Format, Hashing, MissingValue, Schema
 
 HASHES = 10
 """Bits of a token at weight 1: weights then are tenths of clkhash's bits a token."""
-
-LETTERS = 7
-"""Of a value, where clkhash gives bits to a whole feature: as many bits as for a value of so many."""
-
-DATE_TOKENS = 9
-"""That `date` cuts a day into."""
 
 MOST_BITS, MOST_FOLDS = 8192, 4
 
@@ -63,7 +58,7 @@ def plan(schema: Schema) -> Plan:
                 Difference(of=feature.identifier, clkhash="ignored", here="not a field", same=True)
             )
             continue
-        field = _field(names[feature.identifier], feature.format, feature.hashing, q)
+        field = _field(names[feature.identifier], feature.format, feature.hashing)
         fields.append(field)
         differences += _differences(feature.identifier, feature.format, feature.hashing, field, q)
     return Plan(
@@ -150,14 +145,17 @@ def _of_all(schema: Schema, encoding: Encoding) -> Iterator[Difference]:
     )
 
 
-def _field(name: str, form: Format, hashing: Hashing, q: int) -> Field:
+def _field(name: str, form: Format, hashing: Hashing) -> Field:
     kind, tolerance = _kind(form, hashing)
-    tokens = {"date": DATE_TOKENS, "category": 1}.get(kind, LETTERS + q - 1)
-    if tolerance is not UNSET:
-        tokens = 2 * tolerance.resolution + 1
-    bits = hashing.strategy.token or max(1, round((hashing.strategy.feature or 0) / tokens))
+    bits = hashing.strategy.token or hashing.strategy.feature or 1
     return Field(
-        name=name, kind=kind, weight=min(100.0, bits / HASHES), key=name, required=False, tolerance=tolerance
+        name=name,
+        kind=kind,
+        weight=min(100.0, bits / HASHES),
+        key=name,
+        required=False,
+        tolerance=tolerance,
+        bits_of=UNSET if hashing.strategy.token else "value",
     )
 
 
@@ -175,14 +173,11 @@ def _kind(form: Format, hashing: Hashing) -> tuple[Kind, Tolerance | UnsetType]:
 def _differences(of: str, form: Format, hashing: Hashing, field: Field, q: int) -> Iterator[Difference]:
     yield Difference(of=of, clkhash=_format(form), here=f"{field.kind}: {_NORMAL[field.kind]}")
     yield _comparison(of, hashing, field, q)
-    strategy, positions = hashing.strategy, field.positions(HASHES)
-    each = f"{positions} bits a token"
-    if strategy.token:
-        yield Difference(
-            of=of, clkhash=f"{strategy.token} bits a token", here=each, same=strategy.token == positions
-        )
-    else:
-        yield Difference(of=of, clkhash=f"{strategy.feature} bits a value, however long", here=each)
+    bits = hashing.strategy.token or hashing.strategy.feature
+    positions, each = field.positions(HASHES), "value" if field.by_value else "token"
+    yield Difference(
+        of=of, clkhash=f"{bits} bits a {each}", here=f"{positions} bits a {each}", same=bits == positions
+    )
     if hashing.missing:
         yield _missing(of, hashing.missing)
 

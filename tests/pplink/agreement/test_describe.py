@@ -46,6 +46,17 @@ def test_a_signer_sees_everything_that_is_signed(
         assert part in text
 
 
+def test_a_signer_sees_what_bits_are_counted_by(proposed_agreement: Make) -> None:
+    def change(terms: dict[str, Any]) -> None:
+        terms["fields"][0] |= {"bits_of": "value", "weight": 8.5}
+        terms["encoding"]["hashes"] = 10
+        terms["fields"][1] |= {"kind": "day", "weight": 1}
+
+    text = shown(proposed_agreement(change=change))
+    assert "weight 8.5: 85 bits a value" in text
+    assert "weight 1: 10 bits a share of a token" in text
+
+
 def test_a_change_of_any_term_changes_what_is_shown(proposed_agreement: Make) -> None:
     def field(key: str, value: object) -> Callable[[dict], None]:
         return lambda terms: terms["fields"][0].update({key: value})

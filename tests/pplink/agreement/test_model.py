@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pplink import canonical
-from pplink.agreement.model import Agreement, Field
+from pplink.agreement.field import Field
+from pplink.agreement.model import Agreement
 from pplink.errors import AgreementError
 
 Make = Callable[..., Agreement]
@@ -43,6 +44,16 @@ def test_positions_are_the_decimal_weight_times_hashes_rounded_half_to_even(
 def test_positions_by_example(weight: float, hashes: int, positions: int) -> None:
     """In floating point 1.005 * 100 is below 100.5 and 0.145 * 100 above or below 14.5 by luck."""
     assert field(weight).positions(hashes) == positions
+
+
+@pytest.mark.parametrize(("tokens", "each"), [(1, 85), (2, 42), (4, 21), (9, 9), (85, 1), (200, 1)])
+def test_a_field_by_value_parts_its_bits_among_tokens(tokens: int, each: int) -> None:
+    born = Field(name="x", kind="name", weight=8.5, key="x", required=False, bits_of="value")
+    assert born.positions(10, 1, tokens) == each
+
+
+def test_a_field_by_token_stands_in_a_file_as_before() -> None:
+    assert set(field(1.0).to_json()) == {"name", "kind", "weight", "key", "required"}
 
 
 def test_the_id_is_over_the_terms_and_does_not_change_by_signing(

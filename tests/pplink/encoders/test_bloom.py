@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pplink.agreement.field import Field
 from pplink.encoders import bloom, pipeline, tokens
-from pplink.encoders.bloom import MaskTable, fold, masks
+from pplink.encoders.bloom import MaskTable, draws, fold, masks
 from pplink.encoders.handles import handles, handles_of
 from pplink.encoders.mac import Mac
 from pplink.encoders.positions import positions, positions_all
@@ -20,6 +22,7 @@ from pplink.encoders.reference import encode_record
 from pplink.encoders.scanning import scan_field
 from pplink.fields.catalogue import KINDS
 from pplink.fields.problem import BadValueError
+from pplink.fields.strings import from_list
 from pplink.fields.texts import NAME
 from pplink.keys.derive import Label, derive
 
@@ -31,8 +34,8 @@ VALUE = st.one_of(
 )
 
 
-def ten(share: int) -> int:
-    return 10 * share
+def ten(share: int, whole: int) -> int:
+    return 10 * share // whole
 
 
 @given(key=st.binary(max_size=200), message=st.binary(max_size=200))
@@ -85,9 +88,21 @@ def test_positions_of_many_tokens_are_those_of_each(bits, count, kind):
     assert positions_all(mac, [], count, bits).shape == (0, count)
 
 
+@pytest.mark.parametrize(("text", "draws_each"), [("ann", 10), ("a", 20), ("christophersons", 2)])
+def test_a_value_has_its_bits_however_long_it_is(text, draws_each):
+    field = Field(name="n", kind="name", weight=4, key="n", required=False, bits_of="value")
+    table = MaskTable(SECRET, partial(field.positions, 10), 8192)
+    tokens = field.reader.tokenise_all(from_list([text.encode()]), 2)
+    (row,) = table.filters(tokens.parted())
+    mac = Mac(SECRET)
+    wanted = {bit for gram in tokens.vocabulary for bit in positions(mac, gram, draws_each, 8192)}
+    assert {bit for bit in range(8192) if int(row[bit // 64]) >> bit % 64 & 1} == wanted
+    assert len(wanted) == pytest.approx(40, abs=8)
+
+
 def test_a_bit_stands_where_the_format_says():
     mac = Mac(SECRET)
-    (words,) = masks(mac, [b"mi"], 10, 256)
+    (words,) = masks(draws(mac, [b"mi"], 10, 256), 256)
     expected = np.zeros(4, np.uint64)
     for bit in positions(mac, b"mi", 10, 256):
         expected[bit // 64] |= np.uint64(1 << bit % 64)
@@ -96,7 +111,9 @@ def test_a_bit_stands_where_the_format_says():
 
 def test_a_known_filter_stays_what_it_is():
     """Two versions of pplink must not encode one person differently."""
-    digest = hashlib.sha256(masks(Mac(SECRET), [b"mi"], 10, 1024).astype("<u8").tobytes()).hexdigest()
+    digest = hashlib.sha256(
+        masks(draws(Mac(SECRET), [b"mi"], 10, 1024), 1024).astype("<u8").tobytes()
+    ).hexdigest()
     assert digest[:32] == KNOWN
 
 
@@ -106,28 +123,30 @@ KNOWN = "5fe8ce3f8d58f096eaabd9727d962b3b"
 @settings(deadline=None)
 @given(
     records=st.lists(
-        st.fixed_dictionaries(dict.fromkeys(["n", "t", "d", "u", "c", "p", "l"], VALUE)), max_size=6
+        st.fixed_dictionaries(dict.fromkeys(["n", "t", "d", "u", "c", "p", "l", "b"], VALUE)), max_size=6
     ),
     bits=st.sampled_from([64, 192, 1024]),
     q=st.integers(1, 4),
     hashes=st.sampled_from([1, 3, 40]),
+    by_value=st.booleans(),
 )
-def test_fast_and_plain_encoding_agree(proposed_agreement, records, bits, q, hashes):
+def test_fast_and_plain_encoding_agree(proposed_agreement, records, bits, q, hashes, by_value):
     def change(terms):
         kinds = {"n": "name", "t": "text", "d": "date", "u": "number", "c": "category"}
-        kinds |= {"p": "person_name", "l": "life_date"}
+        kinds |= {"p": "person_name", "l": "life_date", "b": "day"}
         terms["fields"] = [
             {"name": name, "kind": kind, "weight": 0.5 + i / 8, "key": name, "required": False}
+            | ({"bits_of": "value"} if by_value else {})
             for i, (name, kind) in enumerate(kinds.items())
         ]
         terms["encoding"] |= {"bits": bits, "q": q, "hashes": hashes}
         del terms["encoding"]["floor"]  # of more bits than there are
 
     terms = proposed_agreement(change=change).terms
-    columns = {name: pa.array([record[name] for record in records], pa.string()) for name in "ntducpl"}
+    columns = {name: pa.array([record[name] for record in records], pa.string()) for name in "ntducplb"}
     table = pa.table({"record_id": pa.array([str(i) for i in range(len(records))], pa.string()), **columns})
     rows, _ = pipeline.encode_fields(table, terms, SECRET, "blank")
-    keys = {name: derive(SECRET, Label.FIELD_KEY, context=name) for name in "ntducpl"}
+    keys = {name: derive(SECRET, Label.FIELD_KEY, context=name) for name in "ntducplb"}
     for row, record in zip(rows, records, strict=True):
         assert np.array_equal(row, encode_record(without_bad(record, terms), terms, keys))
 

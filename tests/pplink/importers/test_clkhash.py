@@ -30,12 +30,15 @@ def changed(place: Path, change) -> Path:
 
 def test_each_feature_becomes_a_field_of_the_kind_that_is_nearest():
     made = plan(read_schema(SCHEMA))
-    assert [(field.name, field.kind, field.positions(made.encoding.hashes)) for field in made.fields] == [
-        ("given_name", "text", 25),
-        ("surname", "text", 25),
-        ("sex", "category", 20),
-        ("dob", "date", 22),
-        ("height", "number", 8),
+    assert [
+        (field.name, field.kind, field.positions(made.encoding.hashes), field.by_value)
+        for field in made.fields
+    ] == [
+        ("given_name", "text", 200, True),
+        ("surname", "text", 25, False),
+        ("sex", "category", 20, False),
+        ("dob", "date", 200, True),
+        ("height", "number", 8, False),
     ]
     assert (made.encoding.bits, made.encoding.q, made.encoding.ways) == (1024, 2, ())
     height = made.fields[-1].tolerance
@@ -53,7 +56,7 @@ def test_what_differs_is_said_feature_by_feature_and_what_does_not_too():
     assert said["given name", "2-grams"] == ("2-grams, padded", True)
     assert said["surname", "places of 2-grams"] == ("2-grams, padded", False)
     assert said["surname", "25 bits a token"] == ("25 bits a token", True)
-    assert said["given name", "200 bits a value, however long"] == ("25 bits a token", False)
+    assert said["given name", "200 bits a value"] == ("200 bits a value", True)
     assert said["sex", "a text of 1 characters is missing, and hashed as another"][1] is False
     assert said["height", "near within 5, resolution 3"] == (
         "near within 5, 3 to a side, whole numbers",

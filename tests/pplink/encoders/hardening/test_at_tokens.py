@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pplink.agreement.hardening import Hardening, MinHash, Rule90, Salt, TwoStep
 from pplink.agreement.model import Terms
-from pplink.encoders.bloom import masks
+from pplink.encoders.bloom import draws, masks
 from pplink.encoders.hardening.api import harden, key_of
 from pplink.encoders.hardening.minhash import lowest_bits, smallest, tables
 from pplink.encoders.hardening.salting import Salts, salted
@@ -148,7 +148,7 @@ def test_columns_that_are_not_empty_are_hashed_with_their_place() -> None:
 
 def test_each_hash_function_has_a_row_of_its_own(terms: Terms_) -> None:
     encoding = terms(TwoStep(functions=8, bits=1024), hashes=8).encoding
-    token = masks(Mac(SECRET), [b"_l"], 8, encoding.bits, encoding.functions)
+    token = masks(draws(Mac(SECRET), [b"_l"], 8, encoding.bits, encoding.functions), encoding.bits)
     places = [place for place, bit in enumerate(_bits(token)[0]) if bit]
     assert [place // 128 for place in places] == list(range(8))
 
@@ -162,7 +162,7 @@ def test_minhash_agrees_as_jaccard_says() -> None:
         ids=np.array([word for some in sets for word in some], np.int32),
         offsets=np.array([0, 40, 80, 120]),
     )
-    rows = lowest_bits(smallest(tokens, Mac(SECRET), lambda _: 1, numbers))
+    rows = lowest_bits(smallest(tokens, Mac(SECRET), lambda *_: 1, numbers))
     found = threshold_join(rows[:1], rows[1:], 0.01, measure="minhash")
     score = dict(zip(found.right.tolist(), found.score.tolist(), strict=True))
     assert score[1] == 1
@@ -182,7 +182,7 @@ def test_smallest_hashes_are_those_of_simple_tabulation(words: list[bytes], coun
             key = stream[8 * turn : 8 * turn + 8]
             hashed = np.bitwise_xor.reduce([NUMBERS[part, byte] for part, byte in enumerate(key)])
             least = np.minimum(least, hashed)
-    assert np.array_equal(smallest(whole, Mac(SECRET), lambda _: count, NUMBERS)[0], least)
+    assert np.array_equal(smallest(whole, Mac(SECRET), lambda *_: count, NUMBERS)[0], least)
 
 
 def test_minhash_says_nothing_of_who_says_nothing_and_repeats_in_any_order(terms: Terms_) -> None:
