@@ -9,7 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,8 @@ HEAD = 2048
 LONGEST_NAME = 255
 LIMIT = 1 << 24
 """Bytes in a kept document."""
+BEHIND = 64 << 20
+"""Bytes at the end of a file that the system may keep in memory; what lies before is not read again soon."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,8 +161,10 @@ class Transcript:
         path = self.folder / name
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            with os.fdopen(handle, "ab") as stream:
-                stream.writelines(parts)
+            with os.fdopen(handle, "ab", buffering=0) as stream:
+                for part in parts:
+                    _write(stream, part)
+                _let_go(handle, stream.tell() - BEHIND)
         except OSError as error:
             raise UnavailableError(
                 f"cannot write {path}: {error.strerror}", "free space, then go on"
@@ -188,6 +193,21 @@ def opened(folder: Path) -> Iterator[Transcript]:
         yield transcript
     finally:
         os.close(handle)
+
+
+def _write(stream: FileIO, data: bytes) -> None:
+    """All of it: the system may take less at a time."""
+    view = memoryview(data)
+    while view:
+        view = view[stream.write(view) :]
+
+
+def _let_go(handle: int, size: int) -> None:
+    """Tell the system that it need not hold the first `size` bytes in memory: it then fills the same few pages again
+    and again, in place of all that are free, which takes a quarter of the time. Where it cannot be told, no harm."""
+    if size > 0 and hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            os.posix_fadvise(handle, 0, size, os.POSIX_FADV_DONTNEED)
 
 
 def _lock(handle: int, folder: Path) -> None:
