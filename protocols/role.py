@@ -79,7 +79,7 @@ class Role:
         """What a role sends unasked, and the state it goes into."""
         raise NotImplementedError
 
-    def receive(self, sender: str, data: bytes) -> list[Frame]:
+    def receive(self, sender: str, data: bytes | memoryview) -> list[Frame]:
         """What a frame from sender (as the transport knows it) makes us send. Raises PeerError, RefusedError.
 
         After any error the role has failed, for good: it answers nothing and has no result. Only one that
@@ -93,7 +93,7 @@ class Role:
         """The peer broke a check."""
         raise PeerError(sender, step, check, message)
 
-    def _handle(self, sender: str, data: bytes) -> list[Send]:
+    def _handle(self, sender: str, data: bytes | memoryview) -> list[Send]:
         if sender == self.name or sender not in self.PARTIES:
             raise PeerError("a stranger", "?", "W4", "no such party sends to us")
         expected = self._envelope(sender, self.name, self._received[sender])

@@ -90,7 +90,9 @@ def encode(message: Message, envelope: Envelope) -> bytes:
     return b"".join((header, *parts, sealer.tag))
 
 
-def decode(data: bytes, kinds: Mapping[int, type[Any]], expected: Envelope, sender: str, limit: int) -> Any:
+def decode(
+    data: bytes | memoryview, kinds: Mapping[int, type[Any]], expected: Envelope, sender: str, limit: int
+) -> Any:
     """The message in a frame, after checks W1 to W9 of FORMAT.md.
 
     kinds: the protocol's messages by number. limit: bytes a frame may have. Arrays are read-only views of
@@ -113,7 +115,7 @@ def decode(data: bytes, kinds: Mapping[int, type[Any]], expected: Envelope, send
 
 
 def _checked_header(
-    data: bytes, kinds: Mapping[int, type[Any]], expected: Envelope, sender: str, limit: int
+    data: bytes | memoryview, kinds: Mapping[int, type[Any]], expected: Envelope, sender: str, limit: int
 ) -> tuple[int, str]:
     """The message's number and step; checks W1 to W7."""
     if not SHORTEST <= len(data) <= limit:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, NoReturn
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import Suite
 
 from pplink import canonical
 from pplink.canonical import Json, MalformedError
@@ -18,7 +19,7 @@ from pplink.files import write_atomically
 from pplink.keys import signing, store
 from pplink.keys.card import Card, Role, card_from
 from pplink.keys.derive import Label, derive
-from pplink.keys.sealing import open_sealed
+from pplink.keys.sealing import SUITE, open_sealed
 from pplink.keys.signing import NAME, Signed
 from pplink.keys.strict import read_strict
 
@@ -91,9 +92,9 @@ class KeyRing:
             raise UsageError("this key ring signs notes of pplink only")
         return self._signing.sign(text)
 
-    def open(self, context: Json, sealed: bytes) -> bytes:
+    def open(self, context: Json, sealed: bytes | memoryview, suite: Suite = SUITE) -> bytes:
         """What was sealed to this ring's card under `context`. Raises IntegrityError for anything else."""
-        return open_sealed(self._sealing, context, sealed)
+        return open_sealed(self._sealing, context, sealed, suite)
 
     def handle_key(self, agreement_id: str) -> bytes:
         """32 bytes: the key of this party's handles under one agreement. No other party has it."""

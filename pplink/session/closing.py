@@ -98,7 +98,7 @@ def read_end(post: Post, letter: Letter) -> list[Signed]:
     what = f"the end of {letter.sender}"
     card = post.agreement.party(letter.sender)
     try:
-        whole = canonical.exactly(letter.content)
+        whole = canonical.exactly(bytes(letter.content))
         ends = [read_signed(canonical.to_bytes(each), card, KIND, what) for each in whole]
         events = [read_session_event(each) for each in ends]
     except (MalformedError, TypeError) as error:

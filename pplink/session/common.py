@@ -65,7 +65,7 @@ def tell_handles(
     return tuple(_couple(peer, common, told[peer], brought) for peer in peers)
 
 
-def _read(peer: str, content: bytes, keys: int, room: int) -> list[tuple[int, bytes]]:
+def _read(peer: str, content: memoryview, keys: int, room: int) -> list[tuple[int, bytes]]:
     """(rank, handle) of each of the peer's records that have one of so many common keys."""
     if not content or len(content) % (room * ENTRY.itemsize):
         raise PeerError(f"{peer} sent a wrong number of handles", "its program is another than ours")

@@ -41,7 +41,7 @@ def _send(post: Post, role: Role, plan: Plan, frames: list[Frame]) -> None:
         post.send(plan.party_of(frame.recipient), step_of(role, frame.data), frame.data)
 
 
-def step_of(role: Role, frame: bytes) -> str:
+def step_of(role: Role, frame: bytes | memoryview) -> str:
     """The step of SPEC.md that a frame is of; "0" for what is none, which the role will refuse by its check."""
     if len(frame) < wire.SHORTEST:
         return "0"

@@ -18,11 +18,12 @@ from pplink.canonical import Json, MalformedError
 from pplink.errors import IntegrityError
 from pplink.keys.card import Card
 from pplink.keys.ring import KeyRing
-from pplink.keys.sealing import OVERHEAD, seal
+from pplink.keys.sealing import LONG, OVERHEAD, seal
 from pplink.keys.strict import read_strict
 from pplink.session.signed import HINT, read_signed
 
-KIND = "pplink/session-message/1"
+KIND = "pplink/session-message/2"
+"""2: sealed with AES-256-GCM."""
 PREFIX = b"pplink-message/1\n"
 SALT = 32
 HEADER = 2048
@@ -62,11 +63,11 @@ class Letter:
 
     sender: str
     step: str
-    content: bytes
+    content: memoryview
     digest: str
 
 
-def digest_of(salt: bytes, content: bytes) -> str:
+def digest_of(salt: bytes | memoryview, content: bytes | memoryview) -> str:
     """SHA-256 of PREFIX, 32 salt bytes and the content, in hex.
 
     A commitment: without the salt, a content of few possible values could be guessed and checked by its digest.
@@ -96,7 +97,7 @@ def wrap(
     )
     body: dict[str, Json] = msgspec.to_builtins(header)
     line = canonical.to_bytes(ring.sign(KIND, body).to_json())
-    sealed = seal(recipient.sealing_key, _context(place.sender, body), salt + content)
+    sealed = seal(recipient.sealing_key, _context(place.sender, body), salt + content, LONG)
     return b"".join((line, b"\n", sealed))
 
 
@@ -115,7 +116,7 @@ def unwrap(data: bytes, place: Place, ring: KeyRing, sender: Card) -> Letter:
             HINT,
         )
     try:
-        opened = ring.open(_context(place.sender, msgspec.to_builtins(header)), sealed)
+        opened = memoryview(ring.open(_context(place.sender, msgspec.to_builtins(header)), sealed, LONG))
     except IntegrityError:
         raise IntegrityError(f"{where} does not open: it was changed on the way", HINT) from None
     salt, content = opened[:SALT], opened[SALT:]
@@ -134,13 +135,13 @@ def header_of(head: bytes, place: Place, sender: Card) -> Header:
     return header
 
 
-def _signed_header(data: bytes, where: str, sender: Card) -> tuple[Header, bytes]:
+def _signed_header(data: bytes, where: str, sender: Card) -> tuple[Header, memoryview]:
     end = data.find(b"\n", 0, HEADER)
     if end < 0:
         raise IntegrityError(f"{where} has no header")
     signed = read_signed(data[:end], sender, KIND, where)
     try:
-        return read_strict(signed.body, Header, "$.body"), data[end + 1 :]
+        return read_strict(signed.body, Header, "$.body"), memoryview(data)[end + 1 :]
     except MalformedError as error:
         raise IntegrityError(f"{where} {error}") from None
 

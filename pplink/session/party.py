@@ -170,7 +170,7 @@ def _link(party: Party, leg: Leg, inputs: Brought) -> Linked:
         told = canonical.to_bytes([each.to_json() for each in ends])
         post.send(party.agreement.broker.name, closing.END, told)
         record = closing.expect(post, party.agreement.broker.name, closing.RECORD)
-        place = party.keep_record(record.content, post)
+        place = party.keep_record(bytes(record.content), post)
     return Linked(
         session=post.session,
         couples=tuple(replace(each, size=joined_of(joins[each.peer]).rows) for each in found.couples),

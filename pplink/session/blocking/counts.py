@@ -35,7 +35,7 @@ def to_bytes(counts: Counts) -> bytes:
     return counts.astype("<u4").tobytes()
 
 
-def from_bytes(data: bytes, shape: Shape, sender: str, size: int) -> Counts:
+def from_bytes(data: bytes | memoryview, shape: Shape, sender: str, size: int) -> Counts:
     """Another unit's counts. Raises PeerError for what cannot be."""
     if len(data) != 4 * shape.counts:
         raise PeerError(

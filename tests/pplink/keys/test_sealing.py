@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pplink.errors import IntegrityError, UsageError
-from pplink.keys.sealing import OVERHEAD, SUITE, open_sealed, seal
+from pplink.keys.sealing import LONG, OVERHEAD, SUITE, open_sealed, seal
 
 VECTOR = {
     key: bytes.fromhex(value)
@@ -29,12 +29,15 @@ INFO = b'pplink-sealed/1\n{"to":"north","use":"test"}'
 
 
 class PlainHpke:
-    """RFC 9180, 4 and 5, written from the text: base mode, X25519, HKDF-SHA256, ChaCha20-Poly1305."""
+    """RFC 9180, 4 and 5, written from the text: base mode, X25519, HKDF-SHA256, and of 7.3 ChaCha20-Poly1305 (3) or
+    AES-256-GCM (2), whose keys have 32 bytes and nonces 12 alike."""
 
     KEM = b"KEM" + (0x20).to_bytes(2)
-    SUITE = b"HPKE" + (0x20).to_bytes(2) + (1).to_bytes(2) + (3).to_bytes(2)
+    SUITE = b"HPKE" + (0x20).to_bytes(2) + (1).to_bytes(2)
 
-    def __init__(self, private: X25519PrivateKey, enc: bytes, info: bytes) -> None:
+    def __init__(self, private: X25519PrivateKey, enc: bytes, info: bytes, aead: int = 3) -> None:
+        self.aead = {2: AESGCM, 3: ChaCha20Poly1305}[aead]
+        self.SUITE = PlainHpke.SUITE + aead.to_bytes(2)
         shared = private.exchange(X25519PublicKey.from_public_bytes(enc))
         eae = self.extract(self.KEM, b"", b"eae_prk", shared)
         both = enc + private.public_key().public_bytes_raw()
@@ -57,10 +60,10 @@ class PlainHpke:
         )[:length]
 
     def open(self, ciphertext: bytes, aad: bytes = b"") -> bytes:
-        return ChaCha20Poly1305(self.key).decrypt(self.base_nonce, ciphertext, aad)
+        return self.aead(self.key).decrypt(self.base_nonce, ciphertext, aad)
 
     def seal(self, plaintext: bytes) -> bytes:
-        return ChaCha20Poly1305(self.key).encrypt(self.base_nonce, plaintext, b"")
+        return self.aead(self.key).encrypt(self.base_nonce, plaintext, b"")
 
 
 def test_the_plain_hpke_of_this_file_is_that_of_rfc_9180() -> None:
@@ -86,6 +89,21 @@ def test_what_is_sealed_opens_and_the_plain_hpke_agrees(plaintext: bytes) -> Non
     assert len(sealed) == len(plaintext) + OVERHEAD
     assert open_sealed(PRIVATE, CONTEXT, sealed) == plaintext
     assert PlainHpke(PRIVATE, sealed[:32], INFO).open(sealed[32:]) == plaintext
+
+
+@settings(max_examples=30)
+@given(st.binary(max_size=300))
+def test_long_seals_open_and_the_plain_hpke_agrees(plaintext: bytes) -> None:
+    sealed = seal(PUBLIC, CONTEXT, plaintext, LONG)
+    assert len(sealed) == len(plaintext) + OVERHEAD
+    assert open_sealed(PRIVATE, CONTEXT, memoryview(sealed), LONG) == plaintext
+    assert PlainHpke(PRIVATE, sealed[:32], INFO, 2).open(sealed[32:]) == plaintext
+
+
+@pytest.mark.parametrize(("made", "opened"), [(SUITE, LONG), (LONG, SUITE)])
+def test_a_seal_does_not_open_by_another_suite(made: Any, opened: Any) -> None:
+    with pytest.raises(IntegrityError):
+        open_sealed(PRIVATE, CONTEXT, seal(PUBLIC, CONTEXT, b"secret", made), opened)
 
 
 def test_two_seals_of_one_text_differ() -> None:
