@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pplink.session.couples import Gathered
     from pplink.session.gathering import Gathering
     from pplink.session.party import Party
+    from pplink.session.transports.held import Held
     from pplink.session.transports.interface import Transport
 
 exchange = click.option(
@@ -61,14 +62,22 @@ def default_side(keys: KeyRing, place: str) -> Path:
 
 
 @contextmanager
-def way_to(place: str, keys: KeyRing, ca: Path | None, limit: float, couple: str = "") -> Iterator[Transport]:
+def way_to(
+    place: str,
+    keys: KeyRing,
+    ca: Path | None,
+    limit: float,
+    couple: str = "",
+    *,
+    held: Held | None = None,
+) -> Iterator[Transport]:
     """A party's way to an exchange. ca: for an address; limit: seconds that a relay may be away; couple: of whom, where
-    there are several."""
+    there are several; held: see `FolderTransport`."""
     from pplink.session.transports.folder import FolderTransport
     from pplink.session.transports.http import HttpTransport
 
     if not is_address(place):
-        yield FolderTransport(folder_of(place), couple)
+        yield FolderTransport(folder_of(place), couple, held)
         return
     way = HttpTransport(place, keys, ca=ca, seconds=limit, couple=couple)
     try:
@@ -86,9 +95,10 @@ def served(
     agreement: Agreement,
     limit: float,
     failed: Collection[str] = (),
+    held: Held | None = None,
 ) -> Iterator[None]:
-    """The broker's folder, served if that was asked for; failed: see `relay.serving`. Raises UsageError unless all
-    three are given or none."""
+    """The broker's folder, served if that was asked for; failed, held: see `relay.serving`. Raises UsageError unless
+    all three are given or none."""
     if listen is None and certificate is None and key is None:
         yield
         return
@@ -97,9 +107,20 @@ def served(
     from pplink.session.transports.relay import serving, tls
 
     host, port = address_of(listen)
-    with serving((host, port), tls(certificate, key), folder, agreement, limit, failed) as bound:
+    with serving((host, port), tls(certificate, key), folder, agreement, limit, failed, held) as bound:
         output.note(f"units reach this exchange at https://{host}:{bound}/{folder.resolve().name}")
         yield
+
+
+def held_by(listen: str | None, agreement: Agreement) -> Held | None:
+    """What keeps messages that are on their way through this broker: None unless it serves its folder, and the session
+    goes on in another leg if it crashes."""
+    from pplink.session.catalogue import offer_of
+    from pplink.session.transports.held import Held
+
+    if listen is None or offer_of(agreement.terms.protocol).resuming is None:
+        return None
+    return Held(agreement.broker.name)
 
 
 def address_of(listen: str) -> tuple[str, int]:

@@ -223,18 +223,21 @@ def deal(
     folder = exchanges.folder_of(exchange)
     signed, keys = _read(agreement, home)
     side, units = session or exchanges.default_side(keys, exchange), exchanges.units_of(signed, keys, between)
+    held = exchanges.held_by(listen, signed)
     if not _in_couples(signed, units):
         with (
-            exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds),
-            exchanges.party_of(signed, keys, FolderTransport(folder), side, seconds, units) as party,
+            exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds, held=held),
+            exchanges.party_of(
+                signed, keys, FolderTransport(folder, held=held), side, seconds, units
+            ) as party,
         ):
             record = run(party)
         exchanges.note_record(record)
         return
     failed: set[str] = set()
-    way = partial(exchanges.way_to, exchange, keys, None, seconds)
+    way = partial(exchanges.way_to, exchange, keys, None, seconds, held=held)
     with (
-        exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds, failed),
+        exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds, failed, held),
         exchanges.gathering_of(signed, keys, way, side, seconds, units) as gathering,
     ):
         gathered = deal_all(gathering)

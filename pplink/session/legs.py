@@ -25,6 +25,7 @@ from pplink.audit.session_events import (
 from pplink.audit.session_legs import check_following, first_of
 from pplink.errors import IntegrityError, RefusedError
 from pplink.keys.signing import Signed, signed_from
+from pplink.session.closing import RECORD
 from pplink.session.envelope import Place, header_of
 from pplink.session.joining import joined_of, joins_of
 from pplink.session.post import AGAIN, STOP, AgainError, Post
@@ -113,12 +114,20 @@ def _first(party: Party) -> Leg:
     keeps = leg.transcript
     if keeps.known(BROKEN) is not None:
         return _following(party, leg)
-    if party.resuming is None or not keeps.sent or keeps.known(ENDED) is not None:
+    if party.resuming is None or not keeps.sent or _ended(party, leg):
         return leg
     post = party.post(leg)
     post.session = session_id(_joins(party, leg).values())
     post.again()
     return _following(party, leg)
+
+
+def _ended(party: Party, leg: Leg) -> bool:
+    """Whether this party did all of a leg, so that it goes on where it stood. A broker with which messages were lost
+    has done so once it gave out the record."""
+    if leg.transcript.known(ENDED) is None:
+        return False
+    return party.transport.keeps or any(line.step == RECORD for line in leg.transcript.sent)
 
 
 def _begun(party: Party, number: int) -> Leg:

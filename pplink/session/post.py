@@ -100,12 +100,14 @@ class Post:
     def again(self) -> None:
         """Tell all others that this leg, of which nothing was done since this process began, is over.
 
-        The message that was sent last may never have been handed over: its place is taken too.
+        The message that was sent last may never have been handed over: its place is taken too; and those of messages
+        that were, if they are lost with the process that handed them over.
         """
         last = self.transcript.sent[-1]
         for other in self.others:
             number = 1 + sum(line.to == other for line in self.transcript.sent)
-            for sequence in range(number - (last.to == other), number + 1):
+            lost = int(last.to == other) if self.transport.keeps else min(UNDER_WAY, number - 1)
+            for sequence in range(number - lost, number + 1):
                 place = Place(session=self.session, sender=self.name, recipient=other, sequence=sequence)
                 salt = derive(
                     self.secret, Label.MESSAGE_SALT, context=f"{self.session} {other} {sequence} {AGAIN}"
@@ -120,8 +122,8 @@ class Post:
         for other in self.others:
             due = came.count(other)
             for number in range(
-                max(0, due - 2), due + UNDER_WAY
-            ):  # `again` may lie in a place that was taken
+                max(0, due - UNDER_WAY - 1), due + UNDER_WAY
+            ):  # `again` may lie where it was taken
                 self.transport.taken(other, self.name, self.leg * NUMBERS + number)
 
     def _put(self, recipient: str, number: int, data: bytes) -> None:

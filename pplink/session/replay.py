@@ -77,6 +77,7 @@ class _Closed:
 
     most = ANY
     room = ANY
+    keeps = True
 
     def claim(self, _: str) -> NoReturn:
         raise UsageError("this session was never begun")

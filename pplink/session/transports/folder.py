@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.files import write_atomically
+from pplink.session.transports.held import Held
 from pplink.session.transports.interface import ANY, GO_ON, silence, too_long
 
 SOONEST, LATEST = 0.002, 0.1
@@ -33,13 +34,19 @@ class FolderTransport:
     most = ANY
     room = ANY
 
-    def __init__(self, folder: Path, couple: str = "") -> None:
-        """couple: whose session it is, as `north+south`, if there are several. Raises UsageError if there is no such
-        folder."""
+    def __init__(self, folder: Path, couple: str = "", held: Held | None = None) -> None:
+        """couple: whose session it is, as `north+south`, if there are several; held: of a folder that this process
+        serves, what is kept in memory instead. Raises UsageError if there is no such folder."""
         if not folder.is_dir():
             raise UsageError(f"exchange folder {folder} does not exist", "make it, where all parties see it")
         self.folder = folder
         self._prefix = f"{couple}." if couple else ""
+        self._held = held
+
+    @property
+    def keeps(self) -> bool:
+        """See `Transport`."""
+        return self._held is None
 
     def claim(self, sender: str) -> None:
         """See `Transport`. An exclusive creation: of two at once one gets it, on any file system."""
@@ -56,7 +63,9 @@ class FolderTransport:
 
     def put(self, sender: str, recipient: str, number: int, data: bytes) -> None:
         """See `Transport`."""
-        write_atomically(self._path(sender, recipient, number), data, flush=len(data) <= FLUSHED)
+        path = self._path(sender, recipient, number)
+        if self._held is None or not self._held.put(path.name, recipient, data):
+            write_atomically(path, data, flush=len(data) <= FLUSHED)
         with _PUT:
             _PUT.notify_all()
 
@@ -66,10 +75,10 @@ class FolderTransport:
         end, pause = time.monotonic() + seconds, SOONEST
         while True:
             with _PUT:
-                if not any(path.exists() for path in paths.values()):
+                if not any(self._there(path) for path in paths.values()):
                     _PUT.wait(pause)
             for sender, path in paths.items():
-                data = _read(path, sender, limit)
+                data = self._read(path, sender, limit)
                 if data is not None:
                     return sender, data
             if time.monotonic() >= end:
@@ -78,8 +87,11 @@ class FolderTransport:
 
     def taken(self, sender: str, recipient: str, number: int) -> None:
         """See `Transport`. If it cannot be removed, it takes room and does no harm."""
+        path = self._path(sender, recipient, number)
+        if self._held is not None:
+            self._held.drop(path.name)
         try:
-            self._path(sender, recipient, number).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         except OSError:
             return
 
@@ -89,7 +101,22 @@ class FolderTransport:
     def stored(self, sender: str) -> int:
         """How many messages of a sender lie there, or did so a moment ago."""
         start = f"{self._prefix}{sender}."
-        return sum(path.name.startswith(start) for path in self.folder.iterdir())
+        return sum(name.startswith(start) for name in self.names())
+
+    def names(self) -> list[str]:
+        """What lies there, of all couples, or is held instead."""
+        return [path.name for path in self.folder.iterdir()] + (self._held.names() if self._held else [])
+
+    def _there(self, path: Path) -> bool:
+        return (self._held is not None and self._held.get(path.name) is not None) or path.exists()
+
+    def _read(self, path: Path, sender: str, limit: int) -> bytes | None:
+        data = None if self._held is None else self._held.get(path.name)
+        if data is None:
+            return _read(path, sender, limit)
+        if len(data) > limit:
+            raise PeerError(too_long(sender, len(data), limit))
+        return data
 
 
 def _read(path: Path, sender: str, limit: int) -> bytes | None:

@@ -27,6 +27,7 @@ class HttpTransport:
     """A party's way to the relay; tries again till the relay is there."""
 
     most = LIMIT
+    keeps = True
     room = MOST_STORED
 
     def __init__(

@@ -15,6 +15,11 @@ class Transport(Protocol):
     room: int
     """How many messages of one sender it lets lie untaken."""
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what was handed over stays there, whatever becomes of this process."""
+        ...
+
     def claim(self, sender: str) -> None:
         """The first that a party does in a session. Raises UsageError if somebody did it in that party's name."""
         ...

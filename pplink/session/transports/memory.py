@@ -13,6 +13,7 @@ class MemoryTransport:
     """Messages in a table that threads share."""
 
     most = ANY
+    keeps = True
     room = ANY
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from pplink.agreement.model import Agreement
 from pplink.audit.session_events import MOST, couple_name, couples_of
 from pplink.errors import IntegrityError, PeerError, PplinkError, UnavailableError, UsageError
 from pplink.session.transports.folder import FolderTransport
+from pplink.session.transports.held import Held
 from pplink.session.transports.requests import HEADER, LIMIT, MOST_STORED, SENDER, check_request
 from pplink.session.transports.server import CONNECTIONS, Handler, TlsServer, tls
 
@@ -44,18 +45,24 @@ class Relay(TlsServer):
     """Serves one exchange folder to the parties of one agreement."""
 
     def __init__(
-        self, address: tuple[str, int], context: ssl.SSLContext, folder: Path, agreement: Agreement
+        self,
+        address: tuple[str, int],
+        context: ssl.SSLContext,
+        folder: Path,
+        agreement: Agreement,
+        held: Held | None = None,
     ) -> None:
         units = min(len(agreement.units), MOST)
         ways = units * (units - 1)  # each unit has one to each other: all of them may wait at a time
         super().__init__(address, context, _Handler, CONNECTIONS + 2 * ways)
-        self.exchange = FolderTransport(folder)
+        self.exchange = FolderTransport(folder, held=held)
         self.exchanges: dict[str | None, FolderTransport] = {None: self.exchange}
         """By couple; of no couple where two units meet and no others."""
         for name in map(couple_name, couples_of(agreement.units, agreement.units)):
-            self.exchanges[name] = FolderTransport(folder, name)
+            self.exchanges[name] = FolderTransport(folder, name, held)
         self.prefix = f"/{folder.resolve().name}"
         self.agreement = agreement
+        self.held = held
 
 
 class _Handler(Handler):
@@ -95,6 +102,8 @@ class _Handler(Handler):
             )  # fmt: skip
         except IntegrityError:
             return self.say(403, close=True)
+        if self.server.held is not None:
+            self.server.held.reached.add(found[whose])
         body = self.rfile.read(int(size))
         if not request.fits(body):
             return self.say(403, close=True)
@@ -148,13 +157,14 @@ def serving(
     agreement: Agreement,
     seconds: float,
     failed: Collection[str] = (),
+    held: Held | None = None,
 ) -> Iterator[int]:
     """Serve the folder meanwhile, and after that till others fetched what lies there, so many seconds at most. Gives
-    the port. failed: couples of which nothing more is waited for; it may grow meanwhile. Raises UnavailableError if the
-    address cannot be had.
+    the port. failed: couples of which nothing more is waited for; it may grow meanwhile. held: what keeps messages in
+    memory, also for the broker's own way to the folder. Raises UnavailableError if the address cannot be had.
     """
     try:
-        relay = Relay(address, context, folder, agreement)
+        relay = Relay(address, context, folder, agreement, held)
     except OSError as error:
         raise UnavailableError(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}") from None
     thread = threading.Thread(target=relay.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -164,7 +174,7 @@ def serving(
         if failed:
             time.sleep(min(seconds, LEARN))
         end = time.monotonic() + seconds
-        while _unfetched(folder, agreement.broker.name, failed) and time.monotonic() < end:
+        while _unfetched(relay.exchange.names(), agreement.broker.name, failed) and time.monotonic() < end:
             time.sleep(0.05)
     except PplinkError:
         time.sleep(min(seconds, LEARN))
@@ -174,11 +184,11 @@ def serving(
         relay.server_close()
 
 
-def _unfetched(folder: Path, broker: str, failed: Collection[str]) -> bool:
+def _unfetched(lying: Iterable[str], broker: str, failed: Collection[str]) -> bool:
     """Whether anything of the broker's lies there: after records nothing more is due."""
-    for path in folder.iterdir():
-        couple, _, rest = path.name.partition(".")
-        name = rest if "+" in couple else path.name
+    for place in lying:
+        couple, _, rest = place.partition(".")
+        name = rest if "+" in couple else place
         if couple not in failed and name.startswith(f"{broker}.") and _LEFT.fullmatch(name):
             return True
     return False

@@ -15,7 +15,8 @@ from pplink.audit.log import Log
 from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, RefusedError, UnavailableError
 from pplink.join.api import threshold_join
-from pplink.session import blinded_broker, catalogue, resuming
+from pplink.session import blinded_broker, catalogue, closing, resuming
+from pplink.session.envelope import HEADER
 from pplink.session.post import UNDER_WAY
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
@@ -174,6 +175,57 @@ def test_who_had_ended_when_it_broke_off_begins_no_other_leg(begun):
     table = broken_off(begun(Stopping("hub", 13)))
     assert shares(table) == [TILES]
     assert hits(table.linked("north")) == expected(table)
+
+
+class Losing(Stopping):
+    """With the broker, all frames are lost that were on their way through it."""
+
+    keeps = False
+
+    def put(self, sender, recipient, number, data):
+        try:
+            super().put(sender, recipient, number, data)
+        except UnavailableError:
+            for place in [each for each, kept in self._messages.items() if b'"step":"' in kept[:HEADER]]:
+                if header_step(self._messages[place])[0].isdigit():
+                    del self._messages[place]
+            raise
+
+
+def header_step(message):
+    return json.loads(message[: message.index(b"\n")])["body"]["step"]
+
+
+@pytest.mark.parametrize("after", [5, 9, 12, 13, 14])
+def test_what_is_lost_with_the_broker_is_done_again(begun, after):
+    table = broken_off(begun(Losing("hub", after)))
+    assert hits(table.linked("north")) == expected(table)
+    assert {(b, a) for a, b in hits(table.linked("south"))} == expected(table)
+    assert len(shares(table)) == (2 if after < 13 else 1)  # the 14th message is the record
+    assert not table.transport._messages
+    assert verify(table.results["hub"]).first_failure is None
+    for unit in ("north", "south"):
+        audited(table, unit)
+
+
+@pytest.mark.parametrize("legs", [1, 2])
+def test_a_broker_that_had_dealt_all_begins_another_leg_only_where_messages_are_lost_with_it(
+    begun, monkeypatch, legs
+):
+    calls, make = [], closing.make_record
+
+    def once(*given):
+        calls.append(given)
+        if len(calls) == 1:
+            raise UnavailableError("killed")
+        return make(*given)
+
+    monkeypatch.setattr(closing, "make_record", once)
+    monkeypatch.setattr(Losing, "keeps", legs == 1)
+    table = broken_off(begun(Losing("hub", -1)))
+    assert len(shares(table)) == legs
+    assert hits(table.linked("north")) == expected(table)
+    assert verify(table.results["hub"]).first_failure is None
 
 
 @pytest.mark.parametrize("who", ["north", "south"])

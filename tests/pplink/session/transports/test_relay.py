@@ -198,11 +198,8 @@ def test_what_is_no_couple_has_no_place(way, relay, couple):
         ("north.hub.00000007", (), False),
     ],
 )
-def test_a_broker_waits_till_its_messages_are_fetched_but_those_of_couples_that_failed(
-    tmp_path, left, failed, waits
-):
-    (tmp_path / left).touch()
-    assert relays._unfetched(tmp_path, "hub", failed) == waits
+def test_a_broker_waits_till_its_messages_are_fetched_but_those_of_couples_that_failed(left, failed, waits):
+    assert relays._unfetched([left], "hub", failed) == waits
 
 
 def test_a_request_is_for_one_act_at_one_time(raw, signed, relay):
