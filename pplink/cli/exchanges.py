@@ -11,6 +11,7 @@ import click
 
 from pplink.cli import options, output
 from pplink.errors import UnavailableError, UsageError
+from pplink.memory import reuse
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
@@ -158,6 +159,7 @@ def party_of(
             f"{place} is the side of several couples, not of one", "name another --session and exchange"
         )
     place.parent.mkdir(parents=True, exist_ok=True)
+    reuse()
     with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
         if (place / RECORD).is_dir():
             output.note(
@@ -190,6 +192,7 @@ def gathering_of(
     from pplink.session.transcript import opened
 
     place.parent.mkdir(parents=True, exist_ok=True)
+    reuse()
     with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
         gathering = Gathering(
             agreement=agreement,

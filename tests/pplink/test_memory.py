@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from pplink import memory
 from pplink.errors import UnavailableError
+from pplink.memory import reuse
 
 MEMINFO = "MemTotal:       8000 kB\nMemAvailable:   3000 kB\nSwapFree:       1000 kB\n"
 
@@ -56,3 +59,30 @@ def test_running_out_is_told_by_what_ran_out() -> None:
 
 def test_this_machine_tells() -> None:
     assert 2**20 < memory.free() < 2**50 or memory.free() == sys.maxsize
+
+
+FAULTS = """
+import resource, sys
+from pplink.memory import reuse
+if sys.argv[1:]:
+    reuse()
+for _ in range(20):
+    if _ == 1:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    [b"x" * (8 << 20) for _ in range(4)]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_memory_that_is_freed_serves_again_and_the_system_is_not_asked() -> None:
+    asked = [
+        int(subprocess.run([sys.executable, "-c", FAULTS, *words], check=True, capture_output=True).stdout)
+        for words in ((), ("reuse",))
+    ]
+    assert asked[1] < asked[0] / 10
+
+
+def test_where_the_library_has_no_such_word_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    reuse()
