@@ -19,6 +19,8 @@ PAUSE = 0.5
 """Seconds after a failure, before the next try."""
 REPLY = 60.0
 """Seconds to wait for the relay's answer, at most; it answers within a few."""
+TOLD = 4
+"""Messages of which a request tells that they were taken, at most: a path has 512 characters."""
 PAGE = 4096
 """Bytes read of an answer that is no message, as of a page by which a proxy says that the relay is away."""
 
@@ -49,6 +51,7 @@ class HttpTransport:
             raise UsageError(f"{ca} has no certificates", "a file in PEM") from None
         self._tls.minimum_version = ssl.TLSVersion.TLSv1_3
         self._connection: http.client.HTTPSConnection | None = None
+        self._taken: list[tuple[str, str, int]] = []
 
     def claim(self, sender: str) -> None:
         """See `Transport`."""
@@ -64,21 +67,30 @@ class HttpTransport:
 
     def wait(self, recipient: str, due: Mapping[str, int], limit: int, seconds: float) -> tuple[str, bytes]:
         """See `Transport`."""
-        asked = "&".join(f"due={sender}.{number:08d}" for sender, number in sorted(due.items()))
+        asked = [f"due={sender}.{number:08d}" for sender, number in sorted(due.items())]
+        told = [each for each in self._taken if each[1] == recipient][:TOLD]
+        asked += [f"taken={sender}.{number:08d}" for sender, _, number in told]
+        self._taken = [each for each in self._taken if each not in told]
         end = time.monotonic() + seconds
         while True:
-            code, sender, data = self._ask("GET", f"/{recipient}?{asked}", limit=limit)
+            code, sender, data = self._ask("GET", f"/{recipient}?{'&'.join(asked)}", limit=limit)
             if code == 200 and sender in due:
                 return sender, data
             if time.monotonic() >= end:
                 raise UnavailableError(silence(due, seconds), GO_ON)
 
     def taken(self, sender: str, recipient: str, number: int) -> None:
-        """See `Transport`. The relay may be gone by then."""
+        """See `Transport`. The relay is told with what is asked of it next, or when the way is closed."""
+        self._taken.append((sender, recipient, number))
+        if len(self._taken) > TOLD:
+            self._delete(*self._taken.pop(0))
+
+    def _delete(self, sender: str, recipient: str, number: int) -> None:
+        """The relay may be gone by then."""
         try:
             self._once("DELETE", f"{self._prefix}/{sender}/{recipient}/{number:08d}", b"", 0)
         except (OSError, http.client.HTTPException):
-            self.close()
+            self._hang_up()
 
     def _ask(self, method: str, path: str, body: bytes = b"", limit: int = 0) -> tuple[int, str, bytes]:
         """(status, sender, body) of an answer that means something. Raises UnavailableError, UsageError, PeerError."""
@@ -99,7 +111,7 @@ class HttpTransport:
                     f"the relay's certificate: {error.verify_message}", "check the address and --ca"
                 ) from None
             except (OSError, http.client.HTTPException) as error:
-                self.close()
+                self._hang_up()
                 told = type(error).__name__
             if time.monotonic() >= end:
                 raise UnavailableError(f"no relay at {self._host}:{self._port}: {told}", GO_ON)
@@ -118,7 +130,7 @@ class HttpTransport:
         if len(data) <= most:
             answer.read()
         else:
-            self.close()
+            self._hang_up()
         if len(data) > most and answer.status == 200:
             if method != "GET":
                 raise http.client.HTTPException("a page, where the relay says nothing")
@@ -126,7 +138,13 @@ class HttpTransport:
         return answer.status, answer.headers.get(SENDER, ""), data
 
     def close(self) -> None:
-        """The connection; the next request opens another."""
+        """The end: what was taken is told."""
+        while self._taken:
+            self._delete(*self._taken.pop())
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """The next request opens another connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

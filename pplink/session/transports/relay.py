@@ -38,7 +38,7 @@ _PLACE = re.compile(rf"{_COUPLE}/(?P<sender>{_NAME})/(?P<recipient>{_NAME})/(?P<
 _BOX = re.compile(rf"{_COUPLE}/(?P<recipient>{_NAME})")
 _CLAIM = re.compile(rf"{_COUPLE}/(?P<sender>{_NAME})/claim")
 _LEFT = re.compile(rf"{_NAME}\.{_NAME}\.[0-9]{{8}}")
-_DUE = re.compile(rf"(?P<sender>{_NAME})\.(?P<number>[0-9]{{8}})")
+_PLACED = re.compile(rf"(?P<sender>{_NAME})\.(?P<number>[0-9]{{8}})")
 
 
 class Relay(TlsServer):
@@ -132,10 +132,12 @@ class _Handler(Handler):
         return self.say(201)
 
     def _wait(self, found: re.Match[str], _: bytes) -> None:
-        asked = [_DUE.fullmatch(each) for each in parse_qs(urlsplit(self.path).query).get("due", [])]
-        due = {each["sender"]: int(each["number"]) for each in asked if each is not None}
+        asked, exchange = parse_qs(urlsplit(self.path).query), self._exchange(found)
+        for sender, number in _places(asked.get("taken", [])):
+            exchange.taken(sender, found["recipient"], number)
+        due = dict(_places(asked.get("due", [])))
         try:
-            sender, data = self._exchange(found).wait(found["recipient"], due, LIMIT, WAIT)
+            sender, data = exchange.wait(found["recipient"], due, LIMIT, WAIT)
         except UnavailableError:
             return self.say(204)
         return self.say(200, data, headers={SENDER: sender})
@@ -147,6 +149,12 @@ class _Handler(Handler):
     def _claim(self, found: re.Match[str], _: bytes) -> None:
         self._exchange(found).claim(found["sender"])
         self.say(201)
+
+
+def _places(asked: Iterable[str]) -> list[tuple[str, int]]:
+    """Senders and numbers."""
+    found = map(_PLACED.fullmatch, asked)
+    return [(each["sender"], int(each["number"])) for each in found if each is not None]
 
 
 @contextmanager

@@ -56,6 +56,45 @@ def test_messages_go_from_one_to_another(way):
     assert south.wait("south", {"north": 1, "hub": 0}, 300_000, 5) == ("north", b"x" * 300_000)
 
 
+def test_what_was_taken_is_told_with_what_is_asked_next(way, relay, monkeypatch):
+    monkeypatch.setattr(relays, "WAIT", 0.01)
+    south, deleted = way("south"), []
+    monkeypatch.setattr(relays._Handler, "_taken", lambda *given: deleted.append(given))
+    for number in range(9):
+        way("north").put("north", "south", number, b"x")
+    for number in range(2):
+        assert south.wait("south", {"north": number}, 10, 5)[1] == b"x"
+        south.taken("north", "south", number)
+    assert relay.exchange.stored("north") == 8
+    assert south.wait("south", {"north": 2}, 10, 5)[1] == b"x"
+    assert relay.exchange.stored("north") == 7
+    for number in range(2, 6):
+        south.taken("north", "south", number)
+    south.wait("south", {"north": 6}, 10, 5)
+    assert relay.exchange.stored("north") == 3
+    assert deleted == []
+
+
+def test_what_was_taken_is_told_by_itself_if_nothing_is_asked(way, relay):
+    south = way("south")
+    for number in range(9):
+        way("north").put("north", "south", number, b"x")
+        south.taken("north", "south", number)
+    assert relay.exchange.stored("north") == 4
+    south.close()
+    assert relay.exchange.stored("north") == 0
+
+
+def test_nobody_but_the_recipient_says_that_it_was_taken(way, relay, monkeypatch):
+    monkeypatch.setattr(relays, "WAIT", 0.01)
+    way("north").put("north", "south", 0, b"one")
+    north = way("north")
+    north._taken.append(("north", "north", 0))
+    with pytest.raises(UnavailableError):
+        north.wait("north", {"north": 0}, 10, 0.01)
+    assert relay.exchange.stored("north") == 1
+
+
 def test_a_party_begins_once(way):
     way("north").claim("north")
     with pytest.raises(UsageError, match="has a session of north already"):
@@ -122,9 +161,11 @@ def test_a_proxy_s_page_for_a_message_taken_ends_nothing(way, monkeypatch, code,
     way("north").put("north", "south", 0, b"one")
     proxy, south = _Proxy(monkeypatch, "_taken", code, size=size), way("south")
     south.taken("north", "south", 0)
+    south.close()
     assert proxy.seen == 1
     assert south.wait("south", {"north": 0}, 10, 5) == ("north", b"one")  # it lies there, which does no harm
     south.taken("north", "south", 0)
+    south.close()
     assert proxy.seen == 2
 
 
@@ -146,7 +187,9 @@ def test_nobody_acts_in_another_s_name(way, relay):
     for act in acts:
         with pytest.raises(UsageError, match=r"refuses \(403\)"):
             act()
-    way("hub").taken("north", "south", 0)
+    hub = way("hub")
+    hub.taken("north", "south", 0)
+    hub.close()
     assert [path.name for path in relay.exchange.folder.iterdir()] == ["north.south.00000000"]
 
 
@@ -161,7 +204,9 @@ def test_couples_have_places_of_their_own_in_one_exchange(way, relay):
         b"of the couple",
     )
     assert way("south").wait("south", {"north": 0}, 99, 5) == ("north", b"of none")
-    way("south", couple="north+south").taken("north", "south", 0)
+    south = way("south", couple="north+south")
+    south.taken("north", "south", 0)
+    south.close()
     assert (relay.exchange.folder / "north.south.00000000").exists()
     assert not (relay.exchange.folder / "north+south.north.south.00000000").exists()
 
