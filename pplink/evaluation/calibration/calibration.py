@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from pplink import canonical
 from pplink.agreement.model import Agreement, Terms
@@ -191,8 +191,8 @@ def _missed(scores: Floats, thresholds: Floats) -> Expected:
     """Shares below each threshold, with exact intervals (Clopper and Pearson, Biometrika 26, 1934)."""
     count, size = np.searchsorted(scores, thresholds, side="left"), len(scores)
     edge = (1 - LEVEL) / 2
-    low = np.where(count > 0, stats.beta.ppf(edge, np.maximum(count, 1), size - count + 1), 0.0)
-    high = np.where(count < size, stats.beta.ppf(1 - edge, count + 1, np.maximum(size - count, 1)), 1.0)
+    low = np.where(count > 0, special.betaincinv(np.maximum(count, 1), size - count + 1, edge), 0.0)
+    high = np.where(count < size, special.betaincinv(count + 1, np.maximum(size - count, 1), 1 - edge), 1.0)
     return Expected(count / size, low, high)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 from scipy.optimize import isotonic_regression
 
 from pplink.evaluation.calibration.tail import Tail
@@ -122,7 +122,7 @@ def _spread(scores: Floats, chance: Floats, floor: float) -> Floats:
     mean = min(max(float((some * scores).sum()) / size, 0.01), 0.99)
     variance = float((some * (scores - mean) ** 2).sum()) / size
     size = max(mean * (1 - mean) / max(variance, 1e-4) - 1, 2.0)
-    reached = stats.beta.sf(_edges(floor), size * mean, size * (1 - mean))
+    reached = special.betaincc(size * mean, size * (1 - mean), _edges(floor))
     shares = (reached[:-1] - reached[1:]) / max(reached[0], LEAST)
     last = float((chance * same).sum()) / total
     shares *= 1 - last

@@ -21,7 +21,7 @@ from math import log
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from pplink.evaluation.calibration.nonmatches import Floats, NonMatches
 
@@ -114,11 +114,12 @@ def tail_of(known: NonMatches) -> Tail:
 
 
 def _interval(counts: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """Of the expectation behind a count, by chi-squared quantiles (Garwood, Biometrika 28, 1936)."""
+    """Of the expectation behind a count, by chi-squared quantiles (Garwood, Biometrika 28, 1936): of 2k degrees
+    of freedom twice those of the gamma distribution of shape k."""
     below = (1 - LEVEL) / 2
     some = np.maximum(counts, 1)
-    low: Floats = np.where(counts > 0, spread * stats.chi2.ppf(below, 2 * some / spread) / 2, 0.0)
-    high: Floats = spread * np.asarray(stats.chi2.ppf(1 - below, 2 * counts / spread + 2)) / 2
+    low: Floats = np.where(counts > 0, spread * special.gammaincinv(some / spread, below), 0.0)
+    high: Floats = spread * special.gammaincinv(counts / spread + 1, 1 - below)
     return low, high
 
 
@@ -134,6 +135,8 @@ def _fitted(excess: Floats, least: float) -> tuple[Floats, Floats]:
 
 
 def _beyond(excess: Floats, shape: Floats, scale: Floats) -> Floats:
-    """(rows, t): chance that one that exceeds the base does so by that much."""
-    found: Floats = np.asarray(stats.genpareto.sf(excess[None, :], shape, scale=scale))
-    return found
+    """(rows, t): chance that one that exceeds the base does so by that much: (1 + shape x / scale)^(-1 / shape), of
+    shape 0 exp(-x / scale), and 0 beyond the end that a shape below 0 has."""
+    far = np.maximum(excess[None, :] / scale, 0.0)
+    inside = shape * far > -1
+    return np.where(inside, special.inv_boxcox(-np.where(inside, far, 0.0), -shape), 0.0)

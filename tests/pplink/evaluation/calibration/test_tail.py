@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from pplink.errors import DataError
+from pplink.evaluation.calibration import tail as tails
 from pplink.evaluation.calibration.nonmatches import NonMatches, compare, together
 from pplink.evaluation.calibration.stating import state, strangers_of
 from pplink.evaluation.calibration.tail import tail_of
@@ -118,3 +123,25 @@ def test_a_threshold_that_most_strangers_reach_is_not_counted() -> None:
     known = strangers_of(lists, "dice")
     assert state(known, 0.01, 4e6) is None
     assert state(known, 0.9, 4e6) is not None
+
+
+def test_what_is_expected_is_told_without_the_second_that_scipys_distributions_take_to_load():
+    """Every `unit link` says how many hits are expected to be false."""
+    told = "import sys, pplink.evaluation.calibration.stating; print('scipy.stats' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("shape", [-0.7, -0.2, 0.0, 0.3])
+def test_the_extrapolated_tail_is_a_generalised_paretos(shape):
+    excess = np.linspace(0, 2, 40)
+    found = tails._beyond(excess, np.array([[shape]]), np.array([[0.5]]))
+    assert found == pytest.approx(stats.genpareto.sf(excess, shape, scale=0.5)[None], rel=1e-12, abs=1e-300)
+
+
+def test_intervals_are_by_chi_squared_quantiles():
+    counts, spread = np.array([0.0, 1, 30, 1000]), np.array([1.0, 1.5, 3, 20])
+    low, high = tails._interval(counts, spread)
+    assert low[0] == 0
+    assert low[1:] == pytest.approx((spread * stats.chi2.ppf(0.025, 2 * counts / spread) / 2)[1:])
+    assert high == pytest.approx(spread * stats.chi2.ppf(0.975, 2 * counts / spread + 2) / 2)
