@@ -31,9 +31,11 @@ def make_dataset(
     thin: int | None = None,
     risk: Risk | None = None,
     variants: int = 1,
+    fill: Fill | None = None,
 ) -> EncodedDataset:
     """encoding: (n * v, words), `variants` = v to a record; handle: (n, 16); both become read-only. confirmation: 32
-    bytes; created: with a time zone (UsageError). The manifest is computed and signed by `ring`.
+    bytes; created: with a time zone (UsageError); fill: of all of `encoding`, if it is known already. The manifest is
+    computed and signed by `ring`.
     """
     if created.tzinfo is None:
         raise UsageError("the time of encoding needs a time zone")
@@ -45,7 +47,7 @@ def make_dataset(
         rejected=rejected,
         blanked=blanked,
         thin=UNSET if thin is None else thin,
-        fill=fill_of(encoding),
+        fill=fill_of(encoding) if fill is None else fill,
         confirmation=canonical.to_base64(confirmation),
         encoding=Bits(bits=encoding.shape[1] * 64, variants=UNSET if variants == 1 else variants),
         tensors={"encoding": describe(encoding), "handle": describe(handle)},

@@ -120,6 +120,7 @@ def encode_list(
         blanked=found[0].blanked,
         thin=None if agreement.terms.encoding.floor is UNSET else found[0].thin,
         risk=told,
+        fill=fill if variants == 1 else None,  # with variants there may be decoys
     )
     return Outcome(
         dataset=dataset,

@@ -13,7 +13,7 @@ from pplink.agreement.field import Field
 from pplink.agreement.model import Encoding
 from pplink.encoders.bloom import BitRows, MaskTable
 from pplink.encoders.hardening.salting import Salts
-from pplink.encoders.tokens import distinct, read
+from pplink.encoders.tokens import coded, read, whole_of
 from pplink.fields.kind import Problems, common_problems
 from pplink.fields.problem import Problem
 from pplink.fields.strings import Bools, from_arrow, stripped
@@ -90,7 +90,10 @@ def scan_ids(column: Any, extra: Bools | None = None) -> Scan:
     Ids are compared as written. Of equal ones the first row keeps the name. extra: (n,), where rows with one id are
     variants of one record: the rows that are beyond what a record may have.
     """
-    values, places = distinct(column)
+    whole = whole_of(column)
+    values, places = whole, np.arange(len(whole), dtype=np.int32)
+    if whole.null_count or not from_arrow(whole).differ:
+        values, places = coded(whole)
     raw = from_arrow(values)
     problems = common_problems(raw)[places]
     present = (stripped(raw).lengths > 0)[places]

@@ -52,8 +52,8 @@ class Values(NamedTuple):
 
 def read(column: Any, field: Field, today: date | None = None) -> Values:
     """Some rows of a text column. today: births after it are bad; None: no day is known."""
-    whole = _whole(column)
-    values, places = (whole, np.arange(len(whole), dtype=np.int32)) if _is_varied(whole) else _coded(whole)
+    whole = whole_of(column)
+    values, places = (whole, np.arange(len(whole), dtype=np.int32)) if _is_varied(whole) else coded(whole)
     normal = field.reader.normalise_all(values)
     texts, problems = normal if today is None else normal.doubted(field.reader, today)
     return Values(field, texts, problems, places)
@@ -73,10 +73,10 @@ def salts_of(table: Any, terms: Terms, today: date | None = None) -> Salts | Non
 def distinct(column: Any) -> tuple[Any, Places]:
     """A chunked text column as its distinct values, in order of first appearance, and for each row its value's
     place. A missing value is a value too: as bytes, an empty one."""
-    return _coded(_whole(column))
+    return coded(whole_of(column))
 
 
-def _whole(column: Any) -> Any:
+def whole_of(column: Any) -> Any:
     """A chunked column in one piece."""
     if column.num_chunks == 1:
         return column.chunk(0)
@@ -84,14 +84,15 @@ def _whole(column: Any) -> Any:
     return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def _coded(whole: Any) -> tuple[Any, Places]:
-    coded = call_function("dictionary_encode", [whole], ENCODE_MISSING)
-    places = np.frombuffer(coded.indices.buffers()[1], np.int32, len(coded))  # to_numpy would import pandas
-    return coded.dictionary, places
+def coded(whole: Any) -> tuple[Any, Places]:
+    """As `distinct`, of one piece."""
+    found = call_function("dictionary_encode", [whole], ENCODE_MISSING)
+    places = np.frombuffer(found.indices.buffers()[1], np.int32, len(found))  # to_numpy would import pandas
+    return found.dictionary, places
 
 
 def _is_varied(whole: Any) -> bool:
     """Whether so few values stand twice that looking for them takes longer than working on each; by its beginning."""
     if whole.null_count or len(whole) < 2 * SAMPLE:
         return False
-    return len(_coded(whole.slice(0, SAMPLE))[0]) > VARIED * SAMPLE
+    return len(coded(whole.slice(0, SAMPLE))[0]) > VARIED * SAMPLE

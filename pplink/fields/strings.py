@@ -14,6 +14,12 @@ Bytes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 Offsets = npt.NDArray[np.int64]
 
+BLOCK = 1 << 13
+"""Strings worked on at a time where what is made of them is wider than they are."""
+
+_FACTORS = np.array([0x9E3779B97F4A7C15 ** (2 * i + 1) % (1 << 64) for i in range(8)], np.uint64)
+"""Odd and far apart, so that two texts seldom have the same sum; nothing depends on it but time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Strings:
@@ -79,6 +85,21 @@ class Strings:
             return None
         rows = self.data.reshape(len(sizes), sizes[0])
         return rows[0].tobytes() if (rows == rows[0]).all() else None
+
+    @property
+    def differ(self) -> bool:
+        """Whether all strings differ, as sums over their words of eight bytes tell in half the time that looking for
+        equal ones takes. Where two sums are the same, or strings are long, False: then it is not known."""
+        sizes, sums = self.lengths, np.empty(len(self), np.uint64)
+        if sizes.max(initial=0) > 8 * len(_FACTORS):
+            return False
+        for start in range(0, len(self), BLOCK):
+            some, edges = sizes[start : start + BLOCK], self.offsets[start : start + BLOCK + 1]
+            cells = np.zeros((len(some), -(-some.max() // 8) * 8), np.uint8)
+            cells[np.arange(cells.shape[1]) < some[:, None]] = self.data[edges[0] : edges[-1]]
+            sums[start : start + BLOCK] = cells.view(np.uint64) @ _FACTORS[: cells.shape[1] // 8]
+        sums.sort()
+        return bool((sums[1:] != sums[:-1]).all())
 
     def to_list(self) -> list[bytes]:
         """One bytes object a string. Where none holds a NUL they are cut at NULs put between: a fifth of the time."""

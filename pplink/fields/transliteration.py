@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 
 import numpy as np
-from anyascii import anyascii
 
 from pplink.fields.strings import Strings, from_list
 
@@ -30,6 +29,8 @@ def transliterate(value: str) -> str:
     """
     if value.isascii():
         return value
+    from anyascii import anyascii  # late: lists in ASCII need not wait for its tables
+
     plain = "".join(" " if unicodedata.category(each) in PICTURES else each for each in value)
     return anyascii(unicodedata.normalize("NFC", plain).translate(ARABIC))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pplink.fields import strings
 from pplink.fields.strings import from_list
 
 
@@ -33,3 +36,16 @@ def test_empty_strings_and_zero_bytes_are_kept(values):
 )
 def test_a_column_knows_whether_all_its_strings_are_one(values, common):
     assert from_list(values).common == common
+
+
+@given(st.lists(st.text("ab\u00e9", max_size=20).map(str.encode)))
+def test_a_column_knows_whether_all_its_strings_differ(values):
+    column = strings.from_list(values)
+    for block in (3, 1 << 13):
+        with mock.patch.object(strings, "BLOCK", block):
+            assert column.differ == (len(set(values)) == len(values))
+
+
+@pytest.mark.parametrize("values", [[b"a", b"a\0"], [b"a" * 65], [b"", b"\0\0"]])
+def test_where_that_is_not_seen_at_once_it_is_not_claimed(values):
+    assert not from_list(values).differ
