@@ -31,7 +31,8 @@ from pplink.disclosure.hits import open_hits
 from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
 from pplink.join.backends import outline
 
-SIZE = 900
+SIZE = 540
+"""Two tiles on each side."""
 
 
 def people(unit: str, records: int = SIZE) -> np.ndarray:
