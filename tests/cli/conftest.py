@@ -11,16 +11,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from pplink.cli.main import run
 
@@ -131,6 +124,10 @@ def ok(command: str) -> None:
 class World:
     """What a test of several processes needs."""
 
+    def __init__(self, papers: tuple[Path, Path]) -> None:
+        """papers: a certificate and its key."""
+        self.papers = papers
+
     def start(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
         """The program, in a process of its own."""
         return subprocess.Popen([sys.executable, "-m", "pplink", *arguments], stdout=-1, stderr=-1, text=True)
@@ -144,24 +141,9 @@ class World:
         return ended
 
     def certificate(self, folder: Path) -> None:
-        """cert.pem and key.pem: a self-signed one for 127.0.0.1, as a server would get from its own authority."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub")])
-        now, address = datetime.now(UTC), x509.IPAddress(ip_address("127.0.0.1"))
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(now - timedelta(minutes=1))
-            .not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
-        plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        (folder / "key.pem").write_bytes(plain)
+        """cert.pem and key.pem, for 127.0.0.1."""
+        for path in self.papers:
+            shutil.copy(path, folder)
 
     def free_port(self) -> int:
         """One that nobody has at the moment."""
@@ -171,6 +153,6 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def world() -> World:
+def world(certificate: tuple[Path, Path]) -> World:
     """Processes of the program, and certificates."""
-    return World()
+    return World(certificate)

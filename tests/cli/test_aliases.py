@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -47,14 +46,10 @@ def link(unit: str) -> list[str]:
     return ["unit", "link", "-a", "crossing.json", "--exchange", "exchange", "--home", unit, *people]
 
 
-def test_three_processes_find_persons_by_any_of_their_names(place: Path) -> None:
+def test_three_processes_find_persons_by_any_of_their_names(place: Path, world: Any) -> None:
     deal = ["broker", "deal", "-a", "crossing.json", "--exchange", "exchange", "--home", "hub"]
-    processes = [
-        subprocess.Popen([sys.executable, "-m", "pplink", *words], stdout=-1, stderr=-1, text=True)
-        for words in (deal, *map(link, UNITS))
-    ]
-    ended = [(process.communicate(timeout=240), process.returncode) for process in processes]
-    assert [code for _, code in ended] == [0, 0, 0], ended
+    ended = world.finish([world.start(words) for words in (deal, *map(link, UNITS))])
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
     north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
     both = north.merge(south, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
     assert sorted(zip(both["record_id_x"], both["record_id_y"], strict=True)) == [("n1", "s1"), ("n2", "s2")]

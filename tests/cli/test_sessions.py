@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from pplink.agreement import text
 from pplink.cli.main import run
@@ -40,18 +30,6 @@ def words(name: str, exchange: str = "exchange", *more: str) -> list[str]:
         return ["broker", "deal", "-a", "blinded.json", "--exchange", exchange, "--home", "hub", *more]
     inputs = ["--people", f"{name}.csv", "-o", f"{name}-hits.csv", *more]
     return ["unit", "link", "-a", "blinded.json", "--exchange", exchange, "--home", name, *inputs]
-
-
-def start(arguments: Sequence[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-m", "pplink", *arguments], stdout=-1, stderr=-1, text=True)
-
-
-def finish(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
-    ended = []
-    for process in processes:
-        out, err = process.communicate(timeout=240)
-        ended.append((process.returncode, out, err))
-    return ended
 
 
 @pytest.fixture(scope="session")
@@ -105,8 +83,8 @@ def found_by_both() -> list[tuple[str, str, float]]:
     return sorted(zip(both["record_id_x"], both["record_id_y"], both["score_x"], strict=True))
 
 
-def test_three_processes_find_what_the_plain_computation_finds(place: Path) -> None:
-    ended = finish([start(words(name)) for name in PARTIES])
+def test_three_processes_find_what_the_plain_computation_finds(place: Path, world: Any) -> None:
+    ended = world.finish([world.start(words(name)) for name in PARTIES])
     assert [code for code, _, _ in ended] == [0, 0, 0], ended
     north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
     assert list(north) == ["record_id", "handle", "other_unit", "other_handle", "score", "cluster"]
@@ -131,33 +109,6 @@ def test_three_processes_find_what_the_plain_computation_finds(place: Path) -> N
     assert run([*again, "north.csv"]) == 5
 
 
-def certificate(folder: Path) -> None:
-    """A self-signed one for 127.0.0.1, as a broker would get from its own authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(minutes=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
-    plain_key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "key.pem").write_bytes(plain_key)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def proven(place: Path) -> None:
     """An agreement in which the broker proves what it deals."""
@@ -170,15 +121,15 @@ def proven(place: Path) -> None:
 
 @pytest.mark.parametrize("dealing", ["", "proven"])
 def test_three_processes_meet_at_the_broker_s_address(
-    place: Path, dealing: str, request: pytest.FixtureRequest
+    place: Path, world: Any, dealing: str, request: pytest.FixtureRequest
 ) -> None:
     if dealing:
         request.getfixturevalue(dealing)
-    certificate(place)
-    address = f"127.0.0.1:{free_port()}"
-    units = [start(words(name, f"https://{address}/exchange", "--ca", "cert.pem")) for name in UNITS]
+    world.certificate(place)
+    address = f"127.0.0.1:{world.free_port()}"
+    units = [world.start(words(name, f"https://{address}/exchange", "--ca", "cert.pem")) for name in UNITS]
     served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
-    ended = finish([*units, start(words("hub", "exchange", *served))])
+    ended = world.finish([*units, world.start(words("hub", "exchange", *served))])
     assert [code for code, _, _ in ended] == [0, 0, 0], ended
     assert found_by_both() == plain()
     assert run(["auditor", "verify", "south/sessions/exchange", "-a", "blinded.json"]) == 0
@@ -186,16 +137,16 @@ def test_three_processes_meet_at_the_broker_s_address(
     assert {path.suffix for path in Path("exchange").iterdir()} == {".claim"}
 
 
-def test_a_unit_that_is_killed_goes_on_with_the_same_command(place: Path) -> None:
-    others = [start(words(name)) for name in ("south", "hub")]
-    first = start(words("north"))
+def test_a_unit_that_is_killed_goes_on_with_the_same_command(place: Path, world: Any) -> None:
+    others = [world.start(words(name)) for name in ("south", "hub")]
+    first = world.start(words("north"))
     sent = place / "north" / "sessions" / "exchange" / "sent"
     while not (sent.exists() and sent.read_bytes().count(b"\n") >= 3):
         assert first.poll() is None
         time.sleep(0.001)
     first.kill()
     first.communicate()
-    ended = finish([start(words("north")), *others])
+    ended = world.finish([world.start(words("north")), *others])
     assert [code for code, _, _ in ended] == [0, 0, 0], ended
     assert found_by_both() == plain()
 
@@ -244,10 +195,10 @@ def is_under_way(side: Path, name: str) -> bool:
 
 @pytest.mark.parametrize(("victim", "way"), [("north", "folder"), ("south", "https"), ("hub", "https")])
 def test_whoever_is_killed_between_tiles_the_session_goes_on_at_the_next(
-    long: Path, victim: str, way: str
+    long: Path, world: Any, victim: str, way: str
 ) -> None:
-    certificate(long)
-    address = f"127.0.0.1:{free_port()}"
+    world.certificate(long)
+    address = f"127.0.0.1:{world.free_port()}"
     listed = ["--ignore-extra", "--blank-bad-values"]
     served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"] if way == "https" else []
     meet = f"https://{address}/exchange" if way == "https" else "exchange"
@@ -255,15 +206,15 @@ def test_whoever_is_killed_between_tiles_the_session_goes_on_at_the_next(
     commands = {unit: words(unit, meet, *ca, *listed) for unit in UNITS} | {
         "hub": words("hub", "exchange", *served)
     }
-    running = {name: start(command) for name, command in commands.items()}
+    running = {name: world.start(command) for name, command in commands.items()}
     side = long / victim / "sessions" / "exchange"
     while not is_under_way(side, victim):
         assert running[victim].poll() is None, running[victim].communicate()
         time.sleep(0.001)
     running[victim].kill()  # kill -9
     running[victim].communicate()
-    running[victim] = start(commands[victim])
-    ended = finish(list(running.values()))
+    running[victim] = world.start(commands[victim])
+    ended = world.finish(list(running.values()))
     assert [code for code, _, _ in ended] == [0, 0, 0], ended
     assert (side / "leg-1").exists() or (side / "ended").exists()
     assert found_by_both() == plain(bad_rows="blank", ignore_extra=True)

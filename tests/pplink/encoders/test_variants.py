@@ -118,9 +118,7 @@ def test_a_bad_variant_is_named_by_its_row_of_the_list(agreement, north, rows, s
 
 
 def test_twenty_thousand_variants_of_one_person_are_refused(agreement, north):
-    frame = pd.DataFrame(
-        {"record_id": "a", "name": [f"N{i:x}" for i in range(20_000)], "birth_date": "1971"}
-    )
+    frame = pd.DataFrame({"record_id": "a", "name": [f"N{i:x}" for i in range(20_000)], "birth_date": "1971"})
     frame["name"] = frame["name"].str.translate(str.maketrans("0123456789", "ghijklmnop"))
     with pytest.raises(DataError, match="more variants than the agreement allows"):
         pipeline.encode(frame, agreement, north)
