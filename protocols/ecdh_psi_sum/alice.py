@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from protocols.ecdh_psi_sum.messages import Added, Hello, Masked, Returned, Told, Valued
+from protocols.ecdh_psi_sum.messages import Added, Masked, Returned, Told, Valued
 from protocols.ecdh_psi_sum.parameters import ALICE, BOB, ELEMENT, Parameters
 from protocols.ecdh_psi_sum.result import Sums
 from protocols.ecdh_psi_sum.unit import Unit
 from protocols.errors import RefusedError
+from protocols.masked_lists import Hello
 from protocols.primitives import paillier
 from protocols.primitives.masking import SIZE, Tags, packed, read
 from protocols.primitives.ristretto import Rows, Spread
@@ -38,7 +39,14 @@ class Alice(Unit):
         seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller for good. spread: the map
         of a pool of threads, which then share the work. Raises MisuseError for more items than agreed.
         """
-        super().__init__(session, parameters, tuple(dict.fromkeys(items)), seed, spent, spread)
+        super().__init__(
+            session=session,
+            parameters=parameters,
+            different=tuple(dict.fromkeys(items)),
+            seed=seed,
+            spent=spent,
+            spread=spread,
+        )
         self._ciphers: list[int] = []
         self._ours: list[Tags] = []
         self._size_found = 0

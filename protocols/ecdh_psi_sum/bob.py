@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from protocols.ecdh_psi_sum.messages import Added, Hello, Masked, Returned, Told, Valued
+from protocols.ecdh_psi_sum.messages import Added, Masked, Returned, Told, Valued
 from protocols.ecdh_psi_sum.parameters import ALICE, BOB, Parameters
 from protocols.ecdh_psi_sum.result import Sums
 from protocols.ecdh_psi_sum.unit import Unit
 from protocols.errors import MisuseError
+from protocols.masked_lists import Hello
 from protocols.primitives import paillier, ristretto
 from protocols.primitives.masking import words
 from protocols.primitives.paillier import SecretKey
@@ -45,7 +46,14 @@ class Bob(Unit):
         if key.modulus != parameters.modulus:
             raise MisuseError("another key than agreed")
         self._values = _values(parameters, items)
-        super().__init__(session, parameters, tuple(self._values), seed, spent, spread)
+        super().__init__(
+            session=session,
+            parameters=parameters,
+            different=tuple(self._values),
+            seed=seed,
+            spent=spent,
+            spread=spread,
+        )
         self._key = key
         self.result: Sums | None = None
 

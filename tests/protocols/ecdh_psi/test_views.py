@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from protocols import wire
-from protocols.ecdh_psi.messages import Hello, Masked, Returned
+from protocols.ecdh_psi.messages import Masked, Returned
 from protocols.ecdh_psi.unit import Unit
 from protocols.loopback import run
+from protocols.masked_lists import Hello
 from protocols.primitives import ristretto
 
 RUNS = 40

@@ -10,8 +10,9 @@ import pytest
 
 from protocols import wire
 from protocols.ecdh_psi_sum.alice import Alice
-from protocols.ecdh_psi_sum.messages import Added, Hello, Masked, Returned, Told, Valued
+from protocols.ecdh_psi_sum.messages import Added, Masked, Returned, Told, Valued
 from protocols.loopback import run
+from protocols.masked_lists import Hello
 from protocols.primitives import paillier, ristretto
 
 RUNS = 14
