@@ -76,7 +76,8 @@ class MaskTable:
             for weight in weights:
                 places.setdefault(weight, []).append(place)
         counts = {weight: self._count(*weight) for weight in places}
-        drawn = self._draw([(token, max(counts[weight] for weight in weights)) for token, weights in fresh])
+        most = np.array([max(map(counts.__getitem__, weights)) for _, weights in fresh])
+        drawn = self._draw([token for token, _ in fresh], most)
         for weight, some in places.items():
             first = len(self._rows)
             self._rows.update(((fresh[place][0], weight), first + i) for i, place in enumerate(some))
@@ -84,15 +85,17 @@ class MaskTable:
                 self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
             self._masks[first : len(self._rows)] = masks(drawn[some, : counts[weight]], self._bits)
 
-    def _draw(self, wanted: list[tuple[bytes, int]]) -> Drawn:
+    def _draw(self, tokens: list[bytes], counts: npt.NDArray[np.int64]) -> Drawn:
         """(n, most): of each token so many draws, and what they come in a block with."""
-        blocks = np.array([-(-count // IN_BLOCK) for _, count in wanted])
-        drawn = np.zeros((len(wanted), IN_BLOCK * blocks.max()), np.uint32)
-        for size in np.unique(blocks).tolist():
-            some = np.flatnonzero(blocks == size)
-            tokens = [wanted[place][0] for place in some.tolist()]
-            count = IN_BLOCK * size
-            drawn[some, :count] = draws(self._mac, tokens, count, self._bits, self._functions)
+        sizes = -(-counts // IN_BLOCK) * IN_BLOCK
+        most = sizes.max()
+        if (sizes == most).all():
+            return draws(self._mac, tokens, int(most), self._bits, self._functions)
+        drawn = np.zeros((len(tokens), most), np.uint32)
+        for size in np.unique(sizes).tolist():
+            some = np.flatnonzero(sizes == size)
+            alike = [tokens[place] for place in some.tolist()]
+            drawn[some, :size] = draws(self._mac, alike, size, self._bits, self._functions)
         return drawn
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,11 @@ from pplink.agreement.model import Encoding
 from pplink.encoders.bloom import BitRows, MaskTable
 from pplink.encoders.hardening.salting import Salts
 from pplink.encoders.tokens import coded, read, whole_of
-from pplink.fields.kind import Problems, common_problems
+from pplink.fields.kind import Problems, common_problems, having
 from pplink.fields.problem import Problem
 from pplink.fields.strings import Bools, from_arrow, stripped
 
-CHUNK = 1 << 16
+CHUNK = 1 << 17
 """Rows worked on at a time; bounds the memory that distinct values take."""
 
 MANY = 10
@@ -36,11 +36,15 @@ class Scan:
     same: bool = False
     """Whether every row has a good value, and all the same."""
 
-    @property
+    @cached_property
+    def flawed(self) -> Bools:
+        """(n,): whether the row has a problem here."""
+        return ~having(self.problems, Problem.NONE)
+
+    @cached_property
     def hurt(self) -> Bools:
         """(n,): whether the row has a value that cannot be used."""
-        hurt: Bools = (self.problems != Problem.NONE) & (self.problems != Problem.MISSING)
-        return hurt
+        return self.flawed & ~having(self.problems, Problem.MISSING)
 
     @property
     def missing(self) -> int:
@@ -72,14 +76,14 @@ def scan_field(
     for start in range(0, len(column), CHUNK):
         part = slice(start, min(start + CHUNK, len(column)))
         values = read(column.slice(start, CHUNK), field, today)
-        problems[part] = values.problems[values.places]
-        present[part] = (values.texts.lengths > 0)[values.places]
+        problems[part] = values.problems.take(values.places)
+        present[part] = (values.texts.lengths > 0).take(values.places)
         seen.add(values.texts.common)
         if table is not None and rows is not None:
             tokens, places = values.tokens(encoding.q, None if salts is None else salts.of(part))
             table.add(rows[part], tokens, places)
     if field.required:
-        problems[(problems == Problem.NONE) & ~present] = Problem.MISSING
+        problems[having(problems, Problem.NONE) & ~present] = Problem.MISSING
     same = len(column) >= MANY and len(seen) == 1 and not seen & {None, b""}
     return Scan(problems=problems, present=present, same=same)
 
@@ -95,13 +99,13 @@ def scan_ids(column: Any, extra: Bools | None = None) -> Scan:
     if whole.null_count or not from_arrow(whole).differ:
         values, places = coded(whole)
     raw = from_arrow(values)
-    problems = common_problems(raw)[places]
-    present = (stripped(raw).lengths > 0)[places]
+    problems = common_problems(raw).take(places)
+    present = (stripped(raw).lengths > 0).take(places)
     first = places > np.append(-1, np.maximum.accumulate(places))[:-1]  # numbered as they first appear
     if extra is None:
-        problems[(problems == Problem.NONE) & ~first] = Problem.REPEATED_ID
+        problems[having(problems, Problem.NONE) & ~first] = Problem.REPEATED_ID
     else:
-        problems[(problems == Problem.NONE) & extra] = Problem.TOO_MANY_VARIANTS
+        problems[having(problems, Problem.NONE) & extra] = Problem.TOO_MANY_VARIANTS
     ours = (Problem.NONE, Problem.REPEATED_ID, Problem.TOO_MANY_VARIANTS)
     problems[np.isin(problems, ours) & ~present] = Problem.MISSING
     return Scan(problems=problems, present=present)

@@ -24,9 +24,9 @@ ENCODE_MISSING = DictionaryEncodeOptions("encode")
 
 SAMPLE = 4096
 """Values looked at to tell whether a piece of a column is worth looking for equal ones."""
-VARIED = 0.98
+VARIED = 0.99
 """Share of distinct values in the sample above which it is not. Where all are equally likely, seven in ten or more of
-65,536 are distinct then, and finding the others takes as long as working on them again."""
+131,072 are distinct then, and finding the others takes as long as working on them again."""
 
 
 class Values(NamedTuple):

@@ -14,6 +14,7 @@ from pplink.dataset.manifest import Fill
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.scanning import Scan
 from pplink.errors import DataError, UsageError
+from pplink.fields.kind import having
 from pplink.fields.problem import Problem
 from pplink.fields.strings import Bools
 
@@ -90,10 +91,10 @@ class Findings:
 
     def bad(self) -> Bools:
         """(n,): rows that cannot be encoded."""
-        bad: Bools = self.scans[RECORD_ID].problems != Problem.NONE
+        bad = self.scans[RECORD_ID].flawed
         for field in self.terms.fields:
             if field.required or not self._blanks:
-                bad = bad | (self.scans[field.name].problems != Problem.NONE)
+                bad = bad | self.scans[field.name].flawed
         return bad if self.full is None else bad | (self.full > 0)
 
     def spared(self, record: npt.NDArray[np.int64]) -> Bools:
@@ -127,7 +128,7 @@ class Findings:
         return Validation(
             rows=len(bad),
             fields=tuple(self._counts()),
-            repeated_ids=int(np.count_nonzero(ids.problems == Problem.REPEATED_ID)),
+            repeated_ids=int(np.count_nonzero(having(ids.problems, Problem.REPEATED_ID))),
             empty=int(np.count_nonzero(~np.any([scan.present for scan in rest], axis=0))),
             thin=0 if self.thin is None else int(np.count_nonzero(self.thin & ~bad)),
             bad_rows=int(np.count_nonzero(bad)),
