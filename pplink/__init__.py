@@ -5,10 +5,10 @@ The public names, and nothing else; each is loaded when it is first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # in place of typing's, which takes 3 ms in which Ctrl-C would still show a traceback
 if TYPE_CHECKING:
+    from typing import Any
+
     from pplink.encoders.pipeline import encode
     from pplink.join.api import explain, self_join, threshold_join
     from pplink.join.index.index import Index
@@ -43,4 +43,6 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'pplink' has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(_HOMES[name]), name)

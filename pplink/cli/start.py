@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import signal
-from typing import NoReturn
+
+TYPE_CHECKING = False  # as in pplink/__init__.py
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:

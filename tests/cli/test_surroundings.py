@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import pplink as pplink_package
+
 VERIFY = ["auditor", "verify", "run"]
 HITS = ["unit", "hits", "run", "--people", "north.csv", "--home", "north"]
 ENCODE = ["unit", "encode", "north.csv", "-a", "agreement.json", "-o", "n.safetensors", "--home", "north"]
@@ -242,6 +244,13 @@ def test_ctrl_c_while_the_program_still_loads_shows_no_traceback() -> None:
     program = INTERRUPTED_IMPORT.format(module="pplink.cli.main", words=[])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
+
+
+def test_before_ctrl_c_is_heeded_next_to_nothing_is_loaded() -> None:
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import pplink.cli.start; print(*sys.modules)"
+    root = Path(pplink_package.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-S", "-c", program, root], capture_output=True, check=True)
+    assert {"typing", "click", "importlib", "pathlib"}.isdisjoint(done.stdout.decode().split())
 
 
 @pytest.mark.parametrize(
