@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import UNSET
 
 from pplink.agreement.model import Agreement, Blocking, Terms
-from pplink.errors import AgreementError, PeerError, RefusedError
+from pplink.errors import AgreementError, PeerError
 from pplink.join.pairs import Pairs
 from pplink.memory import require
 from pplink.session.blocking.filling import Blocks
@@ -81,25 +81,7 @@ class Plan:
     def ready(self, post: Post, brought: Brought | None) -> Plan:
         """See `plan.Plan`. Where long lists are blocked, units tell each other of their bins; if blocks would cost more
         than all pairs, all are compared. Raises AgreementError for more blocks than a run can have, UnavailableError
-        for more than there is memory for, RefusedError for more than a unit's way has room for."""
-        plan = self._met(post, brought)
-        if brought is not None:
-            plan.fit(post.transport.room)
-        return plan
-
-    def fit(self, room: int) -> None:
-        """Raises RefusedError if both units hand over more blocks of records before they take any than `room` holds."""
-        tiles = self._layout
-        blocks = 0 if tiles.by_tile else min(tiles.all_blocks(ALICE), tiles.all_blocks(BOB))
-        if blocks > room:
-            side, variants = self.parameters.side, self.terms.encoding.rows
-            raise RefusedError(
-                f"both lists have {blocks:,} blocks of records or more, and the relay holds {room:,} of a unit",
-                f"compare all pairs of up to {room // variants * side:,} records; for more agree on blocking"
-                " (--blocking-recall), or meet in a folder that all parties see, in place of an address",
-            )
-
-    def _met(self, post: Post, brought: Brought | None) -> Plan:
+        for more than there is memory for."""
         if self.meeting is None:
             return self
         if brought is None:

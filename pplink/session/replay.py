@@ -76,7 +76,6 @@ class _Closed:
     """The way to nobody."""
 
     most = ANY
-    room = ANY
     keeps = True
 
     def claim(self, _: str) -> NoReturn:

@@ -18,6 +18,8 @@ from protocols.primitives.hashing import commit, derive
 from protocols.primitives.planes import Shorts, add_bits, pack, unpack
 from protocols.role import Role, Send, spend
 
+AHEAD = 32
+"""Blocks of records that a unit sends before it has any of the other's (SPEC.md, step 3)."""
 Rows = npt.NDArray[np.uint64]
 Hellos = dict[str, tuple[int, bytes, bytes]]
 
@@ -60,6 +62,7 @@ class Greeting(Role):
         self.plan: Plan
         self.places: Ints
         self._blocks: dict[int, Shorts] = {}
+        self._shared = 0
         self._next_tile = parameters.first_tile
         self._next_block = parameters.by_tile * parameters.first_tile * parameters.blocks_a_tile(self.PEER)
 
@@ -125,7 +128,7 @@ class Greeting(Role):
         if self.plan.by_tile:
             return self._begin_tiles()
         self.state = "sharing"
-        return self.masked(range(self.plan.all_blocks(self.NAME))) + self._maybe_start()
+        return self._share(AHEAD + len(self._blocks))
 
     def on_places(self, message: Places) -> list[Send]:
         """Step 3a, the peer's."""
@@ -156,7 +159,9 @@ class Greeting(Role):
             self.fail(self.PEER, "3", "C7", "a block of records has a wrong length")
         self._next_block += 1
         self._blocks[block] = unpack(message.planes.reshape(depth, -1), width)
-        return self.took(block) if self.plan.by_tile else self._maybe_start()
+        if self.plan.by_tile:
+            return self.took(block)
+        return self._share(1) if self.state == "sharing" else []
 
     def masked(self, blocks: range) -> list[Send]:
         """Step 3: our own records."""
@@ -170,10 +175,13 @@ class Greeting(Role):
             block=block, planes=pack(add_bits(masks, rows), self.parameters.rule.product_bits).reshape(-1)
         )
 
-    def _maybe_start(self) -> list[Send]:
-        if self.state != "sharing" or len(self._blocks) < self.plan.all_blocks(self.PEER):
-            return []
-        return self._begin_tiles()
+    def _share(self, count: int) -> list[Send]:
+        """Step 3: so many more of our blocks; once the peer's are all here, what is left, and tiles begin."""
+        begins = len(self._blocks) == self.plan.all_blocks(self.PEER)
+        most, first = self.plan.all_blocks(self.NAME), self._shared
+        self._shared = most if begins else min(most, first + count)
+        sends = self.masked(range(first, self._shared))
+        return sends + self._begin_tiles() if begins else sends
 
     def random_of(self, _: int) -> UnitRandomness:
         """What masks a tile and, where they are sent for each, its records."""

@@ -9,7 +9,7 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from protocols.blinded_broker.parameters import Parameters
+from protocols.blinded_broker.parameters import PART, Parameters
 from protocols.blinded_broker.plan import Plan
 from protocols.primitives.planes import Planes, bits_at, members
 
@@ -81,14 +81,15 @@ def taken(hits: TileHits, which: Ints | slice) -> TileHits:
     return TileHits(**{field.name: getattr(hits, field.name)[which] for field in fields(TileHits)})
 
 
-def score_words(hits: TileHits, weights: Ints, quota: int) -> npt.NDArray[np.uint64]:
-    """(quota,) uint64: share of r and own row's weight for each hit, zeros after the last."""
-    return filled((hits.own | weights << 32).astype(np.uint64), quota)
+def score_words(hits: TileHits, weights: Ints) -> npt.NDArray[np.uint64]:
+    """(n,) uint64: share of r and own row's weight for each hit."""
+    return (hits.own | weights << 32).astype(np.uint64)
 
 
-def filled(words: npt.NDArray[np.uint64], count: int) -> npt.NDArray[np.uint64]:
-    """So many words: these, then zeros, so that the length tells nothing."""
-    return np.concatenate([words, np.zeros(count - len(words), np.uint64)])
+def parted(words: npt.NDArray[np.uint64], count: int) -> list[npt.NDArray[np.uint64]]:
+    """So many words, in parts: these, then zeros, so that the length tells nothing."""
+    full = np.concatenate([words, np.zeros(count - len(words), np.uint64)])
+    return [full[at : at + PART] for at in range(0, count, PART)]
 
 
 def opened(

@@ -12,6 +12,9 @@ from protocols.blinded_broker.rule import SHARES, Rule, rule
 from protocols.errors import MisuseError
 from protocols.primitives.hashing import digest
 
+PART = 3 << 20
+"""Words of names, or of scores, in one message (24 MiB): more go in several, each but the last of so many."""
+
 PROTOCOL = "blinded_broker/2"
 ALICE, BOB, DEALER = PARTIES = ("alice", "bob", "dealer")
 REVEALS = ("both", ALICE, BOB)
@@ -204,5 +207,5 @@ class Parameters:
         planes = max(dealt, self.rule.z_bits + self.circuit.opened + 1)
         tables = self.batch if self.layout == PAIRED else self.pairings
         tile = self.side**2 * (planes * tables + self.alike)
-        words = max(self.quota, self.told, self.openings)
+        words = max(min(max(self.quota, self.openings), PART), self.told)
         return max(block // 8, tile // 8, 8 * words) + wire.SHORTEST + 256

@@ -8,13 +8,14 @@ import numpy as np
 
 from protocols.blinded_broker.filling import Filling, once, same_person
 from protocols.blinded_broker.greeting import Greeting, Rows
-from protocols.blinded_broker.hits import Hits, Ints, TileHits, filled, joined, opened, score_words, tile_hits
+from protocols.blinded_broker.hits import Hits, Ints, TileHits, joined, opened, parted, score_words, tile_hits
 from protocols.blinded_broker.messages import Names, Scores
-from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, Parameters
+from protocols.blinded_broker.parameters import ALICE, BOB, DEALER, PART, Parameters
 from protocols.blinded_broker.progress import Progress
 from protocols.errors import MisuseError, RefusedError
 from protocols.primitives.planes import Planes
 from protocols.role import DONE, Send
+from protocols.wire import Words
 
 NO_PLANES: Planes = np.zeros((0, 0), np.uint64)
 
@@ -49,6 +50,7 @@ class Unit(Greeting):
         self._counted = self._dropped + sum(len(hits.tile) for hits in self._hits)
         self._done = self._reported = parameters.first_tile
         self._fresh: list[TileHits] = []
+        self._parts: list[Words] = []
         self.result: Hits | None = None
 
     def checked_planes(self, planes: Planes, tile: int, count: int, step: str, extra: int = 0) -> Planes:
@@ -131,15 +133,27 @@ class Unit(Greeting):
             return self._conclude(hits)
         self.state = "names"
         names = self.own(hits).astype(np.uint64)
-        return [Send(self.PEER, Names(words=filled(names, self.parameters.openings)))]
+        return [Send(self.PEER, Names(words=part)) for part in parted(names, self.parameters.openings)]
+
+    def _whole(self, part: Words, count: int, step: str) -> Words | None:
+        """So many words, once the last part of them is here."""
+        self._parts.append(part)
+        had = sum(map(len, self._parts))
+        if len(part) != min(PART, count - had + len(part)):
+            self.fail(self.PEER, step, "C11", "names or scores of a wrong length")
+        if had < count:
+            return None
+        parts, self._parts = self._parts, []
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def on_names(self, message: Names) -> list[Send]:
         """Step 9a, the peer's."""
-        if len(message.words) != self.parameters.openings:
-            self.fail(self.PEER, "9a", "C11", "names of a wrong length")
+        told = self._whole(message.words, self.parameters.openings, "9a")
+        if told is None:
+            return []
         hits = joined(self._hits)
-        words = message.words[: len(hits.tile)]
-        if (words >= self.plan.persons[self.PEER]).any() or message.words[len(words) :].any():
+        words = told[: len(hits.tile)]
+        if (words >= self.plan.persons[self.PEER]).any() or told[len(words) :].any():
             self.fail(self.PEER, "9a", "C16", "a name of nobody, or of no hit")
         names = words.astype(np.int64)
         if not same_person(self.theirs(hits), names):
@@ -159,8 +173,8 @@ class Unit(Greeting):
         self._found = hits
         if self.parameters.scores:
             self.state = "scores"
-            words = score_words(hits, self._weights[self.own(hits), 0], self.parameters.quota)
-            return [Send(self.PEER, Scores(words=words))]
+            words = score_words(hits, self._weights[self.own(hits), 0])
+            return [Send(self.PEER, Scores(words=part)) for part in parted(words, self.parameters.quota)]
         self.state = DONE
         if self.parameters.reveal in ("both", self.NAME):
             self.result = Hits(alice=hits.alice, bob=hits.bob)
@@ -168,14 +182,15 @@ class Unit(Greeting):
 
     def on_scores(self, message: Scores) -> list[Send]:
         """Step 10, the peer's."""
-        if len(message.words) != self.parameters.quota:
-            self.fail(self.PEER, "10", "C11", "scores of a wrong length")
+        words = self._whole(message.words, self.parameters.quota, "10")
+        if words is None:
+            return []
         hits = self._found
-        theirs = (message.words[: len(hits.own)] >> np.uint64(32)).astype(np.int64)
+        theirs = (words[: len(hits.own)] >> np.uint64(32)).astype(np.int64)
         ours = self._weights[self.own(hits), 0]
         weights = (ours, theirs) if self.NAME == ALICE else (theirs, ours)
         self.result = opened(
-            self.parameters, hits, message.words, weights, lambda *why: self.fail(self.PEER, "10", *why)
+            self.parameters, hits, words, weights, lambda *why: self.fail(self.PEER, "10", *why)
         )
         self.state = DONE
         return []

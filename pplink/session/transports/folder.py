@@ -32,7 +32,6 @@ class FolderTransport:
     """
 
     most = ANY
-    room = ANY
 
     def __init__(self, folder: Path, couple: str = "", held: Held | None = None) -> None:
         """couple: whose session it is, as `north+south`, if there are several; held: of a folder that this process

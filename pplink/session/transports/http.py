@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.keys.ring import KeyRing
 from pplink.session.transports.interface import GO_ON, silence, too_long
-from pplink.session.transports.requests import HEADER, LIMIT, MOST_STORED, SENDER, sign_request
+from pplink.session.transports.requests import HEADER, LIMIT, SENDER, sign_request
 
 PAUSE = 0.5
 """Seconds after a failure, before the next try."""
@@ -30,7 +30,6 @@ class HttpTransport:
 
     most = LIMIT
     keeps = True
-    room = MOST_STORED
 
     def __init__(
         self, url: str, ring: KeyRing, *, ca: Path | None = None, seconds: float, couple: str = ""

@@ -12,8 +12,6 @@ class Transport(Protocol):
 
     most: int
     """Bytes of a message that it takes."""
-    room: int
-    """How many messages of one sender it lets lie untaken."""
 
     @property
     def keeps(self) -> bool:
@@ -42,7 +40,7 @@ class Transport(Protocol):
 
 
 ANY = sys.maxsize
-"""Bytes, where a transport takes messages of any length; messages, where it takes any number."""
+"""Bytes, where a transport takes messages of any length."""
 
 
 def silence(due: Mapping[str, int], seconds: float) -> str:

@@ -14,7 +14,6 @@ class MemoryTransport:
 
     most = ANY
     keeps = True
-    room = ANY
 
     def __init__(self) -> None:
         self._messages: dict[tuple[str, str, int], bytes] = {}

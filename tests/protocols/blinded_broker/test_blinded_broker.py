@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols.blinded_broker import Alice, Dealer, Parameters
+from protocols.blinded_broker import Alice, Dealer, Parameters, greeting, hits, parameters, unit
 from protocols.blinded_broker.circuit import circuit, levels
-from protocols.blinded_broker.messages import AliceResult, AliceShare, BobOpening
+from protocols.blinded_broker.messages import AliceResult, AliceShare, BobOpening, Names, Records, Scores
 from protocols.blinded_broker.rule import rule
 from protocols.errors import MisuseError, PeerError, RefusedError
 from protocols.loopback import run
@@ -171,6 +172,72 @@ def test_paired_blocks_and_they_alone_need_a_filling(run_of: Maker, rows_of: Mak
         Alice(parameters=roles[0].parameters, **common)
     with pytest.raises(MisuseError):
         Alice(parameters=Parameters(bits=64, threshold=Fraction(4, 5)), filling=roles[0]._filling, **common)
+
+
+@pytest.mark.parametrize("part", [1, 7, 100, 199, 200])
+def test_names_and_scores_go_in_parts(
+    run_of: Maker, rows_of: Maker, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    for module in (parameters, hits, unit):
+        monkeypatch.setattr(module, "PART", part)
+    alice = rows_of(9, 70, 1)
+    case = run_of(alice, rows_of(10, 60, 1, alice), scores=True, **PAIRED)
+    assert len(case.answers["alice"]) > 7
+    answered(case)
+    frames = [int.from_bytes(frame.data[46:48], "little") for frame in run(case.make())]
+    assert frames.count(Names.NUMBER) == 2 * -(-200 // part)
+    assert frames.count(Scores.NUMBER) == 2 * -(-50 // part)
+
+
+@pytest.mark.parametrize("kind", [Names, Scores])
+@pytest.mark.parametrize("spoil", [lambda words: words[:-1], lambda words: np.append(words, np.uint64(0))])
+def test_a_part_of_another_length_is_refused(
+    run_of: Maker, rows_of: Maker, monkeypatch: pytest.MonkeyPatch, kind: Any, spoil: Any
+) -> None:
+    for module in (parameters, hits, unit):
+        monkeypatch.setattr(module, "PART", 20)
+    alice = rows_of(9, 70, 1)
+    roles = run_of(alice, rows_of(10, 60, 1, alice), scores=True, **PAIRED).make()
+    framed = roles[0]._framed
+
+    def lying(send: Any) -> Any:
+        message = kind(words=spoil(send.message.words)) if isinstance(send.message, kind) else send.message
+        return framed(replace(send, message=message))
+
+    roles[0]._framed = lying
+    with pytest.raises(PeerError) as caught:
+        run(roles)
+    assert (caught.value.check, caught.value.step) == ("C11", kind.STEP)
+
+
+def test_the_longest_frame_does_not_grow_with_lists_and_quota() -> None:
+    common = {"bits": 1024, "threshold": Fraction(17, 20), "layout": "paired", "pairs": 10}
+    least, most = (
+        Parameters(quota=quota, openings=8 * quota, **common).longest_frame() for quota in (10**6, 2**24)
+    )
+    assert least == most < 32 << 20
+
+
+@pytest.mark.parametrize("sizes", [(560, 560), (300, 560), (560, 300), (560, 64), (64, 560)])
+@pytest.mark.parametrize("ahead", [1, 2, 4])
+def test_blocks_go_one_for_one_once_some_are_ahead(
+    run_of: Maker, rows_of: Maker, monkeypatch: pytest.MonkeyPatch, ahead: int, sizes: tuple[int, int]
+) -> None:
+    """Else two long lists would fill the way between them before either unit takes anything."""
+    monkeypatch.setattr(greeting, "AHEAD", ahead)
+    alice = rows_of(5, sizes[0], 1)
+    case = run_of(alice, rows_of(6, sizes[1], 1, alice))
+    answered(case)
+    sent = [
+        frame.sender
+        for frame in run(case.make())
+        if int.from_bytes(frame.data[46:48], "little") == Records.NUMBER
+    ]
+    blocks = [-(-size // 64) for size in sizes]
+    assert [sent.count(name) for name in ("alice", "bob")] == blocks
+    gone = 2 * min(blocks)  # what the shorter list has is answered one for one
+    lead = [sent[:n].count("alice") - sent[:n].count("bob") for n in range(gone)]
+    assert max(map(abs, lead)) <= 2 * ahead
 
 
 def test_a_unit_takes_no_records_long_before_their_tile(run_of: Maker, rows_of: Maker) -> None:
