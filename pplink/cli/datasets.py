@@ -10,6 +10,7 @@ import click
 from pplink.cli import options, output
 
 if TYPE_CHECKING:
+    from pplink.encoders.pipeline import Outcome
     from pplink.encoders.validation import BadRows, Validation
 
 POLICIES: dict[tuple[bool, bool], BadRows] = {
@@ -62,10 +63,8 @@ def encode(
     """
     from pplink.agreement import text
     from pplink.agreement.shown import check_shown
-    from pplink.dataset import writer
     from pplink.dataset.risk import read_report
     from pplink.encoders.pipeline import encode_list
-    from pplink.encoders.rejects import beside
     from pplink.encoders.source import read_people
     from pplink.files import read_bytes
     from pplink.keys import ring
@@ -77,12 +76,7 @@ def encode(
     signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
     check_shown(signed)
 
-    def show(found: Validation) -> None:
-        if json_:
-            output.as_json(found.to_json())
-        else:
-            _show(found)
-
+    show = _print if json_ else _show
     outcome = encode_list(
         read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
         signed,
@@ -93,6 +87,16 @@ def encode(
         risk=None if risk is None else read_report(read_bytes(risk, "risk report", limit=1 << 24)),
         stopped=show,
     )
+    _write(outcome, target, place)
+    show(outcome.validation)
+    output.note(f"{len(outcome.dataset):,} records encoded in {target}, for the broker")
+
+
+def _write(outcome: Outcome, target: Path, place: Path) -> None:
+    """The dataset, and beside it the rows that were left out; says so."""
+    from pplink.dataset import writer
+    from pplink.encoders.rejects import beside
+
     had = place.exists()
     with beside(place, outcome.rejects):
         writer.write(target, outcome.dataset)
@@ -100,8 +104,10 @@ def encode(
         output.note(f"no row was left out; {place} of an earlier run is gone")
     if outcome.rejects is not None:
         output.note(f"{outcome.validation.bad_rows:,} bad rows in {place}: people's data, which stays here")
-    show(outcome.validation)
-    output.note(f"{len(outcome.dataset):,} records encoded in {target}, for the broker")
+
+
+def _print(found: Validation) -> None:
+    output.as_json(found.to_json())
 
 
 def _show(found: Validation) -> None:

@@ -51,20 +51,15 @@ OPTIONS = (
 NAMES = ("keys", "reveal", "step", "capacity", "holder", "daily", "asked")
 """What a command gets them as."""
 
-
-def exact_options(command: options.Command) -> options.Command:
-    """The command takes them as `**exact`."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+exact_options = options.several(OPTIONS)
+"""The command takes them among its arguments."""
 
 
 def chosen(given: dict[str, Any]) -> dict[str, Any]:
     """What was given of them, as `presets.propose` takes it; taken out of `given`. Raises UsageError."""
     from pplink.agreement.exact_presets import parse_key
 
-    own = {name: given.pop(name) for name in NAMES}
-    found = {name: value for name, value in own.items() if value not in (None, ())}
+    found = options.taken(given, NAMES)
     if "keys" in found:
         found["keys"] = tuple(parse_key(text) for text in found["keys"])
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,23 @@ from pplink.errors import UsageError
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 DEFAULT_HOME = "~/.pplink"
+
+
+def several(of: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+    """A decorator: the command takes these options, and its help lists them in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(of):
+            command = option(command)
+        return command
+
+    return add
+
+
+def taken(given: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """What was given of these, which are all taken out of `given`."""
+    own = {name: given.pop(name) for name in names}
+    return {name: value for name, value in own.items() if value not in (None, ())}
 
 
 class FilePath(click.ParamType[Path]):

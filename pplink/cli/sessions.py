@@ -35,18 +35,10 @@ LIST = (
 """What says how a list is read; a command takes them as `**list_`."""
 
 
-def reading(command: options.Command) -> options.Command:
-    """A command that reads a list, which is an argument of its own."""
-    for option in reversed(LIST[1:]):
-        command = option(command)
-    return command
-
-
-def listed(command: options.Command) -> options.Command:
-    """A command that reads this unit's list."""
-    for option in reversed(LIST):
-        command = option(command)
-    return command
+reading = options.several(LIST[1:])
+"""A command that reads a list, which is an argument of its own."""
+listed = options.several(LIST)
+"""A command that reads this unit's list."""
 
 
 @click.command()

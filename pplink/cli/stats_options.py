@@ -65,20 +65,15 @@ OPTIONS = (
 NAMES = ("tables", "sums", "largest", "least", "keeper", "keeper_key", "epsilon", "budget", "touches")
 """What a command gets them as."""
 
-
-def stats_options(command: options.Command) -> options.Command:
-    """The command takes them among its arguments."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+stats_options = options.several(OPTIONS)
+"""The command takes them among its arguments."""
 
 
 def chosen(given: dict[str, Any]) -> dict[str, Any]:
     """What was given of them, as `presets.propose` takes it; taken out of `given`. Raises UsageError."""
     from pplink.agreement.stats_presets import parse_axis, read_key
 
-    own = {name: given.pop(name) for name in NAMES}
-    found = {name: value for name, value in own.items() if value not in (None, ())}
+    found = options.taken(given, NAMES)
     if "tables" in found:
         found["axes"] = [parse_axis(text) for text in found.pop("tables")]
     if "keeper_key" in found:
