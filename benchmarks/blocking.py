@@ -173,14 +173,51 @@ def told_apart(shape: Shape) -> float:
     return float(np.mean(total > 0) + np.mean(total == 0) / 2)
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--threshold", type=Fraction, default=Fraction(17, 20))
     parser.add_argument("--recall", type=float, default=0.99)
     parser.add_argument("--epsilon", type=float, default=1.0)
     parser.add_argument("--costs", action="store_true", help="only what a pair costs by rows in a block")
-    wanted = parser.parse_args()
+    return parser.parse_args()
+
+
+def described(layout: Layout, shape: Shape, size: tuple[int, int]) -> list[tuple[str, str]]:
+    """How lists are blocked, and what that costs beside all pairs."""
+    pairs = size[0] * size[1]
+    return [
+        (
+            "blocks",
+            f"{shape.bands} bands of {shape.bins:,} bins, keys of {shape.sampled} minima, blocks of {shape.side}",
+        ),
+        ("noise and shift on a count", f"scale {float(shape.scale):g}, shift {shape.shift}"),
+        ("pairs of blocks, with stash and dummies", f"{layout.pairs:,}"),
+        ("pairs compared, all pairs being 1", f"{layout.pairs * shape.side**2 / pairs:.3f}"),
+        ("told beforehand: cost, all pairs being 1", f"{shape.cost(size) / pairs:.3f}"),
+        ("told once counts are known", f"{share(layout.pairs, shape.side, size):.3f}"),
+    ]
+
+
+def found_of_true(rows: list[np.ndarray], threshold: Fraction, hits: Any) -> list[tuple[str, str]]:
+    """Hits beside those of the exact join. Raises SystemExit for one that is none."""
+    exact = threshold_join(rows[0], rows[1], float(threshold))
+    truth = set(zip(exact.left.tolist(), exact.right.tolist(), strict=True))
+    found = set(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True))
+    if not found <= truth:
+        raise SystemExit("a hit that is none")
+    return [
+        ("pairs at or above the threshold, by the exact join", f"{len(truth):,}"),
+        (
+            "of these found: measured recall",
+            f"{len(found) / max(1, len(truth)):.5f} ({len(truth - found):,} missed)",
+        ),
+        ("hits that the exact join has not", "0"),
+    ]
+
+
+def main() -> None:
+    wanted = arguments()
     if wanted.costs:
         for line in costs(wanted.threshold):
             print(*line, sep="\t")
@@ -196,23 +233,9 @@ def main() -> None:
     parties = parties_of(parameters_of(layout, wanted.threshold), rows, fillings)
     seconds, used = threads(parties)
     most = memory()
-    hits = parties[0].result  # type: ignore[attr-defined]
-    exact = threshold_join(rows[0], rows[1], float(wanted.threshold))
-    truth = set(zip(exact.left.tolist(), exact.right.tolist(), strict=True))
-    found = set(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True))
-    if not found <= truth:
-        raise SystemExit("a hit that is none")
     pairs = wanted.rows**2
     summary = [
-        (
-            "blocks",
-            f"{shape.bands} bands of {shape.bins:,} bins, keys of {shape.sampled} minima, blocks of {shape.side}",
-        ),
-        ("noise and shift on a count", f"scale {float(shape.scale):g}, shift {shape.shift}"),
-        ("pairs of blocks, with stash and dummies", f"{layout.pairs:,}"),
-        ("pairs compared, all pairs being 1", f"{layout.pairs * shape.side**2 / pairs:.3f}"),
-        ("told beforehand: cost, all pairs being 1", f"{shape.cost(size) / pairs:.3f}"),
-        ("told once counts are known", f"{share(layout.pairs, shape.side, size):.3f}"),
+        *described(layout, shape, size),
         ("seconds to key, count and lay out, both units", f"{made:.1f}"),
         ("seconds of the session's roles", f"{seconds:.0f}"),
         ("processor seconds of the session's roles, all three", f"{used:.0f}"),
@@ -220,12 +243,7 @@ def main() -> None:
         ("all pairs: processor seconds, EXTRAPOLATED likewise", f"{each_used * pairs:.0f}"),
         ("processor seconds, those of all pairs (extrapolated) being 1", f"{used / (each_used * pairs):.3f}"),
         ("MiB at most, all three roles and both lists in one process", f"{most:.0f}"),
-        ("pairs at or above the threshold, by the exact join", f"{len(truth):,}"),
-        (
-            "of these found: measured recall",
-            f"{len(found) / max(1, len(truth)):.5f} ({len(truth - found):,} missed)",
-        ),
-        ("hits that the exact join has not", "0"),
+        *found_of_true(rows, wanted.threshold, parties[0].result),  # type: ignore[attr-defined]
         (
             f"one of two persons told from the counts (epsilon {wanted.epsilon:g}, everyone else known)",
             f"{told_apart(shape):.1%} right; guessing 50 %, bound {1 / (1 + math.exp(-wanted.epsilon)):.1%}",

@@ -20,7 +20,7 @@ from collections import Counter
 from fractions import Fraction
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,8 @@ from protocols.loopback import run
 from protocols.role import Frame, Role
 
 NAMES = ("alice", "bob", "dealer")
+Apart = dict[str, tuple[float, float, float]]
+"""Seconds from greeting to result, MiB at most, and processor seconds, by role."""
 BLAS_ROWS = 2048
 
 
@@ -148,8 +150,8 @@ def served(
     out.close()
 
 
-def three_processes(*args: Any) -> dict[str, tuple[float, float, float]]:
-    """Seconds from greeting to result, MiB at most, and processor seconds, by role."""
+def three_processes(*args: Any) -> Apart:
+    """Each role in a process of its own."""
     context = multiprocessing.get_context("spawn")
     links: dict[str, dict[str, Connection]] = {name: {} for name in NAMES}
     for n, left in enumerate(NAMES):
@@ -211,7 +213,7 @@ def aliases(persons: int, variants: int, bits: int, threshold: Fraction) -> list
     ]
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=8192)
     parser.add_argument("--bits", type=int, default=1024)
@@ -219,7 +221,62 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=1024)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--persons", type=int, default=320, help="of 16 rows of 2,048 bits each")
-    wanted = parser.parse_args()
+    return parser.parse_args()
+
+
+class Repeated(NamedTuple):
+    """What some runs in one process took, beside a product of matrices before and after each."""
+
+    roles: list[Timed]
+    """Of the last run."""
+    products: list[float]
+    totals: list[float]
+    """Nanoseconds a pair each."""
+
+    def summary(self) -> list[tuple[str, str]]:
+        ratios = [product / total for product, total in zip(self.products, self.totals, strict=True)]
+        return [
+            ("numpy float64 product, M pairs/s, one core", f"{1e3 / statistics.median(self.products):.1f}"),
+            ("all three roles, M pairs/s, one core", f"{1e3 / statistics.median(self.totals):.1f}"),
+            (
+                "ratio, median (least to most) of runs",
+                f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
+            ),
+        ]
+
+
+def repeated(
+    repeats: int, parameters: Parameters, alice: np.ndarray, bob: np.ndarray, truth: set[tuple[int, int]]
+) -> Repeated:
+    """Raises SystemExit if the hits are not the true ones."""
+    one_process(parameters, alice[:128], bob[:128])
+    timed: list[Timed] = []
+    products, totals = [], []
+    for _ in range(repeats):
+        before = blas(parameters.bits)
+        timed, nanoseconds = one_process(parameters, alice, bob)
+        products.append((before + blas(parameters.bits)) / 2)
+        totals.append(nanoseconds)
+        hits = timed[0].role.result  # type: ignore[attr-defined]
+        if set(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True)) != truth:
+            raise SystemExit("the hits are not those of the plain computation")
+    return Repeated(timed, products, totals)
+
+
+def apart_summary(apart: Apart, pairs: int, nanoseconds: float) -> list[tuple[str, str]]:
+    """Of three processes; nanoseconds: a pair in one."""
+    wall = max(seconds for seconds, _, _ in apart.values())
+    used = sum(used for _, _, used in apart.values())
+    return [
+        ("three processes, M pairs/s", f"{pairs / wall / 1e6:.1f}"),
+        ("three processes, times one core", f"{pairs / wall / 1e6 / (1e3 / nanoseconds):.2f}"),
+        ("three processes, seconds", f"{wall:.1f}"),
+        ("three processes, processor ns a pair", f"{used / pairs * 1e9:.1f}"),
+    ]
+
+
+def main() -> None:
+    wanted = arguments()
     alice = people(wanted.rows, wanted.bits, 1)
     bob = people(wanted.rows, wanted.bits, 2, alice)
     pairs = wanted.rows**2
@@ -227,43 +284,19 @@ def main() -> None:
         bits=wanted.bits, threshold=wanted.threshold, side=wanted.side, quota=1 << 20, most_rows=wanted.rows
     )
     truth = plain(alice, bob, wanted.threshold)
-    one_process(parameters, alice[:128], bob[:128])
-    ratios, products, totals = [], [], []
-    for _ in range(wanted.repeats):
-        before = blas(wanted.bits)
-        timed, nanoseconds = one_process(parameters, alice, bob)
-        product = (before + blas(wanted.bits)) / 2
-        ratios.append(product / nanoseconds)
-        products.append(product)
-        totals.append(nanoseconds)
-        hits = timed[0].role.result  # type: ignore[attr-defined]
-        if set(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True)) != truth:
-            raise SystemExit("the hits are not those of the plain computation")
+    runs = repeated(wanted.repeats, parameters, alice, bob, truth)
     apart = three_processes(parameters, alice, bob)
-    wall = max(seconds for seconds, _, _ in apart.values())
-    total = statistics.median(totals)
     summary = [
         ("pairs, all compared with the plain computation", f"{pairs:,}"),
         ("hits", f"{len(truth):,}"),
         ("mismatches", "0"),
-        ("numpy float64 product, M pairs/s, one core", f"{1e3 / statistics.median(products):.1f}"),
-        ("all three roles, M pairs/s, one core", f"{1e3 / total:.1f}"),
-        (
-            "ratio, median (least to most) of runs",
-            f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
-        ),
-        ("three processes, M pairs/s", f"{pairs / wall / 1e6:.1f}"),
-        ("three processes, times one core", f"{pairs / wall / 1e6 / (1e3 / total):.2f}"),
-        ("three processes, seconds", f"{wall:.1f}"),
-        (
-            "three processes, processor ns a pair",
-            f"{sum(used for _, _, used in apart.values()) / pairs * 1e9:.1f}",
-        ),
+        *runs.summary(),
+        *apart_summary(apart, pairs, statistics.median(runs.totals)),
         ("rounds a tile", "3 (four one-way trips)"),
     ]
-    sent: Counter[str] = sum((role.sent for role in timed), Counter())
+    sent: Counter[str] = sum((role.sent for role in runs.roles), Counter())
     by_role = [
-        (role.name, f"{role.seconds / pairs * 1e9:.1f}", f"{apart[role.name][1]:.0f}") for role in timed
+        (role.name, f"{role.seconds / pairs * 1e9:.1f}", f"{apart[role.name][1]:.0f}") for role in runs.roles
     ]
     links = [(link, f"{size / pairs:.2f}") for link, size in sorted(sent.items())]
     links.append(("all", f"{sum(sent.values()) / pairs:.2f}"))

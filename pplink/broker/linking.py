@@ -126,24 +126,37 @@ def link(
     Raises RefusedError if the threshold lets through more pairs than fit.
     """
     sizes = [len(dataset) // terms.encoding.rows for dataset in rows]
-    couples = list(combinations(range(len(rows)), 2))
-    total = sum(sizes[i] * sizes[j] for i, j in couples)
+    comparisons = {(i, j): sizes[i] * sizes[j] for i, j in combinations(range(len(rows)), 2)}
+    total, done, reused = sum(comparisons.values()), 0, 0
     found: dict[tuple[int, int], Found] = {}
-    done = reused = 0
-    for number, (i, j) in enumerate(couples):
-        share = _shifted(progress, done, sizes[i] * sizes[j], total)
-        earlier = known.get((i, j)) if known is not None else None
+    for number, (couple, share) in enumerate(comparisons.items()):
+        advance = _shifted(progress, done, share, total)
+        earlier = known.get(couple) if known is not None else None
         if earlier is None:
-            keeper = None if keepers is None else keepers(number)
-            found[i, j] = _compared(rows[i], rows[j], terms, effort, share, keeper)
+            sides = rows[couple[0]], rows[couple[1]]
+            found[couple] = _compared(
+                *sides, terms, effort, advance, None if keepers is None else keepers(number)
+            )
             if known is not None:
-                known.put((i, j), found[i, j])
+                known.put(couple, found[couple])
         else:
-            found[i, j] = earlier
+            found[couple] = earlier
             reused += 1
-            if share is not None:
-                share(1, 1)
-        done += sizes[i] * sizes[j]
+            if advance is not None:
+                advance(1, 1)
+        done += share
+    return _decided(found, sizes, terms, comparisons=total, reused=reused)
+
+
+def _decided(
+    found: Mapping[tuple[int, int], Found],
+    sizes: Sequence[int],
+    terms: Terms,
+    *,
+    comparisons: int,
+    reused: int,
+) -> Links:
+    """What the agreement's assignment keeps of it."""
     pairs = {couple: _above(each.pairs, terms.threshold) for couple, each in found.items()}
     kept = pairs if terms.assignment == "many-to-many" else _one_to_one(pairs, sizes, terms.solver)
     return Links(
@@ -151,7 +164,7 @@ def link(
         possible=None
         if terms.possible is UNSET
         else {couple: _possible(each.pairs, kept[couple], terms) for couple, each in found.items()},
-        comparisons=total,
+        comparisons=comparisons,
         found=sum(map(len, pairs.values())),
         recall=min((each.recall for each in found.values()), default=1.0),
         cut=sum(each.cut for each in found.values()),
