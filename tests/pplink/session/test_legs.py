@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import replace
 from fractions import Fraction
 
@@ -20,6 +21,8 @@ from pplink.session.envelope import HEADER
 from pplink.session.post import UNDER_WAY
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
+from pplink.session.transports.folder import FolderTransport
+from pplink.session.transports.held import Held
 from pplink.session.transports.memory import MemoryTransport
 from protocols.blinded_broker import Parameters, Progress
 from protocols.blinded_broker.hits import TileHits
@@ -377,3 +380,47 @@ def test_more_hits_than_the_quota_of_another_leg_are_not_gone_on_with():
     fewer = replace(plan, parameters=replace(parameters, quota=7))
     with pytest.raises(RefusedError, match="more hits than the agreed quota"):
         resuming.taken_up(fewer, 2, [had.to_bytes()])
+
+
+class _Waiting(FolderTransport):
+    """A unit that takes no frame before the relay is killed."""
+
+    keeps = True
+    killed: threading.Event
+
+    def wait(self, recipient, due, limit, seconds):
+        if 0 not in due.values():
+            self.killed.wait(60)
+        return super().wait(recipient, due, limit, seconds)
+
+
+class _Killed(FolderTransport):
+    """A broker that is killed when both units have sent their first frames, with all that its relay held."""
+
+    def wait(self, recipient, due, limit, seconds):
+        found = super().wait(recipient, due, limit, seconds)
+        if 0 in due.values() or _Waiting.killed.is_set():
+            return found
+        while not {"north.south.00000001", "south.north.00000001"} <= {*self.names()}:
+            time.sleep(0.01)
+        for name in self._held.names():
+            self._held.drop(name)
+        _Waiting.killed.set()
+        raise UnavailableError("killed")
+
+
+def test_a_broker_that_is_killed_before_it_sent_anything_goes_on_in_the_same_leg(begun, tmp_path, monkeypatch):
+    monkeypatch.setattr(_Waiting, "killed", threading.Event(), raising=False)
+    (tmp_path / "share").mkdir()
+    held = Held("hub", "north", "south")
+    table = begun(_Waiting(tmp_path / "share", held=held))
+    table.seconds = 20
+    units = threading.Thread(target=table.run, args=("north", "south"))
+    units.start()
+    hub = {"transport": _Killed(tmp_path / "share", held=held)}
+    table.run("hub", hub=hub)
+    assert str(table.results["hub"]) == "killed"
+    table.run("hub", hub=hub)
+    units.join()
+    assert hits(table.linked("north")) == expected(table)
+    assert len(shares(table)) == 1

@@ -14,7 +14,12 @@ FRAME = b'{"body":{"sequence":3,"step":"7","to":"south"}}\n' + bytes(1000)
 
 @pytest.fixture
 def held():
-    return Held("hub", "south")
+    """The broker has sent a frame in the first leg, of no couple and of one."""
+    made = Held("hub", "south")
+    for place in ("hub.south.00000001", "north+south.hub.south.00000001"):
+        assert made.put(place, "south", FRAME)
+        made.drop(place)
+    return made
 
 
 @pytest.fixture
@@ -74,3 +79,17 @@ def test_a_held_frame_that_is_too_long_is_refused(folder):
     folder.put("north", "south", 3, FRAME)
     with pytest.raises(PeerError, match="where 10 is the most"):
         folder.wait("south", {"north": 3}, 10, 1)
+
+
+@pytest.mark.parametrize("couple", ["", "north+west"])
+def test_frames_of_a_leg_of_which_the_broker_sent_none_lie_in_the_folder(tmp_path, held, couple):
+    """A broker that is killed then goes on in that leg, and nobody sends them again."""
+    folder = FolderTransport(tmp_path, couple, held)
+    first = 1_000_000
+    folder.put("north", "south", first, FRAME)
+    assert held.names() == []
+    assert len(list(tmp_path.iterdir())) == 1
+    folder.put("hub", "south", first, FRAME)
+    folder.put("north", "south", first + 1, FRAME)
+    assert len(held.names()) == 2
+    assert len(list(tmp_path.iterdir())) == 1
