@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,48 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pplink import canonical
-from pplink.agreement import signatures, text
+from pplink.agreement import signatures
 from pplink.agreement.model import SIGNATURE, Agreement
 from pplink.errors import AgreementError, IntegrityError, UsageError
 from pplink.keys import ring as ring_room
 from pplink.keys.ring import KeyRing
-from pplink.keys.signing import Signed
 
 Make = Callable[..., Agreement]
 Rings = Mapping[str, KeyRing]
 DAY = date(2030, 1, 1)
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 UNITS = ("north", "south", "west")
-
-
-@pytest.fixture(scope="module")
-def proposed(proposed_agreement: Make) -> Agreement:
-    return proposed_agreement(today=DAY)
-
-
-@pytest.fixture(scope="module")
-def complete(signed_agreement: Make) -> Agreement:
-    return signed_agreement(today=DAY)
-
-
-@pytest.fixture(scope="module")
-def alone(signed_agreement: Make) -> dict[str, Agreement]:
-    """Copies signed side by side."""
-    return {unit: signed_agreement(today=DAY, signers=(unit,)) for unit in UNITS}
-
-
-def with_signature(agreement: Agreement, changed: Signed) -> Agreement:
-    kept = [signed for signed in agreement.signatures if signed.signer != changed.signer]
-    return replace(agreement, signatures=tuple(sorted([*kept, changed], key=lambda signed: signed.signer)))
-
-
-def body_of(agreement: Agreement, unit: str) -> dict[str, Any]:
-    signed = agreement.signature_of(unit)
-    assert signed
-    return canonical.from_bytes(canonical.to_bytes(signed.body))
-
-
-# agree
 
 
 def test_agreeing_adds_one_good_signature(proposed: Agreement, rings: Rings) -> None:
@@ -85,7 +51,7 @@ def test_a_signature_that_only_the_file_remembers_is_kept(signed_agreement: Make
 
 
 def test_a_share_is_fresh_for_every_agreement_and_sealed_to_every_unit(
-    proposed_agreement: Make, rings: Rings
+    body_of: Any, proposed_agreement: Make, rings: Rings
 ) -> None:
     drawn: list[int] = []
 
@@ -99,7 +65,9 @@ def test_a_share_is_fresh_for_every_agreement_and_sealed_to_every_unit(
     assert drawn == [32, 32]
 
 
-def test_the_time_is_kept_in_utc_and_whole_seconds(proposed_agreement: Make, rings: Rings) -> None:
+def test_the_time_is_kept_in_utc_and_whole_seconds(
+    body_of: Any, proposed_agreement: Make, rings: Rings
+) -> None:
     at = datetime(2030, 1, 1, 1, 2, 3, 999_999, tzinfo=timezone(timedelta(hours=2)))
     agreement = signatures.agree(proposed_agreement(today=DAY, days=13), rings["north"], at)
     assert body_of(agreement, "north")["at"] == "2029-12-31T23:02:03Z"
@@ -141,14 +109,11 @@ def test_an_expired_agreement_is_not_signed(proposed: Agreement, rings: Rings) -
 
 
 def test_a_forged_signature_of_another_is_found_before_signing(
-    alone: dict[str, Agreement], rings: Rings
+    with_signature: Any, alone: dict[str, Agreement], rings: Rings
 ) -> None:
     forged = msgspec.structs.replace(alone["south"].signatures[0], signature=canonical.to_base64(bytes(64)))
     with pytest.raises(IntegrityError, match="south"):
         signatures.agree(with_signature(alone["south"], forged), rings["north"], NOON)
-
-
-# merge
 
 
 def test_copies_signed_side_by_side_become_one(alone: dict[str, Agreement], complete: Agreement) -> None:
@@ -187,7 +152,7 @@ def test_copies_of_different_terms_are_not_merged(
 
 
 def test_two_signatures_of_one_unit_are_not_merged_and_none_is_dropped(
-    alone: dict[str, Agreement], proposed: Agreement, rings: Rings, tmp_path: Path
+    body_of: Any, alone: dict[str, Agreement], proposed: Agreement, rings: Rings, tmp_path: Path
 ) -> None:
     """Two shares of one unit would give units two secrets, and their records would never match."""
     body = {**body_of(alone["north"], "north"), "at": "2030-01-02T00:00:00Z"}
@@ -197,15 +162,12 @@ def test_two_signatures_of_one_unit_are_not_merged_and_none_is_dropped(
             signatures.merge(*copies)
 
 
-def test_a_forged_copy_is_not_merged(alone: dict[str, Agreement]) -> None:
+def test_a_forged_copy_is_not_merged(with_signature: Any, alone: dict[str, Agreement]) -> None:
     forged = msgspec.structs.replace(alone["south"].signatures[0], signature=canonical.to_base64(bytes(64)))
     with pytest.raises(IntegrityError):
         signatures.merge(alone["north"], with_signature(alone["south"], forged))
     with pytest.raises(IntegrityError):
         signatures.merge(with_signature(alone["south"], forged))
-
-
-# check
 
 
 @pytest.mark.parametrize("on", [None, DAY, DAY + timedelta(days=30)])
@@ -223,7 +185,7 @@ def test_a_missing_signature_is_named_with_what_to_do(complete: Agreement, missi
 
 @pytest.mark.parametrize("signer", ["hub", "officer", "stranger"])
 def test_a_signature_of_no_unit_is_a_strangers(
-    complete: Agreement, rings: Rings, stranger: KeyRing, signer: str
+    body_of: Any, with_signature: Any, complete: Agreement, rings: Rings, stranger: KeyRing, signer: str
 ) -> None:
     held = {**rings, "stranger": stranger}[signer]
     extra = held.sign(SIGNATURE, body_of(complete, "north"))
@@ -231,7 +193,9 @@ def test_a_signature_of_no_unit_is_a_strangers(
         signatures.check(with_signature(complete, extra), DAY)
 
 
-def test_a_signature_in_a_units_name_by_another_key_is_forged(complete: Agreement, tmp_path: Path) -> None:
+def test_a_signature_in_a_units_name_by_another_key_is_forged(
+    body_of: Any, with_signature: Any, complete: Agreement, tmp_path: Path
+) -> None:
     impostor = ring_room.create(tmp_path / "home", "south", "unit")
     forged = impostor.sign(SIGNATURE, body_of(complete, "south"))
     with pytest.raises(IntegrityError, match="the signature of south"):
@@ -244,7 +208,9 @@ def test_terms_changed_after_signing_are_tampered(complete: Agreement) -> None:
         signatures.check(changed, DAY)
 
 
-def test_terms_and_ids_changed_together_are_tampered(complete: Agreement) -> None:
+def test_terms_and_ids_changed_together_are_tampered(
+    body_of: Any, with_signature: Any, complete: Agreement
+) -> None:
     changed = replace(complete, terms=msgspec.structs.replace(complete.terms, threshold=0.1))
     for unit in UNITS:
         signed = changed.signature_of(unit)
@@ -265,7 +231,9 @@ def test_terms_and_ids_changed_together_are_tampered(complete: Agreement) -> Non
         {"at": 5},
     ],
 )
-def test_a_changed_body_is_tampered(complete: Agreement, change: dict[str, Any]) -> None:
+def test_a_changed_body_is_tampered(
+    body_of: Any, with_signature: Any, complete: Agreement, change: dict[str, Any]
+) -> None:
     signed = complete.signature_of("south")
     assert signed
     changed = msgspec.structs.replace(signed, body={**body_of(complete, "south"), **change})
@@ -275,7 +243,7 @@ def test_a_changed_body_is_tampered(complete: Agreement, change: dict[str, Any])
 
 @pytest.mark.parametrize("others", [{"north", "south"}, {"north", "south", "west", "hub"}])
 def test_a_unit_that_seals_to_others_than_the_units_is_found(
-    complete: Agreement, rings: Rings, others: set[str]
+    body_of: Any, with_signature: Any, complete: Agreement, rings: Rings, others: set[str]
 ) -> None:
     body = body_of(complete, "south")
     sealed = body["contribution"]["north"]
@@ -284,7 +252,9 @@ def test_a_unit_that_seals_to_others_than_the_units_is_found(
         signatures.check(with_signature(complete, odd), DAY)
 
 
-def test_another_kind_of_envelope_is_no_signature(complete: Agreement, rings: Rings) -> None:
+def test_another_kind_of_envelope_is_no_signature(
+    body_of: Any, with_signature: Any, complete: Agreement, rings: Rings
+) -> None:
     other = rings["south"].sign("pplink/event/1", body_of(complete, "south"))
     with pytest.raises(IntegrityError, match=r"signed a pplink/event/1 where"):
         signatures.check(with_signature(complete, other), DAY)
@@ -306,98 +276,3 @@ def test_a_party_is_known_by_its_ring(complete: Agreement, rings: Rings, name: s
 def test_a_stranger_is_no_party(complete: Agreement, stranger: KeyRing) -> None:
     with pytest.raises(AgreementError, match="is of no party"):
         signatures.check_party(complete, stranger)
-
-
-# the linkage secret
-
-
-def test_all_units_derive_the_same_secret_from_any_merge(alone: dict[str, Agreement], rings: Rings) -> None:
-    merges = [signatures.merge(*copies) for copies in permutations(alone.values())]
-    secrets = {signatures.linkage_secret(each, rings[unit]) for each in merges for unit in UNITS}
-    assert len(secrets) == 1
-    assert len(secrets.pop()) == 32
-
-
-def test_the_secret_is_hkdf_over_the_shares_in_order_of_names(proposed_agreement: Make, rings: Rings) -> None:
-    agreement = proposed_agreement(today=DAY, days=21)
-    shares = {unit: hashlib.sha256(unit.encode()).digest() for unit in UNITS}
-    for unit in reversed(UNITS):
-        agreement = signatures.agree(agreement, rings[unit], NOON, lambda _, unit=unit: shares[unit])
-    key = hmac.digest(bytes(32), b"".join(shares[unit] for unit in UNITS), hashlib.sha256)
-    info = f'pplink-derive/1\n{{"context":"{agreement.id}","label":"pplink/linkage-secret/1"}}'.encode()
-    assert signatures.linkage_secret(agreement, rings["west"]) == hmac.digest(
-        key, info + b"\x01", hashlib.sha256
-    )
-
-
-def test_two_agreements_of_the_same_units_share_no_secret(signed_agreement: Make, rings: Rings) -> None:
-    one, other = (signed_agreement(today=DAY, days=days) for days in (30, 29))
-    assert signatures.linkage_secret(one, rings["north"]) != signatures.linkage_secret(other, rings["north"])
-
-
-@pytest.mark.parametrize("name", ["hub", "officer"])
-def test_broker_and_auditor_have_no_secret(complete: Agreement, rings: Rings, name: str) -> None:
-    with pytest.raises(AgreementError, match="only units do"):
-        signatures.linkage_secret(complete, rings[name])
-    for unit in UNITS:
-        assert name not in body_of(complete, unit)["contribution"]
-
-
-def test_a_wrong_ring_has_no_secret(complete: Agreement, stranger: KeyRing, tmp_path: Path) -> None:
-    for held in (stranger, ring_room.create(tmp_path / "home", "north", "unit")):
-        with pytest.raises(AgreementError, match="is of no party"):
-            signatures.linkage_secret(complete, held)
-
-
-def test_there_is_no_secret_before_all_have_signed(alone: dict[str, Agreement], rings: Rings) -> None:
-    with pytest.raises(AgreementError, match="lacks the signature of unit south"):
-        signatures.linkage_secret(alone["north"], rings["north"])
-
-
-def signed_with(complete: Agreement, rings: Rings, sealed: str) -> Agreement:
-    """South signed a contribution to north of its own making."""
-    body = body_of(complete, "south")
-    body["contribution"]["north"] = sealed
-    return with_signature(complete, rings["south"].sign(SIGNATURE, body))
-
-
-def test_a_contribution_that_does_not_open_names_its_sender(complete: Agreement, rings: Rings) -> None:
-    wrong = [
-        canonical.to_base64(bytes(80)),
-        body_of(complete, "south")["contribution"]["west"],  # sealed to another
-        body_of(complete, "west")["contribution"]["north"],  # sealed by another
-    ]
-    for sealed in wrong:
-        with pytest.raises(IntegrityError, match="unit north cannot open what unit south contributed"):
-            signatures.linkage_secret(signed_with(complete, rings, sealed), rings["north"])
-
-
-def test_a_contribution_damaged_on_the_way_fails_by_its_signature(complete: Agreement, rings: Rings) -> None:
-    body = body_of(complete, "south")
-    body["contribution"]["north"] = canonical.to_base64(bytes(80))
-    signed = complete.signature_of("south")
-    assert signed
-    damaged = with_signature(complete, msgspec.structs.replace(signed, body=body))
-    with pytest.raises(IntegrityError, match="the signature of south"):
-        signatures.linkage_secret(damaged, rings["north"])
-
-
-def test_no_secret_stands_in_the_file(complete: Agreement, rings: Rings) -> None:
-    data = text.write(complete)
-    secret = signatures.linkage_secret(complete, rings["north"])
-    assert secret not in data
-    assert secret.hex().encode() not in data
-    assert canonical.to_base64(secret).encode() not in data
-
-
-def test_the_secret_of_a_published_example_is_derived_as_ever(tmp_path: Path) -> None:
-    """A second implementation can start here: rings, file, id and secret; see pplink/agreement/FORMAT.md."""
-    example = json.loads(Path(__file__).with_name("vectors").joinpath("complete.json").read_text())
-    agreement = text.read(example["agreement"].encode())
-    for name, kept in example["rings"].items():
-        home = tmp_path / name
-        home.mkdir(mode=0o700)
-        path = home / "ring.json"
-        path.write_text(kept)
-        path.chmod(0o600)
-        assert signatures.linkage_secret(agreement, ring_room.load(home)).hex() == example["linkage_secret"]

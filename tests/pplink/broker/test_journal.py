@@ -14,8 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pplink import canonical
 from pplink.agreement import text
@@ -24,8 +22,6 @@ from pplink.broker import header, journal, matching
 from pplink.broker.journal import Journal, beside
 from pplink.broker.linking import Effort
 from pplink.broker.matching import match, resume
-from pplink.broker.piece import from_bytes
-from pplink.canonical import MalformedError
 from pplink.disclosure import columns
 from pplink.disclosure.hits import open_hits
 from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
@@ -201,12 +197,6 @@ def test_what_a_kill_left_half_written_is_cleared_away(crowded):
     (place / ".00000003.piece.abc.part").write_bytes(b"half")
     Journal.reopened(crowded.folder / "run").close()
     assert {path.suffix for path in place.iterdir()} == {".json", ".piece"}
-
-
-@given(st.binary(max_size=200))
-def test_bytes_that_are_no_piece_are_refused(data):
-    with pytest.raises(MalformedError):
-        from_bytes(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"format":"pplink-journal/2"}'])

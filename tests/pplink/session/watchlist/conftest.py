@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from pplink.audit.verification import verify
 from pplink.errors import UsageError
 from pplink.session.watchlist import asking, lists
 from pplink.session.watchlist.asker import Session
@@ -110,3 +113,9 @@ def make_scene(rings, agreed, tmp_path):
 @pytest.fixture
 def scene(make_scene):
     return make_scene()
+
+
+@pytest.fixture(scope="session")
+def failure() -> Callable[[Scene], Any]:
+    """failure(scene): the first thing wrong with the list's record, or None."""
+    return lambda scene: verify(scene.record, agreement_id=scene.agreement.id).first_failure
