@@ -13,14 +13,15 @@ from urllib.parse import urlsplit
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.keys.ring import KeyRing
 from pplink.session.transports.interface import GO_ON, silence, too_long
-from pplink.session.transports.requests import HEADER, LIMIT, SENDER, sign_request
+from pplink.session.transports.requests import HEADER, LIMIT, PATH, SENDER, sign_request
 
 PAUSE = 0.5
 """Seconds after a failure, before the next try."""
 REPLY = 60.0
 """Seconds to wait for the relay's answer, at most; it answers within a few."""
-TOLD = 4
-"""Messages of which a request tells that they were taken, at most: a path has 512 characters."""
+UNTOLD = 4
+"""Messages at most of which the relay is not told yet that they were taken."""
+_GONE = (OSError, http.client.HTTPException)
 PAGE = 4096
 """Bytes read of an answer that is no message, as of a page by which a proxy says that the relay is away."""
 
@@ -66,30 +67,38 @@ class HttpTransport:
 
     def wait(self, recipient: str, due: Mapping[str, int], limit: int, seconds: float) -> tuple[str, bytes]:
         """See `Transport`."""
-        asked = [f"due={sender}.{number:08d}" for sender, number in sorted(due.items())]
-        told = [each for each in self._taken if each[1] == recipient][:TOLD]
-        asked += [f"taken={sender}.{number:08d}" for sender, _, number in told]
-        self._taken = [each for each in self._taken if each not in told]
+        asked = "&".join(f"due={sender}.{number:08d}" for sender, number in sorted(due.items()))
+        path = self._telling(f"/{recipient}?{asked}", recipient)
         end = time.monotonic() + seconds
         while True:
-            code, sender, data = self._ask("GET", f"/{recipient}?{'&'.join(asked)}", limit=limit)
+            code, sender, data = self._ask("GET", path, limit=limit)
             if code == 200 and sender in due:
                 return sender, data
             if time.monotonic() >= end:
                 raise UnavailableError(silence(due, seconds), GO_ON)
 
+    def _telling(self, path: str, recipient: str) -> str:
+        """What is asked, with what was taken, as far as there is room."""
+        for each in [*self._taken]:
+            sender, whose, number = each
+            more = f"{path}&taken={sender}.{number:08d}"
+            if whose == recipient and len(self._prefix + more) <= PATH:
+                self._taken.remove(each)
+                path = more
+        return path
+
     def taken(self, sender: str, recipient: str, number: int) -> None:
         """See `Transport`. The relay is told with what is asked of it next, or when the way is closed."""
         self._taken.append((sender, recipient, number))
-        if len(self._taken) > TOLD:
-            self._delete(*self._taken.pop(0))
+        if len(self._taken) > UNTOLD:
+            try:
+                self._delete(*self._taken.pop(0))
+            except _GONE:
+                self._hang_up()
 
     def _delete(self, sender: str, recipient: str, number: int) -> None:
-        """The relay may be gone by then."""
-        try:
-            self._once("DELETE", f"{self._prefix}/{sender}/{recipient}/{number:08d}", b"", 0)
-        except (OSError, http.client.HTTPException):
-            self._hang_up()
+        """Raises OSError, HTTPException."""
+        self._once("DELETE", f"{self._prefix}/{sender}/{recipient}/{number:08d}", b"", 0)
 
     def _ask(self, method: str, path: str, body: bytes = b"", limit: int = 0) -> tuple[int, str, bytes]:
         """(status, sender, body) of an answer that means something. Raises UnavailableError, UsageError, PeerError."""
@@ -109,7 +118,7 @@ class HttpTransport:
                 raise UsageError(
                     f"the relay's certificate: {error.verify_message}", "check the address and --ca"
                 ) from None
-            except (OSError, http.client.HTTPException) as error:
+            except _GONE as error:
                 self._hang_up()
                 told = type(error).__name__
             if time.monotonic() >= end:
@@ -137,9 +146,15 @@ class HttpTransport:
         return answer.status, answer.headers.get(SENDER, ""), data
 
     def close(self) -> None:
-        """The end: what was taken is told."""
-        while self._taken:
-            self._delete(*self._taken.pop())
+        """The end: what was taken is told, unless the relay is gone: a connection that fails is opened anew once."""
+        tries = 2
+        while self._taken and tries:
+            try:
+                self._delete(*self._taken[-1])
+                self._taken.pop()
+            except _GONE:
+                self._hang_up()
+                tries -= 1
         self._hang_up()
 
     def _hang_up(self) -> None:

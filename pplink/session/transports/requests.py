@@ -30,6 +30,8 @@ HEAD = 4096
 and nobody but the relay sees a request, within TLS."""
 LONGEST = 2048
 """Characters of the header, at most."""
+PATH = 512
+"""Of the path with its query."""
 FRESH = timedelta(minutes=5)
 """How far clocks may differ. A request that is repeated meanwhile does what it did, and no more."""
 
@@ -38,7 +40,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What is signed."""
 
     method: Literal["GET", "PUT", "POST", "DELETE"]
-    path: Annotated[str, msgspec.Meta(max_length=512)]
+    path: Annotated[str, msgspec.Meta(max_length=PATH)]
     at: Time
     sha256: Digest
     """Of the first HEAD bytes of the request's body, which may be empty."""

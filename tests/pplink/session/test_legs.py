@@ -409,7 +409,9 @@ class _Killed(FolderTransport):
         raise UnavailableError("killed")
 
 
-def test_a_broker_that_is_killed_before_it_sent_anything_goes_on_in_the_same_leg(begun, tmp_path, monkeypatch):
+def test_a_broker_that_is_killed_before_it_sent_anything_goes_on_in_the_same_leg(
+    begun, tmp_path, monkeypatch
+):
     monkeypatch.setattr(_Waiting, "killed", threading.Event(), raising=False)
     (tmp_path / "share").mkdir()
     held = Held("hub", "north", "south")

@@ -85,6 +85,39 @@ def test_what_was_taken_is_told_by_itself_if_nothing_is_asked(way, relay):
     assert relay.exchange.stored("north") == 0
 
 
+def test_of_what_was_taken_as_much_is_told_as_a_request_has_room_for(way, relay):
+    """As in sessions of eight units with long names."""
+    south, others = way("south"), {f"unit-{'x' * 26}{number}": 0 for number in range(9)}
+    for number in range(5):
+        way("north").put("north", "south", number, b"x")
+    for number in range(4):
+        south.taken("north", "south", number)
+    assert south.wait("south", {"north": 4, **others}, 10, 5) == ("north", b"x")
+    assert relay.exchange.stored("north") == 2
+    south.close()
+    assert relay.exchange.stored("north") == 1
+
+
+@pytest.mark.parametrize(("failures", "left", "tries"), [(9, 4, 2), (1, 0, 5)])
+def test_a_way_that_closes_tries_anew_once(way, relay, monkeypatch, failures, left, tries):
+    south, tried = way("south"), []
+    real = south._once
+
+    def once(*given):
+        tried.append(given)
+        if len(tried) <= failures:
+            raise TimeoutError
+        return real(*given)
+
+    monkeypatch.setattr(south, "_once", once)
+    for number in range(4):
+        way("north").put("north", "south", number, b"x")
+        south.taken("north", "south", number)
+    south.close()
+    assert relay.exchange.stored("north") == left
+    assert len(tried) == tries
+
+
 def test_nobody_but_the_recipient_says_that_it_was_taken(way, relay, monkeypatch):
     monkeypatch.setattr(relays, "WAIT", 0.01)
     way("north").put("north", "south", 0, b"one")
