@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pplink.encoders.mac import Mac
 from pplink.encoders.positions import IN_BLOCK, positions_all
 from pplink.fields.strings import Offsets
-from pplink.fields.vocabulary import Ids, Tokens, Weight
+from pplink.fields.vocabulary import Ids, Numbers, Tokens
 
 BitRows = npt.NDArray[np.uint64]
 Drawn = npt.NDArray[np.uint32]
@@ -26,7 +26,7 @@ BLOCK = 4096
 
 
 class MaskTable:
-    """The bits of every token of one field seen so far."""
+    """The draws of every token of one field seen so far."""
 
     def __init__(self, key: bytes, count: Callable[[int, int], int], bits: int, functions: int = 1) -> None:
         """key: of this field alone, so that one name in two fields sets unrelated bits; count: bits of a token with
@@ -35,8 +35,9 @@ class MaskTable:
         self._count = count
         self._bits = bits
         self._functions = functions
-        self._rows: dict[tuple[bytes, Weight], int] = {}
-        self._masks = np.zeros((1024, bits // 64), np.uint64)
+        self._rows: dict[bytes, int] = {}
+        self._drawn = np.zeros((1024, IN_BLOCK), np.uint32)
+        self._held = np.zeros(1024, np.int64)
 
     def __repr__(self) -> str:
         return f"MaskTable({len(self._rows)} tokens)"
@@ -44,74 +45,69 @@ class MaskTable:
     def add(self, rows: BitRows, tokens: Tokens, values: Ids) -> None:
         """Unite rows[i], (n, words), with the filter of value values[i], in place. Where each row has a value of its
         own, not all filters are there at once."""
-        masks = self.masks(tokens)
+        masks, ids = self.masks(tokens)
         if len(values) == len(tokens.offsets) - 1 and (values == np.arange(len(values))).all():
             for start in range(0, len(rows), BLOCK):
                 part = slice(start, start + BLOCK)
-                rows[part] |= fold(masks, tokens.ids, tokens.offsets[start : start + BLOCK + 1])
+                rows[part] |= fold(masks, ids, tokens.offsets[start : start + BLOCK + 1])
         else:
-            add(rows, fold(masks, tokens.ids, tokens.offsets), values)
+            add(rows, fold(masks, ids, tokens.offsets), values)
 
     def filters(self, tokens: Tokens) -> BitRows:
         """(n, words): the filter of each value; empty if it has no tokens."""
-        return fold(self.masks(tokens), tokens.ids, tokens.offsets)
+        masks, ids = self.masks(tokens)
+        return fold(masks, ids, tokens.offsets)
 
-    def masks(self, tokens: Tokens) -> BitRows:
-        """(vocabulary, words): the bits of each token."""
-        wanted = list(zip(tokens.vocabulary, tokens.weights, strict=True))
-        fresh: dict[bytes, list[Weight]] = {}
-        for each in wanted:
-            if each not in self._rows:
-                fresh.setdefault(each[0], []).append(each[1])
-        unknown = list(fresh.items())
-        for start in range(0, len(unknown), BLOCK):
-            self._learn(unknown[start : start + BLOCK])
-        rows = np.array([self._rows[each] for each in wanted], np.int32)
-        return self._masks[rows]
+    def masks(self, tokens: Tokens) -> tuple[BitRows, Ids]:
+        """(m, words): bits of tokens; (tokens,): which of them each token has."""
+        words, counts, ids = tokens.counted(self._count)
+        most = np.zeros(len(tokens.vocabulary), np.int64)
+        np.maximum.at(most, words, counts)
+        rows = self._known(tokens.vocabulary, most)[words]
+        found = np.empty((len(words), self._bits // 64), np.uint64)
+        for start in range(0, len(words), BLOCK):
+            part = slice(start, start + BLOCK)
+            found[part] = masks(self._drawn[rows[part]], counts[part], self._bits)
+        return found, ids
 
-    def _learn(self, fresh: list[tuple[bytes, list[Weight]]]) -> None:
-        """Draws for a lesser weight are the first of those for a greater one, so a token is drawn once."""
-        places: dict[Weight, list[int]] = {}
-        for place, (_, weights) in enumerate(fresh):
-            for weight in weights:
-                places.setdefault(weight, []).append(place)
-        counts = {weight: self._count(*weight) for weight in places}
-        most = np.array([max(map(counts.__getitem__, weights)) for _, weights in fresh])
-        drawn = self._draw([token for token, _ in fresh], most)
-        for weight, some in places.items():
-            first = len(self._rows)
-            self._rows.update(((fresh[place][0], weight), first + i) for i, place in enumerate(some))
-            while len(self._masks) < len(self._rows):
-                self._masks = np.concatenate((self._masks, np.zeros_like(self._masks)))
-            self._masks[first : len(self._rows)] = masks(drawn[some, : counts[weight]], self._bits)
+    def _known(self, vocabulary: Sequence[bytes], most: Numbers) -> Numbers:
+        """(vocabulary,): the row of each token, of which so many draws are there then, at least."""
+        rows = np.array([self._rows.setdefault(token, len(self._rows)) for token in vocabulary], np.int64)
+        blocks = -(-most // IN_BLOCK)
+        self._room(len(self._rows), IN_BLOCK * int(blocks.max(initial=1)))
+        for size in np.unique(blocks[self._held[rows] < most]).tolist():  # a token with two shares keeps more
+            some = np.flatnonzero((blocks == size) & (self._held[rows] < most))
+            tokens, count = [vocabulary[place] for place in some.tolist()], IN_BLOCK * size
+            self._drawn[rows[some], :count] = draws(self._mac, tokens, count, self._bits, self._functions)
+            self._held[rows[some]] = count
+        return rows
 
-    def _draw(self, tokens: list[bytes], counts: npt.NDArray[np.int64]) -> Drawn:
-        """(n, most): of each token so many draws, and what they come in a block with."""
-        sizes = -(-counts // IN_BLOCK) * IN_BLOCK
-        most = sizes.max()
-        if (sizes == most).all():
-            return draws(self._mac, tokens, int(most), self._bits, self._functions)
-        drawn = np.zeros((len(tokens), most), np.uint32)
-        for size in np.unique(sizes).tolist():
-            some = np.flatnonzero(sizes == size)
-            alike = [tokens[place] for place in some.tolist()]
-            drawn[some, :size] = draws(self._mac, alike, size, self._bits, self._functions)
-        return drawn
+    def _room(self, rows: int, width: int) -> None:
+        """For as many tokens, and as many draws of each, at least."""
+        while len(self._held) < rows:
+            self._held = np.concatenate((self._held, np.zeros_like(self._held)))
+        more = (len(self._held) - len(self._drawn), max(0, width - self._drawn.shape[1]))
+        if any(more):
+            self._drawn = np.pad(self._drawn, ((0, more[0]), (0, more[1])))
 
 
 def draws(mac: Mac, tokens: Sequence[bytes], count: int, bits: int, functions: int = 1) -> Drawn:
-    """(n, count): each token's bits, in the order in which they are drawn. Of several functions each has an equal part
-    of the filter, and a token's t-th draw is in part t % functions."""
+    """(n, count): each token's bits, in the order in which they are drawn: those for a lesser count are the first of
+    those for a greater one. Of several functions each has an equal part of the filter, and a token's t-th draw is in
+    part t % functions."""
     part = bits // functions
     drawn = positions_all(mac, tokens, count, part)
     drawn += (np.arange(count, dtype=np.uint32) % functions) * np.uint32(part)
     return drawn
 
 
-def masks(drawn: Drawn, bits: int) -> BitRows:
-    """(n, words): filters of (n, count) bits. Bit i of a filter is bit i % 64, from the lowest, of word i // 64."""
+def masks(drawn: Drawn, counts: Numbers, bits: int) -> BitRows:
+    """(n, words): filters with the first counts[i] of the bits drawn[i], one at least. Bit i of a filter is bit i % 64,
+    from the lowest, of word i // 64."""
+    most = int(counts.max(initial=1))
+    within = np.arange(most) < counts[:, None]
     marked = np.zeros((len(drawn), bits), np.bool_)
-    marked[np.arange(len(drawn))[:, None], drawn] = True
+    marked[np.arange(len(drawn))[:, None], np.where(within, drawn[:, :most], drawn[:, :1])] = True
     return np.packbits(marked, axis=1, bitorder="little").view("<u8").astype(np.uint64, copy=False)
 
 

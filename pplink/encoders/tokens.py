@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ class Values(NamedTuple):
         """Of each distinct value, and (n,) which of these each row has; with salts, (n,) too, of each value with each
         of its salts. The field that salts is not salted."""
         found = self.field.reader.tokenise_all(self.texts, q)
-        found = found.parted() if self.field.by_value else found
+        found = replace(found, parted=self.field.by_value)
         if salts is None or salts.field == self.field.name:
             return found, self.places
         return salted(found, self.places, salts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -14,8 +14,7 @@ from pplink.fields.strings import Offsets
 
 Ids = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.integer[Any]]
-Weight = tuple[int, int]
-"""A token's share, and of what: 1, or what all shares of its value come to."""
+Numbers = npt.NDArray[np.int64]
 
 BLOCK = 1 << 15
 """Codes looked up at a time: numpy makes places of them first, of 8 bytes each, which then stay in the cache."""
@@ -33,37 +32,37 @@ class Tokens:
     """(n + 1,): value i has ids[offsets[i]:offsets[i + 1]]."""
     shares: tuple[int, ...] | None = None
     """How many times the field's draws each word of `vocabulary` gets; None: once. A token that two values give
-    unlike shares, or wholes, stands in `vocabulary` twice."""
-    wholes: tuple[int, ...] | None = None
-    """What the shares of all tokens of a value that has the word come to, where they part the draws among them; None:
-    they do not."""
+    unlike shares stands in `vocabulary` twice."""
+    parted: bool = False
+    """Whether the tokens of a value part the draws among them, by their shares."""
 
-    @property
-    def weights(self) -> list[Weight]:
-        """Of each word of `vocabulary`."""
-        ones = (1,) * len(self.vocabulary)
-        return list(zip(self.shares or ones, self.wholes or ones, strict=True))
+    def counted(self, count: Callable[[int, int], int]) -> tuple[Numbers, Numbers, Ids]:
+        """(m,): words, as places in `vocabulary`; (m,): how many draws each of them gets; (tokens,): which of those
+        words every token is. A word stands there once for each whole that values with it have.
 
-    def parted(self) -> Tokens:
-        """The same, parting the draws."""
-        shares = self.shares or (1,) * len(self.vocabulary)
-        summed = np.concatenate(([0], np.cumsum(np.array(shares, np.int64)[self.ids])))[self.offsets]
-        whole = np.diff(summed)
-        wholes = np.flatnonzero(np.bincount(whole))
-        place = np.repeat(np.searchsorted(wholes, whole), np.diff(self.offsets))
-        couples: list[tuple[int, int]] = []
+        count: draws of a token by its share and what all shares of the value come to, or 1 if values do not part them.
+        """
+        shares = np.array(self.shares or (1,) * len(self.vocabulary), np.int64)
+        if not self.parted:
+            words, wholes, ids = np.arange(len(shares)), np.ones(len(shares), np.int64), self.ids
+        else:
+            words, wholes, ids = self._by_whole(shares)
+        pairs, which = np.unique(shares[words] << 32 | wholes, return_inverse=True)
+        counts = np.array([count(pair >> 32, pair & (1 << 32) - 1) for pair in pairs.tolist()], np.int64)
+        return words, counts[which], ids
 
-        def spell(codes: npt.NDArray[np.int64]) -> list[bytes]:
-            couples.extend(divmod(code, len(shares)) for code in codes.tolist())
-            return [self.vocabulary[word] for _, word in couples]
-
-        found = from_codes(place * len(shares) + self.ids, self.offsets, len(wholes) * len(shares), spell)
-        sums = wholes.tolist()
-        return replace(
-            found,
-            shares=tuple(shares[word] for _, word in couples),
-            wholes=tuple(sums[at] for at, _ in couples),
-        )
+    def _by_whole(self, shares: Numbers) -> tuple[Numbers, Numbers, Ids]:
+        sizes = np.diff(self.offsets)
+        whole = sizes
+        if self.shares is not None:
+            whole = np.diff(np.concatenate(([0], np.cumsum(shares[self.ids])))[self.offsets])
+        wholes = np.flatnonzero(np.bincount(whole[sizes > 0]))
+        if len(wholes) == 1:  # as of days
+            return np.arange(len(shares)), np.full(len(shares), wholes[0]), self.ids
+        bases = np.searchsorted(wholes, whole).astype(np.int32) * np.int32(len(shares))
+        found, ids = numbered(np.repeat(bases, sizes) + self.ids, len(wholes) * len(shares))
+        place, words = np.divmod(found, max(1, len(shares)))
+        return words, wholes[place], ids
 
     def to_list(self) -> list[list[bytes]]:
         """One list of tokens a value."""
@@ -77,9 +76,15 @@ def from_codes(
     space: int,
     spell: Callable[[npt.NDArray[np.int64]], list[bytes]],
 ) -> Tokens:
-    """Tokens numbered 0 to `space` - 1 in `codes`; `spell` writes the distinct ones out.
+    """Tokens numbered 0 to `space` - 1 in `codes`; `spell` writes the distinct ones out."""
+    distinct, ids = numbered(codes, space)
+    return Tokens(vocabulary=tuple(spell(distinct)), ids=ids, offsets=offsets)
 
-    A table of `space` places finds the distinct ones without sorting; untouched places cost no memory.
+
+def numbered(codes: Codes, space: int) -> tuple[Numbers, Ids]:
+    """The distinct codes, of 0 to `space` - 1, rising, and which of them each is.
+
+    A table of `space` places finds them without sorting; untouched places cost no memory.
     """
     seen = np.zeros(space, np.bool_)
     parts = [slice(start, start + BLOCK) for start in range(0, len(codes), BLOCK)]
@@ -91,4 +96,4 @@ def from_codes(
     ids = np.empty(len(codes), np.int32)
     for part in parts:
         place.take(codes[part], out=ids[part], mode="clip")
-    return Tokens(vocabulary=tuple(spell(distinct)), ids=ids, offsets=offsets)
+    return distinct, ids

@@ -42,12 +42,12 @@ def tables(key: bytes, bits: int) -> Hashes:
 def smallest(found: Tokens, mac: Mac, count: Callable[[int, int], int], numbers: Hashes) -> Hashes:
     """(n, bits): of each value the smallest hashes over its tokens, NOTHING without any. count: what a token with this
     share of a whole counts as; numbers: `tables`."""
-    weights = found.weights
-    hashes = np.empty((len(found.vocabulary), numbers.shape[2]), np.uint32)
-    for weight in set(weights):
-        some = [at for at, own in enumerate(weights) if own == weight]
-        hashes[some] = _of(mac, [found.vocabulary[at] for at in some], count(*weight), numbers)
-    return fold(hashes, found.ids, found.offsets, join=np.minimum, empty=int(NOTHING))
+    words, counts, ids = found.counted(count)
+    hashes = np.empty((len(words), numbers.shape[2]), np.uint32)
+    for each in np.unique(counts).tolist():
+        some = np.flatnonzero(counts == each)
+        hashes[some] = _of(mac, [found.vocabulary[word] for word in words[some].tolist()], each, numbers)
+    return fold(hashes, ids, found.offsets, join=np.minimum, empty=int(NOTHING))
 
 
 def lowest_bits(hashes: Hashes) -> npt.NDArray[np.uint64]:

@@ -57,12 +57,12 @@ def salted(tokens: Tokens, places: Places, salts: Salts) -> tuple[Tokens, Places
     offsets = np.concatenate(([0], np.cumsum(sizes)))
     at = np.repeat(tokens.offsets[value] - offsets[:-1], sizes) + np.arange(offsets[-1])
     pairs, ids = np.unique(np.repeat(salt, sizes) * words + tokens.ids[at], return_inverse=True)
-    shares, wholes = tokens.shares, tokens.wholes
+    shares = tokens.shares
     couples = [divmod(pair, words) for pair in pairs.tolist()]
     return Tokens(
         vocabulary=tuple(salts.texts[which] + APART + tokens.vocabulary[word] for which, word in couples),
         ids=ids.astype(np.int32),
         offsets=offsets.astype(np.int64),
         shares=None if shares is None else tuple(shares[word] for _, word in couples),
-        wholes=None if wholes is None else tuple(wholes[word] for _, word in couples),
+        parted=tokens.parted,
     ), found.astype(np.int32)

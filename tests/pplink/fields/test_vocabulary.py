@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from itertools import pairwise
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,19 +24,27 @@ def tokens_of(values: list[list[int]], shares: tuple[int, ...] | None) -> Tokens
     )
 
 
-@given(values=VALUES, shares=st.one_of(st.none(), st.tuples(*[st.integers(1, 5)] * 4)))
-def test_the_parts_of_a_value_are_one_whole_in_the_order_of_its_tokens(values, shares):
-    parted = tokens_of(values, shares).parted()
+def thousandths(share: int, whole: int) -> int:
+    return round(1000 * share / whole)
+
+
+@given(values=VALUES, shares=st.one_of(st.none(), st.tuples(*[st.integers(1, 5)] * 4)), parted=st.booleans())
+def test_each_token_gets_its_share_of_its_value_or_its_own(values, shares, parted):
+    tokens = replace(tokens_of(values, shares), parted=parted)
     own = shares or (1, 1, 1, 1)
-    assert parted.to_list() == [[WORDS[word] for word in value] for value in values]
-    for value, (start, end) in zip(values, pairwise(parted.offsets.tolist()), strict=True):
-        parts = [Fraction(*parted.weights[i]) for i in parted.ids[start:end]]
-        assert parts == [Fraction(own[word], sum(own[each] for each in value)) for word in value]
-        assert sum(parts) == bool(value)
-    couples = list(zip(parted.vocabulary, parted.weights, strict=True))
-    assert len(set(couples)) == len(couples)
+    words, counts, ids = tokens.counted(thousandths)
+    assert words[ids].tolist() == [word for value in values for word in value]
+    assert counts[ids].tolist() == [
+        thousandths(own[word], sum(own[each] for each in value) if parted else 1)
+        for value in values
+        for word in value
+    ]
+    assert len(words) <= len(WORDS) * max(1, len(values))
+    assert all(np.array(words) < len(WORDS))
 
 
 @pytest.mark.parametrize("values", [[], [[]], [[], [0]]])
-def test_values_without_tokens_have_no_parts(values):
-    assert tokens_of(values, None).parted().to_list() == [[WORDS[word] for word in value] for value in values]
+@pytest.mark.parametrize("parted", [True, False])
+def test_values_without_tokens_have_nothing_to_count(values, parted):
+    tokens = replace(tokens_of(values, None), parted=parted)
+    assert len(tokens.counted(thousandths)[2]) == sum(map(len, values))

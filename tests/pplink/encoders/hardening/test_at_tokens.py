@@ -41,11 +41,14 @@ Terms_ = Callable[..., Terms]
 
 @pytest.fixture
 def terms(proposed_agreement: Any) -> Terms_:
-    """Of the preset `persons` with these hardenings, without a floor."""
+    """Of the preset `persons` with these hardenings, bits by token and without a floor."""
 
     def make(*ways: Hardening, measure: str = "dice", **encoding: Any) -> Terms:
         def change(terms: dict[str, Any]) -> None:
             terms["encoding"].pop("floor", None)
+            for field in terms["fields"]:
+                del field["bits_of"]
+                field["weight"] = 1
             terms["encoding"] |= {"hardening": [msgspec.to_builtins(way) for way in ways], **encoding}
             terms["measure"] = measure
 
@@ -148,7 +151,9 @@ def test_columns_that_are_not_empty_are_hashed_with_their_place() -> None:
 
 def test_each_hash_function_has_a_row_of_its_own(terms: Terms_) -> None:
     encoding = terms(TwoStep(functions=8, bits=1024), hashes=8).encoding
-    token = masks(draws(Mac(SECRET), [b"_l"], 8, encoding.bits, encoding.functions), encoding.bits)
+    token = masks(
+        draws(Mac(SECRET), [b"_l"], 8, encoding.bits, encoding.functions), np.array([8]), encoding.bits
+    )
     places = [place for place, bit in enumerate(_bits(token)[0]) if bit]
     assert [place // 128 for place in places] == list(range(8))
 
