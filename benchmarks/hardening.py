@@ -73,8 +73,9 @@ class Way:
     bits: int = 1024
 
     def terms(self) -> Terms:
-        """The preset `persons` with it; the threshold, which is found later, lets filters be three quarters full."""
-        terms = terms_of("persons")
+        """The preset `persons` with it, bits by token as those of `persons-shown`; the threshold, which is found later,
+        lets filters be three quarters full."""
+        terms = msgspec.structs.replace(terms_of("persons"), fields=terms_of("persons-shown").fields)
         changes = {"hashes": self.hashes, "floor": 13 * min(self.hashes, SPARSE), "bits": self.bits}
         changes |= {"hardening": tuple(self.ways)} if self.ways else {}
         encoding = msgspec.structs.replace(terms.encoding, **changes)

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.field import Field, Kind
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Encoding
 from pplink.agreement.stats import Stats
+
+VALUED = 10
+"""Hashes of an encoding whose fields are `valued`: weights go up to 100."""
 
 Score = Literal["none", "rounded", "exact", "graded"]
 Protocol = Literal["broker_clk", "blinded_broker", "ecdh_psi", "oprf_hit", "paillier_stats"]
@@ -67,3 +71,8 @@ def clk(
 def field(name: str, kind: Kind, weight: float = 1.0, *, key: str | None = None) -> Field:
     """A field that may be missing."""
     return Field(name=name, kind=kind, weight=weight, key=key or name, required=False)
+
+
+def valued(name: str, kind: Kind, bits: int, *, key: str | None = None) -> Field:
+    """A field that may be missing, of which a value sets so many bits, however long; with VALUED hashes."""
+    return replace(field(name, kind, bits / VALUED, key=key), bits_of="value")

@@ -12,7 +12,7 @@ from pplink.agreement.exact import Watchlist, to_json
 from pplink.agreement.exact_presets import EXACT_PRESETS, keyed
 from pplink.agreement.hardening import Diffusion
 from pplink.agreement.model import FORMAT, Agreement
-from pplink.agreement.preset import Preset, Score, clk, field
+from pplink.agreement.preset import VALUED, Preset, Score, clk, field, valued
 from pplink.agreement.shown import CONSENT, SHOWING
 from pplink.agreement.stats import stats_json
 from pplink.agreement.stats_presets import PATTERNS, tabulated
@@ -23,7 +23,7 @@ from pplink.keys.card import Card
 EPSILON = 1.0
 """Of the noise on what units tell each other of their blocks, unless agreed otherwise."""
 
-_FOUR = (
+_BY_TOKEN = (
     field("given_name", "name", key="name"),
     field("family_name", "name", key="name"),
     field("birth_date", "date", 1.5),
@@ -32,33 +32,37 @@ _FOUR = (
 
 PRESETS: dict[str, Preset] = {
     "persons": Preset(
-        fields=_FOUR,
-        encoding=clk(hashes=10, floor=136),
-        threshold=0.66,
+        fields=(
+            valued("given_name", "name", 85, key="name"),
+            valued("family_name", "name", 85, key="name"),
+            valued("birth_date", "day", 140),
+            valued("place", "name", 90),
+        ),
+        encoding=clk(hashes=VALUED, floor=141),
+        threshold=0.65,
         source=(
-            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; given and family name"
-            " share a key, since the two are often swapped; hashes, weights and"
-            " threshold by F1 on FEBRL1-3, with none of FEBRL4 (benchmarks/preset_tuning.py); the floor is above"
-            " what a birth date alone can set; 6 of 4,223 + 4,370 records are below: F1 of all pairs 0.9462 for"
-            " 0.9472"
+            "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; bits by value, as clkhash's"
+            " bitsPerFeature; given and family name share a key, since the two are often swapped; bits and threshold by"
+            " F1 on FEBRL1-3, with none of FEBRL4 (benchmarks/preset_tuning.py); the floor is above what a birth date"
+            " alone can set"
         ),
     ),
     "persons-address": Preset(
         fields=(
-            field("given_name", "name", key="name"),
-            field("family_name", "name", key="name"),
-            field("birth_date", "date", 1.5),
-            field("place", "name"),
-            field("street", "text"),
-            field("house_number", "text", 2),
-            field("postcode", "text", 2),
+            valued("given_name", "name", 50, key="name"),
+            valued("family_name", "name", 50, key="name"),
+            valued("birth_date", "day", 70),
+            valued("place", "name", 45),
+            valued("street", "text", 50),
+            valued("house_number", "text", 30),
+            valued("postcode", "text", 50),
         ),
-        encoding=clk(hashes=5, floor=80),
+        encoding=clk(hashes=VALUED, floor=80),
         threshold=0.62,
-        source="As persons; fewer hashes for more fields, short values weigh more",
+        source="As persons; fewer bits a value for more fields",
     ),
     "persons-shown": Preset(
-        fields=_FOUR,
+        fields=_BY_TOKEN,
         encoding=clk(
             hashes=20, variants=16, aliases="united", hardening=(Diffusion(bits=4096, taps=5),), floor=271
         ),
@@ -66,9 +70,9 @@ PRESETS: dict[str, Preset] = {
         measure="hamming",
         threshold=0.535,
         source=(
-            "As persons, but half full and diffused (Armknecht, Heng, Schnell 2023), for protocols in which somebody"
-            " sees encodings; all names of a person in one encoding, so that no cluster tells of it; threshold by F1"
-            " on FEBRL1-3, taps by what attacks tell (benchmarks/hardening.py)"
+            "As persons, but bits by token, half full and diffused (Armknecht, Heng, Schnell 2023), for protocols in"
+            " which somebody sees encodings; all names of a person in one encoding, so that no cluster tells of it;"
+            " threshold by F1 on FEBRL1-3, taps by what attacks tell (benchmarks/hardening.py)"
         ),
     ),
     "persons-crossborder": Preset(

@@ -290,7 +290,7 @@ def test_check_counts_without_keys(strict):
 def test_an_empty_record_has_an_empty_filter(agreement, north):
     blank = people(
         given_name=["Aleksandra Maria", None, "Bartholomew", "Christopher"],
-        family_name=None,
+        family_name=["Nowak", None, "Simpson", "Robin"],
         birth_date=None,
         place=None,
     )
