@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.join.api import threshold_join
-from pplink.session.costs.trial import SESSION, Cost, Sizes, Spent, seed, spent
+from pplink.session.costs.trial import SESSION, Cost, Sizes, seed, spent
 from protocols import broker_clk
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from protocols.blinded_broker.messages import Records
+from protocols.loopback import run
 from protocols.role import Role
 
 BITS = 1024
@@ -45,18 +47,20 @@ def blinded(sizes: Sizes) -> tuple[Cost, ...]:
 
 
 def _all_pairs(sizes: Sizes, kind: Kind) -> Cost:
-    """Tiles of `side` times `side` pairs of records, all of them; and bytes of each record."""
-    one, two = (spent(partial(_blinded, count * kind.side, kind.side, kind)) for count in (1, 2))
+    """Tiles of `side` times `side` pairs of records, all of them; and bytes of each record.
+
+    Two tiles of three blocks are tried, once, after next to nothing, by which all is made ready.
+    """
+    run(_blinded(1, 1, kind), keep=False)
+    took = spent(partial(_blinded, 2 * kind.side, kind.side, kind), repeats=1)
+    records = took.by_message[Records.NUMBER]
     blocks = [-(-size // kind.side) for size in (sizes.rows, sizes.other)]
     tiles = blocks[0] * blocks[1]
-    tile, block = _by_tile_and_block(one, two)
-    return Cost(what=kind.what, seconds=tiles * two.seconds / 2, bytes=tiles * tile + sum(blocks) * block)
-
-
-def _by_tile_and_block(one: Spent, two: Spent) -> tuple[int, int]:
-    """Bytes of a tile and of a block, from runs of one tile with two blocks and of two with three."""
-    tile = 2 * two.bytes - 3 * one.bytes
-    return tile, (one.bytes - tile) // 2
+    return Cost(
+        what=kind.what,
+        seconds=tiles * took.seconds / 2,
+        bytes=tiles * (took.bytes - records) // 2 + sum(blocks) * records // 3,
+    )
 
 
 def shown(sizes: Sizes) -> tuple[Cost, ...]:

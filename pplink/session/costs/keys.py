@@ -7,7 +7,7 @@ from typing import Any
 
 from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.exact_presets import EXACT_PRESETS
-from pplink.session.costs.trial import SESSION, Cost, Sizes, seed, spent, timed
+from pplink.session.costs.trial import REPEATS, SESSION, Cost, Sizes, seed, spent, timed
 from protocols.ecdh_psi import Alice, Bob, Parameters
 from protocols.oprf_hit import Asker, Holder, Purpose, Query, key_pair, prepared
 from protocols.oprf_hit import Parameters as ListParameters
@@ -35,7 +35,7 @@ def watchlist(sizes: Sizes) -> tuple[Cost, ...]:
     asked, bits = (terms.asked, terms.false_bits) if isinstance(terms, Watchlist) else (8, 38)
     secret, public = key_pair(seed("list"), b"trial", True)
     entries = [b"%d" % number for number in range(TRIED)]
-    making = timed(lambda: prepared(entries, secret, True))
+    making = timed(lambda: prepared(entries, secret, True), REPEATS)
     listed = prepared(entries, secret, True)
     agreed = ListParameters(public_key=public, capacity=1 << 24, false_bits=bits, step=TRIED, keys=asked)
     once, more = (spent(partial(_asking, agreed, listed, asked, queries)) for queries in (1, 1 + QUERIES))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pplink.session.driver import NUMBER
 from protocols.loopback import run
 from protocols.role import Frame, Role
 
@@ -44,6 +46,8 @@ class Spent:
 
     seconds: float
     bytes: int
+    by_message: Mapping[int, int]
+    """The same bytes by the message's number."""
 
 
 def seed(name: str) -> bytes:
@@ -51,25 +55,26 @@ def seed(name: str) -> bytes:
     return name.encode().ljust(32, b".")
 
 
-def timed(act: Callable[[], object]) -> float:
-    """Processor seconds of this process, the least of `REPEATS`: what else the machine does only adds, and so does
+def timed(act: Callable[[], object], repeats: int) -> float:
+    """Processor seconds of this process, the least of so many: what else the machine does only adds, and so does
     what is made ready at the first."""
     found = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         began = time.process_time()
         act()
         found.append(time.process_time() - began)
     return min(found)
 
 
-def spent(make: Callable[[], Sequence[Role]]) -> Spent:
-    """Run fresh roles to the end."""
-    sizes: list[int] = []
+def spent(make: Callable[[], Sequence[Role]], repeats: int | None = None) -> Spent:
+    """Run fresh roles to the end, `REPEATS` times unless it is said how often."""
+    sizes, times = Counter[int](), REPEATS if repeats is None else repeats
 
     def counted(frame: Frame) -> tuple[Frame]:
-        sizes.append(len(frame.data))
+        sizes[int.from_bytes(frame.data[NUMBER], "little")] += len(frame.data)
         return (frame,)
 
-    ready = iter([make() for _ in range(REPEATS)])
-    seconds = timed(lambda: run(next(ready), network=counted, keep=False))
-    return Spent(seconds=seconds, bytes=sum(sizes) // REPEATS)
+    ready = iter([make() for _ in range(times)])
+    seconds = timed(lambda: run(next(ready), network=counted, keep=False), times)
+    each = {number: size // times for number, size in sizes.items()}
+    return Spent(seconds=seconds, bytes=sum(each.values()), by_message=each)
