@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,17 @@ def backends(scheduler: str) -> Iterator[Mapping[str, str | Backend]]:
             for name in api.BACKENDS
             if name != "gpu" or gpu.available()
         }
+
+
+@pytest.fixture(scope="session")
+def processor_seconds() -> Callable[[int], float]:
+    """processor_seconds(pid): what that process has used."""
+
+    def used(pid: int) -> float:
+        user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    return used
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,13 +32,10 @@ def joining() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("pplink-join")]
 
 
-def processor_seconds(pid: int) -> float:
-    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
 @pytest.mark.parametrize("strategy", ["exact", "lsh"])
-def test_ctrl_c_stops_a_long_join_within_a_second(strategy: str) -> None:
+def test_ctrl_c_stops_a_long_join_within_a_second(
+    strategy: str, processor_seconds: Callable[[int], float]
+) -> None:
     """Of the processor, as a busy machine makes any clock long."""
     with subprocess.Popen(
         [sys.executable, "-c", ENDLESS, strategy], stdout=subprocess.PIPE, text=True
