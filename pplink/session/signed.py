@@ -9,6 +9,7 @@ from pplink.keys.card import Card
 from pplink.keys.signing import Signed, signed_from, verify
 
 HINT = "it was damaged or put there by somebody else: ask who can write to the exchange"
+VERSION = "another version of pplink made it: all parties need the same, and a session is audited by its own"
 
 
 def read_signed(data: bytes, card: Card, kind: str, what: str) -> Signed:
@@ -22,5 +23,10 @@ def read_signed(data: bytes, card: Card, kind: str, what: str) -> Signed:
     try:
         verify(signed, card.signing_key, kind)
     except IntegrityError as error:
-        raise IntegrityError(f"{what}: {error.message}", HINT) from None
+        raise IntegrityError(f"{what}: {error.message}", _hint(signed.kind, kind)) from None
     return signed
+
+
+def _hint(found: str, due: str) -> str:
+    """What to do about one kind in place of another, or of itself, whose signature is wrong."""
+    return VERSION if found != due and found.rpartition("/")[0] == due.rpartition("/")[0] else HINT

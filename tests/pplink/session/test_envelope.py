@@ -50,6 +50,17 @@ def test_it_does_not_open_for_another(rings, message):
         unwrap(message, PLACE, rings["south"], rings["north"].card)
 
 
+def test_a_message_of_another_version_is_said_to_be_so_and_not_that_somebody_changed_it(rings, message):
+    line, _, sealed = message.partition(b"\n")
+    for version, hint in (("1", "another version of pplink"), ("2", "damaged")):
+        body = canonical.exactly(line)["body"]
+        signed = rings["north"].sign(f"pplink/session-message/{version}", body).to_json()
+        signed["body"] = body | {"step": "6"}  # the signature is another text's
+        with pytest.raises(IntegrityError, match="message 3 from north to hub") as caught:
+            unwrap(canonical.to_bytes(signed) + b"\n" + sealed, PLACE, rings["hub"], rings["north"].card)
+        assert hint in caught.value.hint
+
+
 def test_a_relay_cannot_sign_it_as_its_own(rings, message):
     """HPKE in base mode would let it: the seal is bound to the sender's name."""
     line, _, sealed = message.partition(b"\n")
