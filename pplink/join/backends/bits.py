@@ -18,12 +18,18 @@ from typing import Any
 
 import llvmlite.binding
 from llvmlite import ir
-from numba.core import types
+from numba.core import config, types
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
 LANES = 8 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 4
 """64-bit lanes of a vector: 256 bits, or 512 where the CPU has them (elsewhere the planes would not fit
 the registers)."""
+
+_TARGET = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
+TERNARY = LANES == 8 and "+avx512f" in _TARGET.split(",")
+"""Whether machine code may have `_ternary`: not where NUMBA_ENABLE_AVX or NUMBA_CPU_FEATURES keeps it from the CPU's
+own, and LLVM would end the process."""
 
 GROUP = 16
 """Columns added per step of `count_misses`."""
@@ -151,7 +157,7 @@ class _Counters:
 
     def _full_add(self, plane: Any, one: Any, two: Any) -> Any:
         builder, value = self.builder, self.builder.load(plane)
-        if LANES == 8:  # LLVM makes four instructions of what is one for the sum and one for the carry
+        if TERNARY:  # LLVM makes four instructions of what is one for the sum and one for the carry
             builder.store(self._ternary(SUM, value, one, two), plane)
             return self._ternary(CARRY, value, one, two)
         half = builder.xor(value, one)

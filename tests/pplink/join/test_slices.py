@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -67,6 +70,30 @@ def test_counters_tell_who_misses_more_than_there_is_room(room: int, high: int, 
     some = _counted(slices, (chosen * LANES).astype(np.uint32), groups, room, (0,) * high, out)
     assert np.array_equal(unpacked(out[None])[0], misses > room)
     assert some == (not np.all(misses > room))
+
+
+ELSEWHERE = """
+import numba, numpy as np
+from pplink.join.backends.bits import LANES, count_misses
+
+@numba.njit
+def counted(slices, columns, room, out):
+    return count_misses(slices, 0, columns, 0, 1, room, (0, 0, 0, 0), out)
+
+slices = np.tile(np.array([0b011, 0b001], np.uint64)[:, None], LANES)
+columns, out = np.repeat(np.array([0, LANES], np.uint32), 8), np.zeros(LANES, np.uint64)
+print([(counted(slices, columns, room, out), *set(out.tolist())) for room in (7, 8, 15, 16)])
+"""
+
+
+@pytest.mark.parametrize(
+    "settings", [{"NUMBA_ENABLE_AVX": "0"}, {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}]
+)
+def test_counters_need_no_instruction_that_numba_was_told_to_leave(settings: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE], env=os.environ | settings, capture_output=True, text=True
+    )
+    assert done.stdout == "[(True, 3), (True, 1), (True, 1), (True, 0)]\n", done.stderr
 
 
 @numba.njit  # not cached: the cache would not see a change in bits.py
