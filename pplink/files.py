@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -44,6 +45,17 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False, flush: b
     """Write all of `data` to `path`, or leave what was there. flush: see `replacing`. Raises UnavailableError."""
     with replacing(path, private=private, flush=flush) as temporary:
         temporary.write_bytes(data)
+
+
+def require_room(folder: Path, size: int, what: str) -> None:
+    """Raise UnavailableError unless this folder can hold so many bytes, with what it holds now. what: that they are, at
+    the start of the sentence."""
+    held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if size > (have := shutil.disk_usage(folder).free + held):
+        raise UnavailableError(
+            f"{what} takes {size / 2**30:,.1f} GiB of disk, and {have / 2**30:,.1f} are free in {folder}",
+            "free space, or keep it on another disk (--session); or agree on blocking (--blocking-recall)",
+        )
 
 
 @contextmanager

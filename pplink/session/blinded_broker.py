@@ -12,6 +12,7 @@ from msgspec import UNSET
 
 from pplink.agreement.model import Agreement, Blocking, Terms
 from pplink.errors import AgreementError, PeerError
+from pplink.files import require_room
 from pplink.join.pairs import Pairs
 from pplink.memory import require
 from pplink.session.blocking.filling import Blocks
@@ -81,7 +82,24 @@ class Plan:
     def ready(self, post: Post, brought: Brought | None) -> Plan:
         """See `plan.Plan`. Where long lists are blocked, units tell each other of their bins; if blocks would cost more
         than all pairs, all are compared. Raises AgreementError for more blocks than a run can have, UnavailableError
-        for more than there is memory for."""
+        for more than there is memory for, and for a list so long that there is no disk for what comes of it."""
+        plan = self._met(post, brought)
+        if brought is not None and not post.transcript.replaying:
+            require_room(post.transcript.folder, plan.received(post.name), "what comes from the others")
+        return plan
+
+    def received(self, party: str) -> int:
+        """Bytes of tiles and records that a unit takes in, and keeps, at least."""
+        p, bob = self.parameters, self.role_of(party) == BOB
+        peer = ALICE if bob else BOB
+        dealt = p.rule.z_bits + len(p.circuit.digits) + len(p.circuit.merge) if bob else 0
+        pairs = p.pairs * p.side**2 or self.persons[ALICE] * self.persons[BOB] * p.pairings
+        rows = p.pairs * p.side or self.persons[peer] * p.variants(peer)
+        return (
+            pairs * (dealt + p.rule.z_bits + p.circuit.opened + 1) + rows * p.bits * p.rule.product_bits
+        ) // 8
+
+    def _met(self, post: Post, brought: Brought | None) -> Plan:
         if self.meeting is None:
             return self
         if brought is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +21,9 @@ from pplink.errors import (
     UsageError,
 )
 from pplink.join.api import threshold_join
+from pplink.session.blinded_broker import Plan
 from pplink.session.party import Party
+from pplink.session.transcript import Transcript
 from pplink.session.transports.memory import MemoryTransport
 from pplink.solvers import assign
 
@@ -322,3 +325,29 @@ def test_more_hits_than_the_quota_end_the_session(make_table):
     assert refused
     assert "quota" in refused[0].message
     assert not [name for name in ("north", "south") if not isinstance(table.results[name], Exception)]
+
+
+def test_what_there_is_no_disk_for_is_told_before_roles_begin_and_gone_on_with_later(make_table, monkeypatch):
+    table = make_table()
+    full = lambda _: SimpleNamespace(free=1 << 10)  # noqa: E731
+    monkeypatch.setattr("pplink.files.shutil.disk_usage", full)
+    table.seconds = 0.5
+    table.run()
+    table.seconds = 60
+    for unit in ("north", "south"):
+        assert isinstance(table.results[unit], UnavailableError)
+        assert "GiB of disk" in table.results[unit].message
+        assert not Transcript(table.home(unit)).sent
+    monkeypatch.undo()
+    table.run()
+    assert len(table.linked("north").couples[0].own) > 0
+
+
+@pytest.mark.parametrize("unit", ["north", "south"])
+def test_a_unit_says_of_what_it_will_keep_no_more_than_it_is_and_hardly_less(make_table, unit):
+    table = make_table()
+    table.run()
+    sizes = {name: len(table.inputs[name]) for name in ("north", "south")}
+    kept = (table.home(unit) / "received").stat().st_size
+    told = Plan.of(table.agreement, ("north", "south"), sizes).received(unit)
+    assert told < kept < 3 * told  # columns are filled up to 64, and there are joins, handles and the record
