@@ -14,7 +14,7 @@ from protocols.loopback import run
 
 Maker = Callable[..., Any]
 Views = list[list[tuple[str, bytes]]]
-RUNS = 80
+RUNS = 40
 FAR = 5.0
 """Standard deviations. Seeds are fixed, so a passing test passes always."""
 
