@@ -21,10 +21,29 @@ from pplink.session.replay import kept, kept_couples, replay_couples
 COUPLES = ["north+south", "north+west", "south+west"]
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory) -> tuple[Path, dict[str, couples.Gathered]]:
+    """Where the circle's folder is put by when it has run, and what each party then had."""
+    return tmp_path_factory.mktemp("done") / "homes", {}
+
+
 @pytest.fixture
-def done(circle):
-    circle.run()
-    assert not circle.result("hub").failed
+def done(circle, shelf):
+    """A circle that has run: once for all tests, and each has a copy."""
+    place, results = shelf
+    if not results:
+        circle.run()
+        assert not circle.result("hub").failed
+        shutil.copytree(circle.folder, place)
+        results |= {
+            name: replace(each, record=each.record.relative_to(circle.folder))
+            for name, each in circle.results.items()
+        }
+    else:
+        shutil.copytree(place, circle.folder)
+    circle.results = {
+        name: replace(each, record=circle.folder / each.record) for name, each in results.items()
+    }
     return circle
 
 
