@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -56,10 +57,20 @@ class Record:
         return None if failure is None else failure.name
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the record is put by when the session has run."""
+    return tmp_path_factory.mktemp("done") / "record"
+
+
 @pytest.fixture
-def record(table) -> Record:
-    table.run()
-    return Record(table, table.results["hub"])
+def record(table, shelf: Path, tmp_path: Path) -> Record:
+    """Of a session that has run: once for all tests, and each has a copy."""
+    if not shelf.exists():
+        table.run()
+        shutil.copytree(table.results["hub"], shelf)
+    shutil.copytree(shelf, tmp_path / "record")
+    return Record(table, tmp_path / "record")
 
 
 def test_an_honest_one_verifies_also_when_it_is_signed_anew(record):
