@@ -6,8 +6,9 @@ Two lists with at most one record of a person in each (febrl.practice), mean F1 
 of every pair and one-to-one (greedy). Candidates differ in the kind of the birth date, in whether bits are a token's
 (of `day`, a share's) or a value's, in the width, and in the bits of each field in the preset's order.
 The presets have about the highest F1 of these tables; of candidates with as much, the one with fewer bits.
-Thresholds: `persons` where F1 of every pair is highest, since one-to-one a lower one gains 0.001 here, and loses 0.05
+Thresholds: `persons` where F1 of every pair is highest, since one-to-one a lower one gains 0.001 here, and loses 0.03
 where 3 % of the records on each list have their person on the other; `persons-address` where one-to-one is.
+By overlap: the presets as they are, on as many of the same records as make that share, drawn three times.
 FEBRL4 was looked at with the presets as they are, with those before them (bits of a token), and once with other weights
 for persons-address, which were not taken.
 """
@@ -15,7 +16,9 @@ for persons-address, which were not taken.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -35,6 +38,9 @@ from pplink.solvers import assign
 
 THRESHOLDS = (0.6, 0.61, 0.62, 0.63, 0.64, 0.65, 0.66, 0.675, 0.7, 0.725, 0.75, 0.8, 0.85)
 DECISIONS = ("every pair", "one-to-one")
+LOWER = (0.52, 0.54, 0.56, 0.58)
+OVERLAPS = (1.0, 0.3, 0.03)
+"""Shares of the records on each list whose person is on the other."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +97,35 @@ CANDIDATES: dict[str, list[Candidate]] = {
 
 def figures(lists: febrl.Lists, terms: Terms, secrets: int) -> tuple[float, np.ndarray]:
     """The share of bits set, and F1 by decision and threshold."""
+    return _figures([lists], terms, secrets, THRESHOLDS)
+
+
+def _figures(
+    lists: Sequence[febrl.Lists], terms: Terms, secrets: int, thresholds: Sequence[float]
+) -> tuple[float, np.ndarray]:
+    """Means over several two lists and secrets."""
     fills, rows = [], []
-    for secret in range(secrets):
-        left, right = encoded(lists.left, terms, secret), encoded(lists.right, terms, secret)
+    for each, secret in product(lists, range(secrets)):
+        left, right = encoded(each.left, terms, secret), encoded(each.right, terms, secret)
         fills.append(float(np.bitwise_count(np.concatenate((left, right))).mean() / 64))
-        pairs = threshold_join(left, right, THRESHOLDS[0], max_pairs=None)
-        found = [above(pairs, threshold) for threshold in THRESHOLDS]
-        rows.append([[_f1(some, lists.truth) for some in kept] for kept in (found, map(assign, found))])
+        pairs = threshold_join(left, right, thresholds[0], max_pairs=None)
+        found = [above(pairs, threshold) for threshold in thresholds]
+        rows.append([[_f1(some, each.truth) for some in kept] for kept in (found, map(assign, found))])
     return float(np.mean(fills)), np.mean(rows, axis=0)
+
+
+def by_overlap(lists: febrl.Lists, terms: Terms, draws: int) -> list[list[str]]:
+    """Of a preset as it is: a line for each overlap and decision, the mean over draws of who is on one list alone."""
+    lines = []
+    for share in OVERLAPS:
+        drawn = [febrl.overlapping(lists, share, seed=seed) for seed in range(draws)]
+        f1 = _figures(drawn, terms, 1, LOWER + THRESHOLDS)[1]
+        size = f"{len(drawn[0].left):,} x {len(drawn[0].right):,}, {len(drawn[0].truth):,} true"
+        lines += [
+            [f"{share:.0%}", size, decision, *(f"{value:.4f}" for value in line)]
+            for decision, line in zip(DECISIONS, f1.tolist(), strict=True)
+        ]
+    return lines
 
 
 def _f1(pairs: Pairs, truth: np.ndarray) -> float:
@@ -130,6 +157,9 @@ def main() -> None:
             ]
         headers = ["date", "bits of a", "bits", "width", "fill", "decision", *(f"{t:g}" for t in THRESHOLDS)]
         tables[preset] = (headers, rows)
+        headers = ["overlap", "lists", "decision", *(f"{t:g}" for t in LOWER + THRESHOLDS)]
+        lines = by_overlap(lists, terms_of(preset), 1 if wanted.quick else 3)
+        tables[f"{preset}, by overlap"] = (headers, lines)
     write("preset_tuning", __doc__, tables)
 
 
