@@ -16,6 +16,8 @@ Ids = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.integer[Any]]
 Numbers = npt.NDArray[np.int64]
 
+WIDEST = 1 << 28
+"""Places of a table, at most: 1.25 GiB, if all are touched."""
 BLOCK = 1 << 15
 """Codes looked up at a time: numpy makes places of them first, of 8 bytes each, which then stay in the cache."""
 
@@ -59,8 +61,9 @@ class Tokens:
         wholes = np.flatnonzero(np.bincount(whole[sizes > 0]))
         if len(wholes) == 1:  # as of days
             return np.arange(len(shares)), np.full(len(shares), wholes[0]), self.ids
-        bases = np.searchsorted(wholes, whole).astype(np.int32) * np.int32(len(shares))
-        found, ids = numbered(np.repeat(bases, sizes) + self.ids, len(wholes) * len(shares))
+        space = len(wholes) * len(shares)
+        bases = np.searchsorted(wholes, whole).astype(np.min_scalar_type(-space)) * len(shares)
+        found, ids = numbered(np.repeat(bases, sizes) + self.ids, space)
         place, words = np.divmod(found, max(1, len(shares)))
         return words, wholes[place], ids
 
@@ -84,8 +87,12 @@ def from_codes(
 def numbered(codes: Codes, space: int) -> tuple[Numbers, Ids]:
     """The distinct codes, of 0 to `space` - 1, rising, and which of them each is.
 
-    A table of `space` places finds them without sorting; untouched places cost no memory.
+    A table of `space` places finds them without sorting; untouched places cost no memory. Codes from more than WIDEST
+    are sorted.
     """
+    if space > WIDEST:
+        sorted_, which = np.unique(codes, return_inverse=True)
+        return sorted_.astype(np.int64), which.astype(np.int32)
     seen = np.zeros(space, np.bool_)
     parts = [slice(start, start + BLOCK) for start in range(0, len(codes), BLOCK)]
     for part in parts:

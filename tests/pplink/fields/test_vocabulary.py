@@ -48,3 +48,18 @@ def test_each_token_gets_its_share_of_its_value_or_its_own(values, shares, parte
 def test_values_without_tokens_have_nothing_to_count(values, parted):
     tokens = replace(tokens_of(values, None), parted=parted)
     assert len(tokens.counted(thousandths)[2]) == sum(map(len, values))
+
+
+def test_more_words_and_sums_of_shares_than_32_bits_tell_apart_are_told_apart():
+    count = 50_000
+    numbers = np.arange(count, dtype=np.int32)
+    tokens = Tokens(
+        vocabulary=tuple(b"%d" % each for each in range(count)),
+        ids=numbers[::-1].copy(),
+        offsets=np.arange(count + 1),
+        shares=tuple(range(1, count + 1)),
+        parted=True,
+    )
+    words, counts, ids = tokens.counted(lambda share, whole: share + whole)
+    assert np.array_equal(words[ids], tokens.ids)
+    assert np.array_equal(counts[ids], 2 * (tokens.ids + 1))
