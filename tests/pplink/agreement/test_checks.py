@@ -92,6 +92,8 @@ EDITS: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("encoding", "variants"), 257, "$.terms.encoding.variants: expected `int` <= 256"),
     (("encoding", "variants"), None, "$.terms.encoding.variants: expected `int`"),
     (("encoding", "variants"), "16", "$.terms.encoding.variants: expected `int`"),
+    (("fields", 2, "bits_of"), "token", "$.terms.fields[2].bits_of: not one of the values allowed here"),
+    (("fields", 2, "bits_of"), None, "$.terms.fields[2].bits_of: "),
     (("fields", 2, "weight"), 0, "$.terms.fields[2].weight: expected `float` > 0.0"),
     (("fields", 2, "weight"), -1, "$.terms.fields[2].weight: expected `float` > 0.0"),
     (("fields", 2, "weight"), 100.5, "$.terms.fields[2].weight: expected `float` <= 100.0"),
