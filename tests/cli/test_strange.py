@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from pplink.cli.main import run
 
@@ -47,6 +49,11 @@ def letters(number: int) -> str:
     return "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
+LONG = "".join(letters(number) for number in range(250))[:500]
+OTHER = "".join(chr(ord(letter) + 10) for letter in LONG)
+"""Another name of 500 letters, none of which LONG has."""
+
+
 @pytest.mark.parametrize("place", ["shown", "crossing"])
 def test_twenty_thousand_variants_of_one_person_are_refused_by_row(
     place: str, request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]
@@ -78,32 +85,41 @@ def test_a_cell_of_a_hundred_thousand_names_is_refused_by_row(capfd: pytest.Capt
     assert "secretname" not in told.lower()
 
 
+@pytest.mark.usefixtures("shown")
 def test_a_name_of_500_letters_would_be_like_any_other_and_is_refused_by_row_and_field(
-    scene: Scene, capfd: pytest.CaptureFixture[str]
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    scene("signed")
-    long = "".join(letters(number) for number in range(250))[:500]
-    rows = f"{HEADER}\nn1,Boris,Petrov,1970-01-02,Varna\nn2,Anna,{long},1980-03-04,Lund\n"
-    assert encode(rows, "north", "agreement.json") == 4
+    rows = f"{HEADER}\nn1,Boris,Petrov,1970-01-02,Varna\nn2,Anna,{LONG},1980-03-04,Lund\n"
+    assert encode(rows) == 4
     told = "".join(capfd.readouterr())
     assert "error: row 2: family_name makes the encoding so full that it could be anybody's" in told
-    assert long[:20] not in told
-    Path("list.csv").write_text(rows)
-    assert (
-        run(shlex.split("unit encode list.csv -a agreement.json -o n.st --home north --skip-bad-rows")) == 0
-    )
+    assert LONG[:20] not in told
+    again = "unit encode list.csv -a strange.json -o n.st --home north --skip-bad-rows"
+    assert run(shlex.split(again)) == 0
     assert "1 records encoded" in capfd.readouterr().err
+
+
+def test_a_name_of_500_letters_has_as_many_bits_as_any_other_if_bits_are_counted_by_value(
+    scene: Scene,
+) -> None:
+    scene("signed")
+    names = ("Petrov", LONG, OTHER)
+    rows = [f"n{number},Anna,{name},1980-03-04,Lund" for number, name in enumerate(names)]
+    assert encode("\n".join([HEADER, *rows, ""]), "north", "agreement.json") == 0
+    usual, one, other = load(Path("north.st").read_bytes())["encoding"]
+    bits = [int(np.bitwise_count(row).sum()) for row in (usual, one, other)]
+    assert max(bits) < 1.1 * min(bits)
+    shared = int(np.bitwise_count(one & other).sum())
+    assert shared < int(np.bitwise_count(one & one).sum()) - 40  # as two names that have nothing in common
 
 
 @pytest.mark.usefixtures("crossing")
 def test_a_name_of_500_letters_across_borders_meets_nobody_but_itself(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    long = "".join(letters(number) for number in range(250))[:500]
-    other = "".join(chr(ord(letter) + 10) for letter in long)
     header, usual = "record_id,name,birth_date", "Boris Petrov,1970-01-02"
-    assert encode(f"{header}\nn1,{long},1980-03-04\nn2,{usual}\n", "north") == 0
-    assert encode(f"{header}\ns1,{other},1955-12-11\ns2,{usual}\n", "south") == 0
+    assert encode(f"{header}\nn1,{LONG},1980-03-04\nn2,{usual}\n", "north") == 0
+    assert encode(f"{header}\ns1,{OTHER},1955-12-11\ns2,{usual}\n", "south") == 0
     assert run(shlex.split("broker match north.st south.st -a strange.json -o run --home hub")) == 0
     assert run(shlex.split("unit hits run --people list.csv --home south")) == 0
     told = capfd.readouterr().out
