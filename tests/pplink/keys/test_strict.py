@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -74,3 +76,39 @@ def test_no_value_and_no_odd_key_is_repeated(value: Any) -> None:
         read_strict(value, Outer)
     assert "Ada" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+FIRST_READ_BY_TWO = """
+from __future__ import annotations
+import threading, time
+import msgspec
+from pplink.keys.strict import read_strict
+
+def slowly() -> type:
+    time.sleep(0.2)  # the interpreter lock goes to the other thread
+    return int
+
+class Inner(msgspec.Struct, kw_only=True):
+    weight: slowly()
+
+class Outer(msgspec.Struct, kw_only=True):
+    name: str
+    inner: Inner
+
+def read():
+    read_strict({"name": "x", "inner": {"weight": 1}}, Outer)
+    print("read")
+
+threads = [threading.Thread(target=read) for _ in range(2)]
+threads[0].start(); time.sleep(0.05); threads[1].start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_two_threads_that_read_a_kind_for_the_first_time_do_not_end_the_process() -> None:
+    """msgspec shows a type to other threads before it has all of it: a unit that met two others died so."""
+    ended = subprocess.run(
+        [sys.executable, "-c", FIRST_READ_BY_TWO], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (0, "read\nread\n")
