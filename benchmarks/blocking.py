@@ -26,7 +26,8 @@ from benchmarks.join_people import sides
 from benchmarks.protocols import memory, people, plain, roles
 from pplink.agreement.model import Blocking
 from pplink.join.api import threshold_join
-from pplink.session.blinded_broker import LEAST_QUOTA, MORE, SIDE
+from pplink.session.blinded_broker import MORE
+from pplink.session.blinded_terms import LEAST_QUOTA, SIDE
 from pplink.session.blocking.counts import noised, true_counts
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.keys import Keys, bins_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,10 +37,49 @@ def free() -> int:
 
 def require(size: int, what: str) -> None:
     """Raise UnavailableError unless so many bytes can be had. what: that needs them, at the start of the sentence."""
-    if size > (have := free()):
+    _check(size, _had(size), what)
+
+
+class Budget:
+    """What several jobs of this process, at the same time, take together: each is refused before it begins if it is
+    too much beside those that go on. For threads."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._have = 0
+
+    def take(self, job: str, size: int, what: str) -> None:
+        """Note that a job takes so many bytes at most, in place of what was noted of it before. Raises
+        UnavailableError, and notes nothing, if they cannot be had; what: as in `require`."""
+        with self._lock:
+            others = sum(taken for name, taken in self._taken.items() if name != job)
+            if not others:
+                self._have = _had(size)
+            _check(size, max(0, self._have - others), what)
+            self._taken[job] = size
+
+    def give(self, job: str) -> None:
+        """It has ended, or never took anything."""
+        with self._lock:
+            self._taken.pop(job, None)
+
+
+def _check(size: int, have: int, what: str) -> None:
+    if size > have:
         raise UnavailableError(
             f"{what} needs {size / 2**30:,.1f} GiB, and {have / 2**30:,.1f} are free", HINT
         )
+
+
+def _had(size: int) -> int:
+    """Bytes that can be had: as `free` says, and if that is too little for `size`, with what the C library keeps of
+    what was freed (see `reuse`), which is given back first."""
+    if size <= (have := free()):
+        return have
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+    return free()
 
 
 @contextmanager

@@ -193,6 +193,8 @@ def _shown(terms: Terms) -> Problems:
     """What is for one kind of protocol alone."""
     if terms.consent is not UNSET and terms.protocol not in SHOWING:
         yield ".consent", f"is for protocols that show encodings, and {terms.protocol} shows none"
+    if terms.most_records is not UNSET and terms.protocol not in TOLD:
+        yield ".most_records", "is for protocols that compare encodings: of keys, `capacity` is agreed"
     if terms.protocol == "blinded_broker":
         return
     for path, value in ((".quota", terms.quota), (".learns.count", terms.learns.count)):

@@ -98,6 +98,7 @@ def _matching(agreement: Agreement) -> list[Row]:
         *_possible(terms),
         *_risk(terms),
         *_consent(terms),
+        _lists(terms),
         *_quota(terms),
         *_dealing(terms),
         *_blocking(terms),
@@ -198,6 +199,12 @@ def _consent(terms: Terms) -> list[Row]:
         else "NO CONSENT: no broker may match under these terms"
     )
     return [("consent", f"{given} to the broker seeing their encodings: {measured_risk(terms.encoding)}")]
+
+
+def _lists(terms: Terms) -> Row:
+    if terms.most_records is UNSET:
+        return "lists", "NO LIMIT: a unit that brings very many records makes the others need memory for them"
+    return "lists", f"a unit brings at most {terms.most_records:,} records; one that brings more is refused"
 
 
 def _quota(terms: Terms) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -214,6 +215,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     wrong one is found with a chance of 1 - 1 / `dealer_proof`. Absent: one, and none is checked."""
     blocking: Blocking | msgspec.UnsetType = msgspec.UNSET
     """In blinded_broker: how pairs are chosen that are compared. Absent: all are."""
+    most_records: Annotated[int, msgspec.Meta(ge=1, le=1 << 32)] | msgspec.UnsetType = msgspec.UNSET
+    """Of protocols that compare encodings: records that a unit may bring, at most, so that nobody can make the others
+    need more memory than is agreed. Absent: no limit is agreed."""
 
     @property
     def classes(self) -> tuple[float, ...]:
@@ -225,6 +229,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def dealt(self) -> int:
         """Sets that the broker deals for each tile of `blinded_broker`."""
         return 1 if self.dealer_proof is msgspec.UNSET else self.dealer_proof
+
+    @property
+    def most_told(self) -> int:
+        """How much a unit may tell that it brings when it joins a session, at most: records, or keys, filled up."""
+        if self.exact is not msgspec.UNSET:
+            return self.exact.capacity
+        return sys.maxsize if self.most_records is msgspec.UNSET else self.most_records
 
     @property
     def lowest(self) -> float:

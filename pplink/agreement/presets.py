@@ -13,6 +13,7 @@ from pplink.agreement.exact_presets import EXACT_PRESETS, keyed
 from pplink.agreement.hardening import Diffusion
 from pplink.agreement.model import FORMAT, Agreement
 from pplink.agreement.preset import VALUED, Preset, Score, clk, field, valued
+from pplink.agreement.protocols import TOLD
 from pplink.agreement.shown import CONSENT, SHOWING
 from pplink.agreement.stats import stats_json
 from pplink.agreement.stats_presets import PATTERNS, tabulated
@@ -22,6 +23,8 @@ from pplink.keys.card import Card
 
 EPSILON = 1.0
 """Of the noise on what units tell each other of their blocks, unless agreed otherwise."""
+MOST_RECORDS = 1_000_000
+"""That a unit may bring where encodings are compared, unless agreed otherwise."""
 
 _BY_TOKEN = (
     field("given_name", "name", key="name"),
@@ -108,6 +111,7 @@ def propose(
     hits_to: Sequence[str] = (),
     assignment: Literal["one-to-one", "many-to-many"] | None = None,
     quota: int | None = None,
+    most_records: int | None = None,
     dealer_proof: int | None = None,
     blocking_recall: float | None = None,
     blocking_year: str | None = None,
@@ -123,6 +127,7 @@ def propose(
     In force from `today` to `days` days later, both included; retention_days: as `days` unless given;
     threshold, score, decimals, assignment, protocol: the preset's unless given; hits_to: as the preset's unless given;
     grades to dealer_proof, as `model` explains them, and max_reidentification: absent unless given;
+    most_records: MOST_RECORDS unless given, where encodings are compared;
     blocking_recall, blocking_year: all pairs are compared unless one is given; blocking_epsilon: EPSILON unless given;
     exact: what is to be other than the preset's in its terms on keys: `keys`, `reveal`, `step` ..., `holder`.
     stats: what `stats_presets.tabulated` takes, for `patterns`.
@@ -151,12 +156,14 @@ def propose(
     terms["learns"] |= {key: value for key, value in learns.items() if value is not None}
     if hits_to:
         terms["learns"]["hits_to"] = sorted(hits_to)
-    consent = CONSENT if chosen.protocol in SHOWING else None
+    if most_records is None and chosen.protocol in TOLD:
+        most_records = MOST_RECORDS
     more = {
         "max_reidentification": max_reidentification,
         "quota": quota,
+        "most_records": most_records,
         "dealer_proof": dealer_proof,
-        "consent": consent,
+        "consent": CONSENT if chosen.protocol in SHOWING else None,
         "possible": possible,
         "blocking": _blocking(blocking_recall, blocking_year, blocking_epsilon),
     }

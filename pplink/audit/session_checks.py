@@ -111,6 +111,7 @@ def parties(evidence: Evidence) -> str:
         tiles = check_following(leg.joined, acts.joined, before, tiles)
         before = leg.check()
     check_joins(agreement, acts.joined)
+    check_sizes(agreement.terms, acts.joined)
     check_following(acts.joined, acts.joined, before, tiles)
     name = session_id(acts.joins)
     if run_of(evidence.checkpoint.origin) != name:
@@ -146,6 +147,16 @@ def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
         raise Wrong("two parties have one nonce")
     if len({joined[unit].confirmation for unit in units}) != 1:
         raise Wrong(f"{' and '.join(units)} encoded with different linkage secrets")
+
+
+def check_sizes(terms: Terms, joined: dict[str, Joined]) -> None:
+    """Raise Wrong if a unit joined with more than the agreement allows."""
+    what = "records" if terms.exact is UNSET else "keys"
+    for party, each in joined.items():
+        if each.rows > terms.most_told:
+            raise Wrong(
+                f"{party} joined with {each.rows:,} {what}, and a unit may bring {terms.most_told:,} at most"
+            )
 
 
 def _check_among(agreement: Agreement, joined: dict[str, Joined], units: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +87,12 @@ class ProtocolWord(click.Choice[str]):
     help="With either: what units tell each other of how full bins are has noise, the less the larger E [default: 1].",
 )
 @click.option("--quota", type=int, metavar="N", help="Pairs that a session may find, at most.")
+@click.option(
+    "--most-records",
+    type=click.IntRange(1, 1 << 32),
+    metavar="N",
+    help="Where encodings are compared: records that a unit may bring, at most [default: 1,000,000].",
+)
 @click.option(
     "--dealer-proof",
     type=click.IntRange(2, 16),
@@ -176,8 +183,9 @@ def _runs(agreement: Agreement) -> None:
 
 def _tell_costs(agreement: Agreement) -> None:
     """Of lists that are blocked, and of records with variants that are not: what that costs."""
-    from pplink.session.blinded_broker import blocking_costs
+    from pplink.session.blinded_terms import blocking_costs
 
+    _tell_memory(agreement)
     costs, terms = blocking_costs(agreement.terms), agreement.terms
     if not costs and terms.protocol == "blinded_broker" and terms.encoding.rows > 1:
         output.note(
@@ -190,6 +198,19 @@ def _tell_costs(agreement: Agreement) -> None:
         if costs[-2][1] >= 1:
             output.note("pplink: warning: it pays for very long lists alone: a higher threshold costs less")
         output.note("where it would cost more than all pairs, all are compared")
+
+
+def _tell_memory(agreement: Agreement) -> None:
+    """Of lists as long as agreed: what sessions of all units with each other take."""
+    from pplink.session.blinded_broker import most_memory
+
+    sizes = most_memory(agreement) if agreement.terms.protocol == "blinded_broker" else None
+    if sizes is not None:
+        unit, broker = (f"{size / 2**30:,.1f} GiB" for size in sizes)
+        output.note(
+            f"sessions of lists of {agreement.terms.most_records:,} records take up to {unit} of memory at a unit"
+            f" beside its list, and {broker} at the broker; shorter ones less, and what does not fit is not begun"
+        )
 
 
 def _warn(agreement: Agreement) -> None:
@@ -220,6 +241,8 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
     proposed = _read(agreement)
     keys = ring.load(home)
     output.table("What you are about to sign", ("", ""), describe(proposed))
+    with suppress(AgreementError):  # of terms that cannot be run there is nothing to tell
+        _tell_memory(proposed)
     if not yes and not click.confirm(f"Sign as unit {keys.name}?", err=True):
         raise RefusedError(f"unit {keys.name} did not sign, as you said")
     signed = signatures.agree(proposed, keys, datetime.now(UTC))

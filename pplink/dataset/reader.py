@@ -78,6 +78,12 @@ def verify(dataset: EncodedDataset, agreement: Agreement) -> None:
             f" the agreement says {agreement.terms.encoding.rows}",
             "ask the unit to encode with this agreement",
         )
+    most = agreement.terms.most_records
+    if most is not UNSET and len(dataset.handle) > most:
+        raise IntegrityError(
+            f"the dataset of {manifest.unit} has {len(dataset.handle):,} records; a unit may bring {most:,} at most",
+            "ask the unit for a shorter list, or agree on more",
+        )
     _check_risk(manifest, agreement)
 
 

@@ -108,6 +108,7 @@ def encode_list(
     gone = bad if parts is None or variants == 1 else bad | findings.spared(parts.record)
     kept = table if not gone.any() else table.filter(~gone)
     rows, ids, fill = _of_records(rows, kept.column(RECORD_ID), gone, parts, agreement.terms)
+    _check_size(len(ids), agreement.terms)
     dataset = make_dataset(
         rows,
         handles_of(ids, keys.handle_key(agreement.id)),
@@ -127,6 +128,14 @@ def encode_list(
         validation=replace(found[0], fill=fill),
         rejects=rejects(table, findings, bad) if bad.any() else None,
     )
+
+
+def _check_size(records: int, terms: Terms) -> None:
+    if terms.most_records is not UNSET and records > terms.most_records:
+        raise DataError(
+            f"the list has {records:,} records, and {terms.most_records:,} at most are agreed",
+            "split it, or agree on more with `pplink unit propose --most-records`",
+        )
 
 
 def _of_records(

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from msgspec import UNSET
 
-from pplink.agreement.model import Agreement, Blocking, Terms
+from pplink.agreement.model import Agreement, Terms
+from pplink.audit.session_events import MOST, couple_name, couples_of
 from pplink.errors import AgreementError, PeerError
 from pplink.files import require_room
 from pplink.join.pairs import Pairs
-from pplink.memory import require
+from pplink.session.blinded_terms import (
+    ALICE,
+    BOB,
+    DEALER,
+    SIDE,
+    chosen_shape,
+    cost_of,
+    parameters_of,
+    quota_of,
+    reveal_of,
+)
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.meeting import Meeting
-from pplink.session.blocking.shape import Shape, likely, shape_of, share
+from pplink.session.blocking.shape import Shape, share
 from pplink.session.closing import Bytes, exchange_handles, give_handles, take_handles
 from pplink.session.closing import Rows as Ints
 from pplink.session.inputs import Inputs
@@ -25,23 +35,19 @@ from pplink.session.plan import Brought, Couple, Found
 from pplink.session.post import Post
 from pplink.solvers import assign
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters, Progress
+from protocols.blinded_broker.needs import memory
 from protocols.blinded_broker.plan import Plan as Tiles
 from protocols.errors import MisuseError
 from protocols.role import Role
 
-SIDE = 1024
-"""Rows in a block, and so a tile's height and width; fewer where records have variants, so that tiles stay as large."""
-LEAST_QUOTA = 1000
-"""Hits that are allowed whatever the lists' sizes."""
 MORE = 2
 """How often a pair may be found beside once in each band: as a row without room of either unit."""
 MOST_OPENINGS = 1 << 27
 """As of `protocols.blinded_broker`."""
 HANDLE = 16
 """Bytes."""
-LENGTHS = (20_000, 100_000, 1_000_000)
-"""Of lists for which costs are told beforehand."""
-ALICE, BOB, DEALER = "alice", "bob", "dealer"
+FRAMES = 4
+"""Of the longest, in memory at the same time while one is sealed and another opened."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +90,28 @@ class Plan:
         than all pairs, all are compared. Raises AgreementError for more blocks than a run can have, UnavailableError
         for more than there is memory for, and for a list so long that there is no disk for what comes of it."""
         plan = self._met(post, brought)
+        post.budget.take(plan.name, plan.memory(post.name), plan.what)
         if brought is not None and not post.transcript.replaying:
             require_room(post.transcript.folder, plan.received(post.name), "what comes from the others")
         return plan
+
+    def memory(self, party: str) -> int:
+        """Bytes that a party takes at most, beside its list and its hits; of a unit whose lists are blocked also what
+        filling its blocks takes."""
+        filled = 0 if self.filling is None else self.filling.memory
+        return memory(self._layout, self.role_of(party)) + FRAMES * self.parameters.longest_frame() + filled
+
+    @property
+    def name(self) -> str:
+        """The couple's: one session of it goes on at a time."""
+        return couple_name((self.parties[ALICE], self.parties[BOB]))
+
+    @property
+    def what(self) -> str:
+        """What needs memory, in words."""
+        if self.parameters.pairs:
+            return f"comparing {self.parameters.pairs:,} pairs of blocks"
+        return f"comparing {self.persons[ALICE]:,} records with {self.persons[BOB]:,}"
 
     def received(self, party: str) -> int:
         """Bytes of tiles and records that a unit takes in, and keeps, at least."""
@@ -110,10 +135,7 @@ class Plan:
         pairs, filling = self.meeting.of_unit(
             post, broker, brought.rows, brought.years, brought.blocking, brought.digest
         )
-        blocked = self._blocked(self.meeting.shape, pairs, filling)
-        if filling is not None:
-            require(filling.memory, f"comparing {pairs:,} pairs of blocks")
-        return blocked
+        return self._blocked(self.meeting.shape, pairs, filling)
 
     def _blocked(self, shape: Shape, pairs: int, filling: Blocks | None) -> Plan:
         """With so many pairs of blocks; 0: all pairs."""
@@ -261,90 +283,22 @@ def _meeting(terms: Terms, units: tuple[str, str], sizes: tuple[int, int]) -> Me
     """None where all pairs are compared: as agreed, or because blocks are sure to cost more."""
     if terms.blocking is UNSET:
         return None
-    if _cost(terms, terms.blocking, sizes) >= 1:
+    if cost_of(terms, terms.blocking, sizes) >= 1:
         return None
     variants = terms.encoding.rows
     rows = sizes[0] * variants, sizes[1] * variants
-    return Meeting(shape=_shape(terms, terms.blocking, sizes), units=units, sizes=rows)
+    return Meeting(shape=chosen_shape(terms, terms.blocking, sizes), units=units, sizes=rows)
 
 
-def _cost(terms: Terms, blocking: Blocking, sizes: tuple[int, int]) -> float:
-    """What blocking lists of so many records is expected to cost, all pairs of their rows being 1."""
-    variants = terms.encoding.rows
-    return _shape(terms, blocking, sizes).cost(likely(sizes, variants)) / (sizes[0] * sizes[1] * variants**2)
-
-
-def _shape(terms: Terms, blocking: Blocking, sizes: tuple[int, int]) -> Shape:
-    threshold = terms.threshold
-    found = shape_of(blocking, threshold, sizes, terms.encoding.rows)
-    if found is None:
-        raise AgreementError(
-            f"no blocking has the recall agreed at a threshold of {threshold:g} with epsilon {blocking.epsilon:g}",
-            "agree on a higher threshold or epsilon or on a lower recall, or compare all pairs",
-        )
-    return found
-
-
-def blocking_costs(terms: Terms) -> list[tuple[int, float]]:
-    """(records of each list, what blocking is expected to cost, all pairs being 1); nothing if all are compared."""
-    if terms.blocking is UNSET:
-        return []
-    return [(size, _cost(terms, terms.blocking, (size, size))) for size in LENGTHS]
-
-
-def quota_of(terms: Terms, smaller: int) -> int:
-    """Pairs that a session may find. Two units have at most one true hit for each record of the smaller list, or some
-    more with aliases: unless agreed, it is twice that, and LEAST_QUOTA."""
-    return 2 * smaller + LEAST_QUOTA if terms.quota is UNSET else terms.quota
-
-
-def reveal_of(terms: Terms, units: tuple[str, ...]) -> str:
-    """The protocol's word for who learns the hits. Raises AgreementError if that is neither unit."""
-    named = [role for role, unit in zip((ALICE, BOB), units, strict=True) if unit in terms.learns.hits_to]
-    if not named:
-        raise AgreementError(
-            f"neither {units[0]} nor {units[1]} is to learn hits under this agreement", "name another couple"
-        )
-    return "both" if len(named) == 2 else named[0]
-
-
-def parameters_of(terms: Terms, *, most_rows: int, quota: int, reveal: str = "both") -> Parameters:
-    """Raises AgreementError for a threshold that the protocol cannot decide exactly."""
-    variants = terms.encoding.rows
-    try:
-        return Parameters(
-            bits=terms.encoding.width,
-            threshold=Fraction(repr(terms.threshold)),
-            measure=terms.measure,
-            most_rows=most_rows,
-            side=side_of(variants),
-            alice_variants=variants,
-            bob_variants=variants,
-            reveal=reveal,
-            scores=terms.learns.score != "none",
-            quota=quota,
-            sets=terms.dealt,
-            window=4 if terms.dealt > 1 else 2,  # with sets, a tile takes more than twice the trips
-        )
-    except MisuseError as error:
-        raise AgreementError(
-            f"blinded_broker cannot be run under these terms: {error.message}",
-            "a threshold of two decimals and encodings of 1,024 bits can",
-        ) from None
-
-
-def side_of(variants: int) -> int:
-    """Records in a block: as many as keep a tile at SIDE * SIDE pairs of rows, in steps of 64; 64 at least."""
-    return max(SIDE // variants // 64 * 64, 64)
-
-
-def check(terms: Terms) -> None:
-    """Raise AgreementError if these terms cannot be run."""
-    parameters_of(terms, most_rows=1, quota=LEAST_QUOTA)
-    costs = blocking_costs(terms)
-    if costs and costs[-1][1] >= 1:
-        raise AgreementError(
-            f"blocking costs more than comparing all pairs at a threshold of {terms.threshold:g}, up to"
-            f" {LENGTHS[-1]:,} records each",
-            "agree on a higher threshold or a lower recall, or compare all pairs",
-        )
+def most_memory(agreement: Agreement) -> tuple[int, int] | None:
+    """Bytes that a unit's and the broker's sessions take at most, those of all couples together and all pairs compared,
+    beside lists and hits; None where no limit is agreed on how many records a unit may bring."""
+    most, units = agreement.terms.most_records, agreement.units[:MOST]
+    if most is UNSET:
+        return None
+    couples = couples_of(units, agreement.terms.learns.hits_to)
+    plan = Plan.of(agreement, couples[0], dict.fromkeys(couples[0], most))
+    unit = max(plan.memory(each) for each in couples[0]) * max(
+        sum(unit in each for each in couples) for unit in units
+    )
+    return unit, plan.memory(agreement.broker.name) * len(couples)

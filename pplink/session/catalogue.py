@@ -11,7 +11,7 @@ from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.session_events import MOST, TWO_BY_TWO
 from pplink.errors import AgreementError, UsageError
 from pplink.keys.ring import KeyRing
-from pplink.session import blinded_broker, inputs, paillier_stats, resuming, summing
+from pplink.session import blinded_broker, blinded_terms, inputs, paillier_stats, resuming, summing
 from pplink.session.plan import Brought, Offer, Plan, Remember
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OFFERS: Mapping[str, Offer] = {
     "blinded_broker": Offer(
-        check=blinded_broker.check,
+        check=blinded_terms.check,
         plan=blinded_broker.Plan.of,
         prepare=inputs.prepare,
         resuming=resuming.BLINDED_BROKER,

@@ -21,7 +21,7 @@ from pplink.session import found
 from pplink.session.gathering import Gathering, first_of
 from pplink.session.inputs import Inputs
 from pplink.session.joining import joined_of
-from pplink.session.party import RECORD, Party, deal, link, same_inputs
+from pplink.session.party import RECORD, Party, check_own, deal, link, same_inputs
 from pplink.session.plan import Brought, Couple
 from pplink.session.transcript import LIMIT, Transcript
 
@@ -59,6 +59,7 @@ def link_all(gathering: Gathering, inputs: Brought) -> Gathered:
     """
     if not isinstance(inputs, Inputs):
         raise TypeError("inputs of another protocol")
+    check_own(gathering.agreement.terms, inputs.told)
     gathering.begin()
     same_inputs(gathering.transcript, inputs)
     commitment = commitment_of(gathering.salt, inputs.digest)

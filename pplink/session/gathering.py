@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from pplink.audit.session_events import couple_name, couples_of
 from pplink.errors import AgreementError, PplinkError, UnavailableError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
+from pplink.memory import Budget
 from pplink.session.legs import JOIN
 from pplink.session.party import RECORD, Party
 from pplink.session.post import SECONDS
@@ -51,6 +52,7 @@ class Gathering:
     seconds: float = SECONDS
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     random: Callable[[int], bytes] = os.urandom
+    budget: Budget = field(default_factory=Budget)
     progress: Callable[[int, int], None] | None = None
     note: Callable[[str], None] = lambda _: None
     """See `Party`; told of each couple, with its name."""
@@ -110,12 +112,16 @@ class Gathering:
                     seconds=self.seconds,
                     now=self.now,
                     random=self.random,
+                    budget=self.budget,
                     progress=told.part(name),
                     note=lambda text: self.note(f"couple {name}: {text}"),
                 )
                 if met is not None:
                     party.met = met(name)
-                return act(party)
+                try:
+                    return act(party)
+                finally:
+                    self.budget.give(name)
 
         return at_once({couple_name(each): lambda each=each: task(each) for each in self.couples})  # type: ignore[misc]
 

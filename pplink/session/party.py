@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pplink import canonical
 from pplink.agreement import signatures, text
-from pplink.agreement.model import Agreement
+from pplink.agreement.model import Agreement, Terms
 from pplink.audit.events import read_time, write_time
+from pplink.audit.evidence import Wrong
+from pplink.audit.session_checks import check_sizes
+from pplink.audit.session_events import Joined
 from pplink.errors import (
     AgreementError,
+    DataError,
     IntegrityError,
     PeerError,
     PplinkError,
@@ -24,6 +28,7 @@ from pplink.errors import (
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed, signed_from
+from pplink.memory import Budget
 from pplink.session import catalogue, closing
 from pplink.session.driver import run_role, translated
 from pplink.session.envelope import ROOM, Letter
@@ -59,6 +64,8 @@ class Party:
     seconds: float = SECONDS
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     random: Callable[[int], bytes] = os.urandom
+    budget: Budget = field(default_factory=Budget)
+    """See `Post`."""
     progress: Callable[[int, int], None] | None = None
     note: Callable[[str], None] = lambda _: None
     """Told, before roles begin, what of the agreement left open how the session is done."""
@@ -95,6 +102,7 @@ class Party:
             secret=leg.transcript.remember(SECRET, lambda: self.random(32)),
             leg=leg.number,
             over=leg.transcript.known(BROKEN) is not None,
+            budget=self.budget,
         )
 
     def begun(self) -> datetime:
@@ -147,6 +155,7 @@ def link(party: Party, inputs: Brought) -> Linked:
     UnavailableError (the same call goes on), UsageError, AgreementError.
     """
     party.check()
+    check_own(party.agreement.terms, inputs.told)
     same_inputs(party.transcript, inputs)
     return through(party, lambda leg: _link(party, leg, inputs))
 
@@ -212,8 +221,9 @@ def _deal(party: Party, leg: Leg) -> Path:
 
 
 def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], brought: Brought | None) -> Plan:
-    party.met(joins)
     joined = {name: joined_of(join) for name, join in joins.items()}
+    _sized(party, joined)
+    party.met(joins)
     rows = {name: each.rows for name, each in joined.items()}
     first = begins(leg, joined)
     goes_on = party.resuming if leg.number else None
@@ -229,6 +239,17 @@ def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], broug
     post.limit = max(plan.longest, closing.LIMIT)
     post.told = _counting(party, plan, post.name, first)
     return plan
+
+
+def _sized(party: Party, joined: dict[str, Joined]) -> None:
+    """Raises PeerError if a unit brings more than agreed: before anything is made that grows with it."""
+    try:
+        check_sizes(party.agreement.terms, joined)
+    except Wrong as error:
+        raise PeerError(
+            f"step join: {error}",
+            "nothing more was sent; agree anew on how much a unit may bring, or ask them",
+        ) from None
 
 
 def _carried(party: Party, plan: Plan) -> None:
@@ -282,6 +303,15 @@ def _ends(post: Post) -> Iterator[Letter]:
 def _moment(party: Party, leg: Leg) -> str:
     """When this side ended; kept, so that it signs the same again."""
     return leg.transcript.remember(ENDED, lambda: write_time(party.now()).encode()).decode()
+
+
+def check_own(terms: Terms, told: int) -> None:
+    """Raises DataError for a list of ours that is longer than agreed, so that nobody joins with it."""
+    if told > terms.most_told:
+        raise DataError(
+            f"the list brings {told:,} records or keys, and {terms.most_told:,} at most are agreed",
+            "split it, or agree on more (`--most-records`; of keys `--capacity`)",
+        )
 
 
 def same_inputs(transcript: Transcript, inputs: Brought) -> None:

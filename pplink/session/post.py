@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pplink.agreement.model import Agreement
 from pplink.errors import IntegrityError, PeerError, RefusedError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
+from pplink.memory import Budget
 from pplink.session.envelope import ROOM, Letter, Place, digest_of, unwrap, wrap
 from pplink.session.transcript import Sent, Transcript
 from pplink.session.transports.interface import Transport
@@ -52,6 +53,8 @@ class Post:
     """Its number."""
     over: bool = False
     """Whether the leg was broken off, and is done again as far as it went."""
+    budget: Budget = field(default_factory=Budget)
+    """Of memory, for all sessions of this party that run at the same time."""
 
     def __post_init__(self) -> None:
         self._kept: Iterator[tuple[str, bytes]] = self.transcript.received()

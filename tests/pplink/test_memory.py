@@ -9,7 +9,7 @@ import pytest
 
 from pplink import memory
 from pplink.errors import UnavailableError
-from pplink.memory import reuse
+from pplink.memory import Budget, reuse
 
 MEMINFO = "MemTotal:       8000 kB\nMemAvailable:   3000 kB\nSwapFree:       1000 kB\n"
 
@@ -63,7 +63,7 @@ def test_this_machine_tells() -> None:
 
 FAULTS = """
 import resource, sys
-from pplink.memory import reuse
+from pplink.memory import Budget, reuse
 if sys.argv[1:]:
     reuse()
 for _ in range(20):
@@ -86,3 +86,49 @@ def test_memory_that_is_freed_serves_again_and_the_system_is_not_asked() -> None
 def test_where_the_library_has_no_such_word_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())
     reuse()
+
+
+def test_jobs_at_the_same_time_are_refused_together_and_one_that_ended_makes_room(machine: Path) -> None:
+    budget = Budget()
+    budget.take("one", 3_000_000, "this")
+    with pytest.raises(UnavailableError, match="that needs"):
+        budget.take("other", 2_000_000, "that")
+    budget.take("other", 1_000_000, "that")
+    budget.take("one", 3_096_000, "this")  # in place of what it took before
+    budget.give("one")
+    budget.give("one")
+    budget.take("other", 4_096_000, "that")
+
+
+def test_what_others_have_taken_by_now_does_not_count_twice(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = Budget()
+    budget.take("one", 3_000_000, "this")
+    monkeypatch.setattr(memory, "free", lambda: 1_096_000)  # as it is once the first has what it needs
+    budget.take("other", 1_000_000, "that")
+
+
+KEEPS = """
+from pathlib import Path
+from pplink import memory
+from pplink.errors import UnavailableError
+def held():
+    return 4096 * int(Path("/proc/self/statm").read_text().split()[1])
+memory.reuse()
+parts = [b"x" * (1 << 20) for _ in range(400)]
+full = held()
+del parts
+kept = held()
+try:
+    memory.require(1 << 60, "this")
+except UnavailableError:
+    print(full - kept, kept - held())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_what_the_library_keeps_is_given_back_before_anything_is_refused() -> None:
+    told = subprocess.run([sys.executable, "-c", KEEPS], check=True, capture_output=True).stdout
+    at_once, when_asked = map(int, told.split())
+    assert at_once < 100 << 20 < 300 << 20 < when_asked

@@ -217,3 +217,10 @@ def test_a_signer_sees_each_hardening_with_its_parameters_and_that_aliases_are_u
 
     text = shown(proposed_agreement(change=salted))
     assert "then salt field birth_date characters 4; then two-step functions 8 bits 2048" in text
+
+
+def test_a_signer_sees_how_many_records_a_unit_may_bring(proposed_agreement: Make) -> None:
+    assert "lists: a unit brings at most 1,000,000 records" in shown(proposed_agreement())
+    assert "lists: a unit brings at most 77 records" in shown(proposed_agreement(most_records=77))
+    before = proposed_agreement(change=lambda terms: terms.pop("most_records"))
+    assert "lists: NO LIMIT" in shown(before)

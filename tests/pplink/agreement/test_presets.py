@@ -12,7 +12,7 @@ from pplink import canonical
 from pplink.agreement import presets, text
 from pplink.agreement.hardening import Diffusion, XorFold
 from pplink.agreement.model import Agreement
-from pplink.agreement.presets import PRESETS
+from pplink.agreement.presets import MOST_RECORDS, PRESETS
 from pplink.agreement.shown import check_shown, measured_risk
 from pplink.errors import AgreementError, RefusedError, UsageError
 from pplink.keys.ring import KeyRing
@@ -226,3 +226,14 @@ def test_lists_may_be_blocked_by_the_year_of_a_date(rings: Rings) -> None:
             propose(rings, blocking_year=field)
     with pytest.raises(AgreementError, match="either a recall or a field"):
         propose(rings, blocking_year="birth_date", blocking_recall=0.99)
+
+
+def test_how_many_records_a_unit_may_bring_is_agreed_where_encodings_are_compared(rings: Rings) -> None:
+    for protocol in ("blinded_broker", "broker_clk"):
+        assert propose(rings, protocol=protocol).terms.most_records == MOST_RECORDS
+        assert propose(rings, protocol=protocol, most_records=7).terms.most_told == 7
+    keyed = propose(rings, "documents-exact").terms
+    assert "most_records" not in keyed.to_json()
+    assert keyed.most_told == keyed.exact.capacity
+    with pytest.raises(AgreementError, match="most_records: is for protocols that compare encodings"):
+        propose(rings, "documents-exact", most_records=7)

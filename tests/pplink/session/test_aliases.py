@@ -8,7 +8,8 @@ import pytest
 from pplink.agreement.model import Blocking
 from pplink.errors import IntegrityError, RefusedError, UnavailableError
 from pplink.join.api import threshold_join
-from pplink.session.blinded_broker import SIDE, Plan, parameters_of
+from pplink.session.blinded_broker import Plan
+from pplink.session.blinded_terms import SIDE, parameters_of
 from pplink.session.blocking import shape
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript

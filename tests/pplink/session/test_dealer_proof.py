@@ -11,7 +11,7 @@ import pytest
 from pplink.audit.verification import verify
 from pplink.errors import PeerError, UnavailableError
 from pplink.join.api import threshold_join
-from pplink.session import blinded_broker
+from pplink.session import blinded_broker, blinded_terms
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.folder import FolderTransport
@@ -165,7 +165,8 @@ class Stopping(MemoryTransport):
 @pytest.fixture
 def many_tiles(make_table, make_inputs, people, monkeypatch):
     """Nine tiles of 64 rows."""
-    monkeypatch.setattr(blinded_broker, "SIDE", 64)
+    for module in (blinded_broker, blinded_terms):
+        monkeypatch.setattr(module, "SIDE", 64)
 
     def make(transport):
         table = make_table(transport, dealer_proof=2, **OPEN)
@@ -213,7 +214,8 @@ def test_a_session_that_was_broken_off_goes_on_with_new_sets(many_tiles, who, af
 @pytest.fixture
 def small(monkeypatch):
     """Each pair of blocks is a tile."""
-    monkeypatch.setattr(blinded_broker, "SIDE", 64)
+    for module in (blinded_broker, blinded_terms):
+        monkeypatch.setattr(module, "SIDE", 64)
 
 
 def test_blocked_lists_are_proven_too(make_table, people, small, blocks_pay):

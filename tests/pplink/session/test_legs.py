@@ -16,7 +16,7 @@ from pplink.audit.log import Log
 from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, RefusedError, UnavailableError
 from pplink.join.api import threshold_join
-from pplink.session import blinded_broker, catalogue, closing, resuming
+from pplink.session import blinded_broker, blinded_terms, catalogue, closing, resuming
 from pplink.session.envelope import HEADER
 from pplink.session.post import UNDER_WAY
 from pplink.session.replay import kept, replay
@@ -50,7 +50,8 @@ class Stopping(MemoryTransport):
 @pytest.fixture
 def many(people, monkeypatch):
     """Lists long enough for nine tiles of 64 rows."""
-    monkeypatch.setattr(blinded_broker, "SIDE", 64)
+    for module in (blinded_broker, blinded_terms):
+        monkeypatch.setattr(module, "SIDE", 64)
     found = {}
     for unit, frame in people.items():
         parts = []
@@ -279,7 +280,8 @@ def forgetful(monkeypatch):
 @pytest.fixture
 def blocked(make_table, monkeypatch, blocks_pay):
     """Each pair of blocks is a tile."""
-    monkeypatch.setattr(blinded_broker, "SIDE", 64)
+    for module in (blinded_broker, blinded_terms):
+        monkeypatch.setattr(module, "SIDE", 64)
     return lambda transport: make_table(
         transport, threshold=0.8, assignment="many-to-many", score="exact", blocking_recall=0.9999
     )
