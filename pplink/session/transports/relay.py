@@ -88,12 +88,12 @@ class _Handler(Handler):
         """Do it, if the party whose right it is signed the request; else say no more than that it is refused."""
         split = urlsplit(self.path)
         found = pattern.fullmatch(split.path.removeprefix(self.server.prefix))
-        size = self.headers.get("Content-Length", "0")
-        if found is None or not split.path.startswith(f"{self.server.prefix}/") or not size.isdecimal():
+        size = self.length()
+        if found is None or not split.path.startswith(f"{self.server.prefix}/") or size is None:
             return self.say(404, close=True)
         if not self._has_part(found["couple"], found[whose]):
             return self.say(404, close=True)
-        if int(size) > LIMIT:
+        if size > LIMIT:
             return self.say(413, close=True)
         try:
             request = check_request(
@@ -104,7 +104,8 @@ class _Handler(Handler):
             return self.say(403, close=True)
         if self.server.held is not None:
             self.server.held.reached.add(found[whose])
-        body = self.rfile.read(int(size))
+        self.granted = True
+        body = self.body(size)
         if not request.fits(body):
             return self.say(403, close=True)
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,11 @@ from typing import Any
 from pplink.errors import UsageError
 
 IDLE = 60.0
-"""Seconds after which a connection on which nothing comes is closed."""
+"""Seconds in which the whole head of a next request is there, or the connection is closed."""
+GREETING = 10.0
+"""The same for the first, and till one was granted: strangers have connections for no longer."""
+SLOWEST = 1 << 16
+"""Bytes a second at which the body of a request comes, at least."""
 CONNECTIONS = 32
 """At a time, unless a server is made for more; others wait."""
 
@@ -20,6 +26,7 @@ class TlsServer(ThreadingHTTPServer):
     """Each connection in a thread of its own, not too many at a time."""
 
     daemon_threads = True
+    request_queue_size = 64
 
     def __init__(
         self,
@@ -31,11 +38,20 @@ class TlsServer(ThreadingHTTPServer):
         super().__init__(address, handler)
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self._room = threading.Semaphore(connections)
+        self._ending = False
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Waits for room."""
-        self._room.acquire()
+        """Waits for room, unless the service ends meanwhile."""
+        while not self._room.acquire(timeout=0.1):
+            if self._ending:
+                self.shutdown_request(request)
+                return
         super().process_request(request, client_address)
+
+    def shutdown(self) -> None:
+        """Ends the service, however many connections there are."""
+        self._ending = True
+        super().shutdown()
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Gives room back."""
@@ -48,6 +64,26 @@ class TlsServer(ThreadingHTTPServer):
         """A connection that broke is the client's affair: it tries again."""
 
 
+class _Timely(io.RawIOBase):
+    """What comes on a connection, up to a moment: a byte now and then does not keep it."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self.end = 0.0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Raises TimeoutError."""
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return int(self._connection.recv_into(buffer))
+
+
 class Handler(BaseHTTPRequestHandler):
     """HTTP/1.1, with as little said of ourselves as can be."""
 
@@ -57,6 +93,34 @@ class Handler(BaseHTTPRequestHandler):
     timeout = IDLE
     disable_nagle_algorithm = True  # or a reply waits 40 ms for the acknowledgement of its headers
 
+    granted = False
+    """Whether anything was, on this connection."""
+
+    def setup(self) -> None:
+        """A connection begins."""
+        super().setup()
+        self._timely = _Timely(self.connection)
+        self.rfile = io.BufferedReader(self._timely)
+
+    def handle_one_request(self) -> None:
+        """Of which the head comes in time."""
+        self._within(0)
+        super().handle_one_request()
+
+    def _within(self, size: int) -> None:
+        self._timely.end = time.monotonic() + (IDLE if self.granted else GREETING) + size / SLOWEST
+
+    def length(self) -> int | None:
+        """Bytes of the body, as the request says once and in digits; None if it says so otherwise."""
+        told = self.headers.get_all("Content-Length", ["0"])
+        plain = len(told) == 1 and len(told[0]) <= 15 and told[0].isascii() and told[0].isdecimal()
+        return int(told[0]) if plain and "Transfer-Encoding" not in self.headers else None
+
+    def body(self, size: int) -> bytes:
+        """So many bytes; fewer if the connection ends. Raises TimeoutError if they come too slowly."""
+        self._within(size)
+        return self.rfile.read(size)
+
     def log_message(self, *_: Any) -> None:
         """Nothing: the record of what was done is the log."""
 
@@ -64,6 +128,8 @@ class Handler(BaseHTTPRequestHandler):
         self, code: int, data: bytes = b"", *, close: bool = False, headers: dict[str, str] | None = None
     ) -> None:
         """A reply. close: what is left of the request is not read."""
+        self.granted = self.granted or code < 300
+        self.connection.settimeout(IDLE)
         self.send_response(code)
         for name, value in (headers or {}).items():
             self.send_header(name, value)

@@ -43,13 +43,13 @@ class _Handler(Handler):
 
     def do_POST(self) -> None:
         """A session is opened, or something comes in one."""
-        size, found = self.headers.get("Content-Length", ""), _SESSION.fullmatch(self.path)
-        if not size.isdecimal() or (found is None and self.path != OPEN):
+        size, found = self.length(), _SESSION.fullmatch(self.path)
+        if size is None or (found is None and self.path != OPEN):
             return self.say(404, close=True)
-        if int(size) > self.server.desk.longest:
+        if size > self.server.desk.longest:
             return self.say(413, close=True)
-        body = self.rfile.read(int(size))
-        if len(body) != int(size):
+        body = self.body(size)
+        if len(body) != size:
             return self.say(400, close=True)
         try:
             desk = self.server.desk

@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,8 +16,10 @@ import pytest
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.session.transports import http as http_way
 from pplink.session.transports import relay as relays
+from pplink.session.transports import server as servers
 from pplink.session.transports.http import HttpTransport
 from pplink.session.transports.requests import HEADER, LIMIT, sign_request
+from pplink.session.transports.server import CONNECTIONS
 
 
 @pytest.fixture
@@ -357,3 +360,72 @@ def test_files_that_are_no_certificate_are_a_usage_error(rings, tmp_path, certif
         HttpTransport("https://hub/share", rings["north"], ca=tmp_path / "empty", seconds=1)
     with pytest.raises(UsageError, match="not a certificate and its key"):
         relays.tls(certificate[0], tmp_path / "empty")
+
+
+def drips(relay, certificate, first, until):
+    """A connection on which a byte comes now and then, till it is closed; seconds."""
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    start = time.monotonic()
+    with (
+        socket.create_connection(relay.server_address) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as dripping,
+    ):
+        dripping.sendall(first)
+        dripping.settimeout(0.05)
+        while time.monotonic() - start < until:
+            with suppress(TimeoutError):
+                if not dripping.recv(1):
+                    break
+            try:
+                dripping.send(b"x")
+            except OSError:
+                break
+    return time.monotonic() - start
+
+
+@pytest.mark.parametrize("granted", [False, True])
+def test_who_sends_a_byte_now_and_then_is_not_waited_for(relay, certificate, monkeypatch, signed, granted):
+    monkeypatch.setattr(servers, "GREETING", 0.3)
+    monkeypatch.setattr(servers, "IDLE", 0.6)
+    first = b"GET /share/north HTTP/1.1\r\nX: "
+    if granted:
+        proof = signed("north", *PUT, b"a").encode()
+        first = b"PUT %s HTTP/1.1\r\nContent-Length: 1\r\n%s: %s\r\n\r\na" % (
+            PUT[1].encode(), HEADER.encode(), proof,
+        ) + first  # fmt: skip
+    assert drips(relay, certificate, first, 20) < 10
+
+
+def test_a_body_that_comes_a_byte_now_and_then_is_not_waited_for(relay, certificate, monkeypatch, signed):
+    monkeypatch.setattr(servers, "IDLE", 0.3)
+    proof = signed("north", *PUT, bytes(9999)).encode()
+    head = b"PUT %s HTTP/1.1\r\nContent-Length: 9999\r\n%s: %s\r\n\r\n" % (
+        PUT[1].encode(), HEADER.encode(), proof,
+    )  # fmt: skip
+    assert drips(relay, certificate, head, 20) < 10
+    assert relay.exchange.stored("north") == 0
+
+
+def test_strangers_who_hold_all_connections_do_not_keep_the_relay_from_ending(certificate, relay):
+    held = [socket.create_connection(relay.server_address) for _ in range(CONNECTIONS + 9)]
+    time.sleep(0.5)  # till there is no room
+    start = time.monotonic()
+    relay.shutdown()
+    assert time.monotonic() - start < servers.GREETING / 2
+    for each in held:
+        each.close()
+
+
+@pytest.mark.parametrize(
+    "said", ["Transfer-Encoding: chunked", "Content-Length: 1\r\nContent-Length: 1", f"Content-Length: {'9' * 5000}"]
+)  # fmt: skip
+def test_a_length_is_said_once_and_in_digits(relay, certificate, signed, said):
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    proof = signed("north", *PUT, b"a").encode()
+    with (
+        socket.create_connection(relay.server_address, timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as client,
+    ):
+        head = (PUT[1].encode(), said.encode(), HEADER.encode(), proof)
+        client.sendall(b"PUT %s HTTP/1.1\r\n%s\r\n%s: %s\r\n\r\na" % head)
+        assert client.recv(99).startswith(b"HTTP/1.1 404 ")
