@@ -16,7 +16,7 @@ from pplink.join.measures import Ints, Measure
 
 
 class Windows(NamedTuple):
-    """For each probe, the slice of sorted partners worth comparing; empty where stop <= start."""
+    """For each probe, the slice of sorted partners worth comparing; empty where stop <= start. Both rise."""
 
     start: Ints
     stop: Ints
@@ -27,9 +27,10 @@ def windows(probes: Ints, partners: Ints, measure: Measure, reach: Ints, *, equa
 
     probes, partners: bits set in each row, rising, none of them 0.
     """
-    start = np.searchsorted(partners, probes, "left" if equals else "right")
+    often = np.bincount(partners, minlength=len(reach))
+    below = np.concatenate([[0], np.cumsum(often)])  # for each number of bits, how many partners have fewer
     longest = reach[probes] // probes if measure.product else reach[probes] - probes
-    return Windows(start, np.searchsorted(partners, longest, "right"))
+    return Windows(below[probes if equals else probes + 1], below[np.minimum(longest + 1, len(reach))])
 
 
 def later_windows(counts: Ints, measure: Measure, reach: Ints) -> Windows:

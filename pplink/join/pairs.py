@@ -31,7 +31,8 @@ class Pairs:
         """Pairs from three columns of one length, in any order."""
         rows = np.asarray(left, np.int64), np.asarray(right, np.int64)
         scores = np.asarray(score, np.float64)
-        order = np.lexsort((rows[1], rows[0], -scores))
+        order = np.argsort(rows[0] * (rows[1].max(initial=0) + 1) + rows[1])  # by left, then right, in one go
+        order = order[np.argsort(-scores[order], kind="stable")]
         return cls(left=rows[0][order], right=rows[1][order], score=scores[order])
 
     @classmethod

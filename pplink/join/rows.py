@@ -47,7 +47,7 @@ def checked_sides(left: object, right: object) -> tuple[BitRows, BitRows]:
 
 def counts(rows: BitRows) -> Counts:
     """(n,) int64: how many bits are set in each row."""
-    result: Counts = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
+    result: Counts = np.einsum("ij->i", np.bitwise_count(rows), dtype=np.int64)
     return result
 
 

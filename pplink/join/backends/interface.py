@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -36,6 +37,11 @@ class Problem:
     def bits(self) -> int:
         """Width of a row."""
         return 64 * int(self.left.shape[1])
+
+    @cached_property
+    def reach(self) -> Ints:
+        """As `Measure.reach` gives it, for the threshold that was asked for."""
+        return self.measure.reach(self.bits, self.threshold)
 
     def scores(self, found: Found) -> Scores:
         """The score of each found pair. The one place where a score is computed."""
@@ -82,7 +88,7 @@ class Bar:
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self.threshold = problem.threshold
-        self.reach = problem.measure.reach(problem.bits, problem.threshold)
+        self.reach = problem.reach
 
     def raise_to(self, threshold: Fraction) -> None:
         """Pairs below it are no longer wanted; a backend may still give some."""

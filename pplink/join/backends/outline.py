@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pplink.join.backends.interface import Bar, Problem
+from pplink.join.backends.interface import Problem
 from pplink.join.backends.slices import TILE
 from pplink.join.backends.sweep import CHUNK, Area, high_planes
 from pplink.join.bounds import Windows, later_windows, windows
@@ -32,12 +32,12 @@ class Outline(NamedTuple):
 
     def areas(self) -> Iterator[Area]:
         """What to do, in pieces that depend on the data alone, never on the number of threads."""
-        most = -(-int(self.windows.stop.max(initial=0)) // TILE)
+        most = -(-int(self.windows.stop[-1]) // TILE) if self.probes else 0
         step = max(1, PAIRS // (max(1, min(TILES, most)) * TILE * CHUNK)) * CHUNK
         for first in range(0, self.probes, step):
             last = min(self.probes, first + step)
-            begin = int(self.windows.start[first:last].min()) // TILE
-            end = -(-int(self.windows.stop[first:last].max()) // TILE)
+            begin = int(self.windows.start[first]) // TILE
+            end = -(-int(self.windows.stop[last - 1]) // TILE)
             for tile in range(begin, end, TILES):
                 yield Area(first, last, tile, min(end, tile + TILES))
 
@@ -48,7 +48,7 @@ def outlines(problem: Problem) -> list[Outline]:
     So left rows are probes in one pass and right rows in the other; equals belong to the first. The bar is
     the problem's own, so that the areas are the same whether it has risen since or not.
     """
-    reach = Bar(problem).reach
+    reach = problem.reach
     left = _sorted(problem.left_counts)
     if problem.itself:
         return [_outline(problem, reach, left, later_windows(left, problem.measure, reach), swapped=False)]
@@ -68,10 +68,13 @@ def size(area: Area) -> int:
 
 def _sorted(counts: Ints) -> Ints:
     """Bits set in the rows that have any, rising."""
-    return np.sort(counts[counts > 0].astype(np.uint16), kind="stable").astype(np.int64)
+    often = np.bincount(counts, minlength=1)
+    often[0] = 0
+    return np.repeat(np.arange(len(often)), often)
 
 
 def _outline(problem: Problem, reach: Ints, probes: Ints, within: Windows, *, swapped: bool) -> Outline:
     """Counters are wide enough: a probe may miss most when its partner has no more bits set."""
-    room = probes - np.searchsorted(reach, problem.measure.key(probes, probes))
+    ones = np.flatnonzero(np.bincount(probes))
+    room = ones - np.searchsorted(reach, problem.measure.key(ones, ones))
     return Outline(len(probes), within, high_planes(room), swapped)

@@ -64,6 +64,10 @@ def distances(lefts: Ints, rights: Ints, measure: Measure, reach: Ints) -> Ints:
     its key, and so a distance of at most a + b - 2c. In any case they share what has no room elsewhere.
     """
     ones, bits = lefts[:, None], len(reach) - 1
-    common = np.searchsorted(reach, measure.key(ones, rights[None]))
+    key = measure.key(ones, rights[None])
+    if (most := int(key.max(initial=0))) < key.size:  # each key once, for many pairs have the same
+        common = np.searchsorted(reach, np.arange(most + 1))[key]
+    else:
+        common = np.searchsorted(reach, key)
     common = np.maximum(common, ones + rights - bits)
     return np.where(common <= np.minimum(ones, rights), ones + rights - 2 * common, -1)

@@ -21,6 +21,7 @@ def test_a_window_holds_the_longer_partners_that_could_match_and_no_others(
 ) -> None:
     reach = measure.reach(BITS, threshold)  # type: ignore[attr-defined]
     found = windows(probes, partners, measure, reach, equals=equals)  # type: ignore[arg-type]
+    assert all((np.diff(column) >= 0).all() for column in found)
     for a, start, stop in zip(probes, found.start, found.stop, strict=True):
         inside = set(range(start, stop))
         for place, b in enumerate(partners):
