@@ -5,8 +5,8 @@
 Two `pplink unit link` and one `pplink broker deal --listen`, as their owners start them, with TLS on this machine and
 made-up persons; compared is every record with every other. Seconds are from the start of the three to the end of the
 last: interpreters, reading and encoding the lists, seals, signatures, transcripts on the disk, and the record's
-verification are in it. Beside it the same encodings with the roles in one process, frame by frame, no network and no
-seals. Hits of both are compared with the plain computation.
+verification are in it. Beside it the same encodings with the roles in one process, no network and no seals: frame by
+frame in one thread, and with a thread a role. Hits of all are compared with the plain computation.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.protocols import one_process
+from benchmarks.protocols import one_process, roles
 from benchmarks.report import write
+from benchmarks.role_threads import in_threads
 from benchmarks.watchlist import certificate, said
 from pplink.agreement import text
 from pplink.cli.demo_lists import write_population
@@ -134,9 +135,22 @@ def size(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
-def together() -> tuple[set[tuple[str, str]], float, float]:
-    """The same session's roles in one process: hits of the plain computation, which they equal; seconds; processor
-    seconds."""
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """The same session's roles in one process."""
+
+    hits: set[tuple[str, str]]
+    """Of the plain computation, which the roles' equal."""
+    seconds: float
+    """In one thread."""
+    processor: float
+    """The same, of the roles alone."""
+    threaded: float
+    """Seconds with a thread a role."""
+
+
+def together() -> Together:
+    """Run the roles in one thread, then with a thread each."""
     (north, names), (south, others) = map(inputs_of, UNITS)
     agreement = text.read(Path("agreement.json").read_bytes())
     plan = Plan.of(agreement, UNITS, {"north": len(north), "south": len(south)})
@@ -144,13 +158,20 @@ def together() -> tuple[set[tuple[str, str]], float, float]:
     began = time.perf_counter()
     timed, nanoseconds = one_process(plan.parameters, north.rows, south.rows)
     wall = time.perf_counter() - began
+    ready = roles(plan.parameters, north.rows, south.rows)
+    threaded = in_threads(ready)
     truth = threshold_join(north.rows, south.rows, agreement.terms.threshold)
-    hits = timed[0].role.result  # type: ignore[attr-defined]
     pairs = set(zip(truth.left.tolist(), truth.right.tolist(), strict=True))
-    if set(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True)) != pairs:
-        raise SystemExit("the hits are not those of the plain computation")
-    named = {(names[bytes(north.handles[i])], others[bytes(south.handles[j])]) for i, j in pairs}
-    return named, wall, nanoseconds * len(north) * len(south) / 1e9
+    for role in (timed[0].role, ready[0]):
+        hits = role.result  # type: ignore[attr-defined]
+        if set(zip(hits.alice.tolist(), hits.bob.tolist(), strict=True)) != pairs:
+            raise SystemExit("the hits are not those of the plain computation")
+    return Together(
+        hits={(names[bytes(north.handles[i])], others[bytes(south.handles[j])]) for i, j in pairs},
+        seconds=wall,
+        processor=nanoseconds * len(north) * len(south) / 1e9,
+        threaded=threaded,
+    )
 
 
 def main() -> None:
@@ -166,25 +187,26 @@ def main() -> None:
         ended, wall = linked()
         after = os.getloadavg()[0]
         kept = {name: size(Path(name)) for name in (*UNITS, "hub")}
-        truth, alone, processor = together()
-        if found() != truth:
+        alone = together()
+        if found() != alone.hits:
             raise SystemExit("the session's hits are not those of the plain computation")
     whole = sum(each.processor for each in ended.values())
     figures = [
-        ("hits, as the plain computation has them", f"{len(truth):,}"),
+        ("hits, as the plain computation has them", f"{len(alone.hits):,}"),
         ("three processes, seconds", f"{wall:.1f}"),
         ("three processes, processor seconds", f"{whole:.1f}"),
-        ("one process, seconds", f"{alone:.1f}"),
-        ("one process, processor seconds", f"{processor:.1f}"),
+        ("one process, one thread, seconds", f"{alone.seconds:.1f}"),
+        ("one process, one thread, processor seconds", f"{alone.processor:.1f}"),
+        ("one process, a thread a role, seconds", f"{alone.threaded:.1f}"),
     ]
-    roles = [
+    parties = [
         (name, f"{each.seconds:.1f}", f"{each.processor:.1f}", f"{each.memory:,.0f}", f"{kept[name]:,.0f}")
         for name, each in sorted(ended.items())
     ]
     columns = ("party", "seconds", "processor seconds", "MiB of memory at most", "MiB kept on disk")
     load = f"Load of the machine before: {before:.1f}, after: {after:.1f}, with {os.cpu_count()} cores."
     shape = f"{wanted.rows:,} x {wanted.rows:,} records of 1,024 bits, threshold {wanted.threshold}."
-    tables = {"A session": (("what", "figure"), figures), "By party": (columns, roles)}
+    tables = {"A session": (("what", "figure"), figures), "By party": (columns, parties)}
     write("sessions", __doc__, tables, [f"{shape} {load}"])
 
 

@@ -15,9 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import argparse
 import multiprocessing
-import queue
 import statistics
-import threading
 import time
 from fractions import Fraction
 from typing import Any
@@ -26,34 +24,12 @@ import numpy as np
 
 from benchmarks import report
 from benchmarks.protocols import one_process, people, roles
+from benchmarks.role_threads import in_threads
 from protocols.blinded_broker import Parameters
 from protocols.primitives.planes import add
-from protocols.role import Frame, Role
 
 WORDS = 256
 ROUNDS = 200_000
-
-
-def in_threads(parameters: Parameters, alice: np.ndarray, bob: np.ndarray) -> float:
-    """Seconds with a thread for each role."""
-    ready = roles(parameters, alice, bob)
-    boxes: dict[str, queue.SimpleQueue[Frame]] = {role.name: queue.SimpleQueue() for role in ready}
-
-    def work(role: Role) -> None:
-        for frame in role.begin():
-            boxes[frame.recipient].put(frame)
-        while not role.finished:
-            frame = boxes[role.name].get()
-            for sent in role.receive(frame.sender, frame.data):
-                boxes[sent.recipient].put(sent)
-
-    threads = [threading.Thread(target=work, args=(role,)) for role in ready]
-    began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return time.perf_counter() - began
 
 
 def spin(start: Any, out: Any) -> None:
@@ -98,7 +74,7 @@ def main() -> None:
         began = time.perf_counter()
         one_process(parameters, alice, bob)
         one = time.perf_counter() - began
-        two = in_threads(parameters, alice, bob)
+        two = in_threads(roles(parameters, alice, bob))
         ceiling = 2 * kernel(1) / kernel(2)
         gains.append(one / two)
         rate = wanted.rows**2 / 1e6
