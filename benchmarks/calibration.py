@@ -15,6 +15,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -23,10 +24,13 @@ from benchmarks.encoding import encoded, terms_of
 from benchmarks.report import write
 from pplink.agreement.model import Agreement, Terms
 from pplink.evaluation.calibration.calibration import Calibration, calibrate
+from pplink.evaluation.calibration.estimating import estimate
 from pplink.evaluation.calibration.mistakes import Mistakes
-from pplink.evaluation.calibration.stating import state, strangers_of
+from pplink.evaluation.calibration.stating import Stated, state, strangers_of
 from pplink.evaluation.population import make_lists
 from pplink.join.api import threshold_join
+from pplink.join.pairs import Pairs
+from pplink.solvers import assign
 
 HEADERS = ("lists", "fields", "threshold", "true false matches", "foretold from left", "95 %", "from 1,000 of left",
            "95 % ", "stated after", "95 %  ", "misses %", "foretold %")  # fmt: skip
@@ -95,7 +99,7 @@ def measured(both: Both, preset: str) -> list[tuple[list[str], float | None]]:
         strangers = int(((pairs.score >= threshold) & ~known).sum())
         missed = 1 - int(((pairs.score >= threshold) & known).sum()) / len(both.truth)
         if threshold >= lowest and (strangers or threshold <= 0.8):
-            lines.append(_line(both, preset, threshold, strangers, missed, whole, part, rows, terms))
+            lines.append(_line(both, preset, threshold, strangers, missed, whole, part, rows, pairs, terms))
     return lines
 
 
@@ -108,12 +112,13 @@ def _line(
     whole: Calibration,
     part: Calibration,
     rows: list[np.ndarray],
+    pairs: Pairs,
     terms: Terms,
 ) -> tuple[list[str], float | None]:
     point, less = whole.at(threshold), part.at(threshold)
     assert point is not None
     assert less is not None
-    stated = state(strangers_of(rows, terms.measure), threshold, len(rows[0]) * len(rows[1]))
+    stated = stated_after(rows, pairs, terms, threshold)
     told = (
         ("too many", "")
         if stated is None
@@ -133,6 +138,17 @@ def _line(
         f"{100 * point.missed:.1f}" if both.name in KNOWN else "",
     ]
     return line, point.false / strangers if strangers >= FEWEST else None
+
+
+def stated_after(rows: list[np.ndarray], pairs: Pairs, terms: Terms, threshold: float) -> Stated | None:
+    """What `pplink broker match` would say at a threshold. pairs: of persons, at or above it among others."""
+    terms = msgspec.structs.replace(terms, threshold=threshold)
+    variants, some = terms.encoding.rows, pairs.score >= threshold
+    strangers = strangers_of(rows, terms.measure, variants=variants)
+    hits = assign(Pairs(left=pairs.left[some], right=pairs.right[some], score=pairs.score[some]))
+    told = None if strangers is None else estimate(rows, {(0, 1): hits}, terms, strangers)
+    comparisons = len(rows[0]) * len(rows[1]) // variants**2
+    return state(strangers, threshold, comparisons) if told is None else told.false
 
 
 def _calibrated(

@@ -4,10 +4,10 @@
 
 DIR as in crosslist; all names of a person on both lists, the preset `persons-crossborder`, pairs of persons scored by
 their best variants, before any assignment. False matches: foretold by `pplink unit calibrate` from either list alone,
-with the size of the other, and by what `pplink broker match` states of both lists' encodings. Calibration takes the
-persons of the other list to be as alike as those of its own: between lists of unlike persons it foretells too many
-from the list whose own are more alike. Misses: from the left list's own aliases (`--from-aliases`), whose halves have
-no name in common, where real lists mostly share one: an upper end.
+with the size of the other, and by what `pplink broker match` states, which has the pairs between both lists at that
+threshold and below. Calibration takes the persons of the other list to be as alike as those of its own: between lists
+of unlike persons it foretells too many from the list whose own are more alike. Misses: from the left list's own aliases
+(`--from-aliases`), whose halves have no name in common, where real lists mostly share one: an upper end.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.calibration import stated_after
 from benchmarks.crosslist import Draw, draws
 from benchmarks.encoding import encode_records, terms_of
 from benchmarks.report import write
 from pplink.agreement.model import Agreement
 from pplink.broker.linking import best_of
 from pplink.evaluation.calibration.calibration import calibrate
-from pplink.evaluation.calibration.stating import state, strangers_of
 from pplink.join.api import threshold_join
 
 HEADERS = ("lists", "half", "persons", "variants", "threshold", "false matches", "foretold from left", "from right",
@@ -56,11 +56,10 @@ def measured(draw: Draw) -> Iterator[list[str]]:
         calibrate(side, Agreement(terms=terms), against=[size], from_aliases=left)
         for side, size, left in zip(draw.sides, sizes[::-1], (True, False), strict=True)
     ]
-    strangers = strangers_of(rows, terms.measure, variants=variants)
     held = [f"{side.groupby('record_id').size().mean():.1f}" for side in draw.sides]
     for threshold in THRESHOLDS:
         at, points = pairs.score >= threshold, [each.at(threshold) for each in found]
-        stated = state(strangers, threshold, sizes[0] * sizes[1])
+        stated = stated_after(rows, pairs, terms, threshold)
         yield [
             draw.pair,
             str(draw.half),

@@ -63,7 +63,8 @@ class Outcome:
     reused: int
     """Couples of datasets that an earlier match had compared."""
     expected_false: Stated | None
-    """How many of `pairs` are strangers, as the datasets by themselves tell; None: cannot be told."""
+    """How many of `pairs` are strangers, as the pairs of two datasets tell; of short ones, and without hits, as each
+    dataset by itself does. None: cannot be told."""
     estimated: Estimate | None
     """What the hits are worth, without any truth; None: cannot be told."""
 
@@ -230,6 +231,7 @@ def _outcome(
 ) -> Outcome:
     rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
     strangers = strangers_of(rows, terms.measure, variants=terms.encoding.rows)
+    told = None if strangers is None else estimate(rows, links.kept, terms, strangers)
     return Outcome(
         run=run,
         records={each.manifest.unit: len(each) for each in intake.datasets},
@@ -241,8 +243,8 @@ def _outcome(
         recall=counts.recall,
         cut=counts.cut,
         reused=links.reused,
-        expected_false=state(strangers, terms.threshold, counts.comparisons),
-        estimated=None if strangers is None else estimate(rows, links.kept, terms, strangers),
+        expected_false=state(strangers, terms.threshold, counts.comparisons) if told is None else told.false,
+        estimated=told,
     )
 
 

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.agreement.model import Terms
+from pplink.evaluation.calibration.between import Anchor, anchored, reaching
 from pplink.evaluation.calibration.mixture import Mixture, shape_of, unmix
+from pplink.evaluation.calibration.stating import Stated, state
 from pplink.evaluation.calibration.tail import Tail
 from pplink.evaluation.of_records import of_records
 from pplink.join.api import threshold_join
@@ -32,6 +34,7 @@ LOOKED_AT = 1 << 18
 STEP = Fraction(1, 1000)
 RESAMPLES = 40
 LEVEL = 0.95
+EDGES = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,8 @@ class Estimate:
     """Of the persons that two lists have in common: those that are hits. Overrated, see `mixture`."""
     best: float
     """The threshold with the best F1 that is expected."""
+    false: Stated
+    """Pairs of strangers at or above the agreement's threshold, before any assignment; see `between`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +68,7 @@ class _Couple:
     """Two lists."""
 
     mixture: Mixture
+    anchor: Anchor
     records: tuple[int, int]
     floor: float
     shape: Floats
@@ -90,17 +96,36 @@ def estimate(
     rng = np.random.default_rng(seed)
     if terms.threshold < strangers.known.floor:
         return None
-    couples = list(_couples(lists, kept, terms, strangers, rng))
+    long, short = _by_length(lists, kept, terms.encoding.rows)
+    couples = list(_couples(lists, long, terms, strangers, rng))
     if not any(len(each.kept) for each in couples):
         return None
-    value = _shares(couples, [(each.mixture, np.ones(each.records[0])) for each in couples])
-    again = np.array([_shares(couples, _resampled(couples, rng)) for _ in range(RESAMPLES)])
-    low, high = np.quantile(again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    here = [(each.mixture, np.ones(each.records[0])) for each in couples]
+    again = [_resampled(couples, rng) for _ in range(RESAMPLES)]
+    value, drawn = _shares(couples, here), np.array([_shares(couples, each) for each in again])
+    low, high = np.quantile(drawn, EDGES, axis=0)
     precision, recall = (
         Share(value=mean, low=min(float(low[at]), mean), high=max(float(high[at]), mean))
         for at, mean in enumerate(value)
     )
-    return Estimate(precision=precision, recall=recall, best=_best(couples))
+    false = _stated(_false(couples, here), np.array([_false(couples, each) for each in again]))
+    rest = state(strangers, terms.threshold, short)
+    false = false if rest is None else false + rest
+    return Estimate(precision=precision, recall=recall, best=_best(couples), false=false)
+
+
+def _by_length(
+    lists: Sequence[BitRows], kept: Mapping[tuple[int, int], Pairs], variants: int
+) -> tuple[dict[tuple[int, int], Pairs], float]:
+    """The hits of lists that are long enough to be looked at, and how many comparisons the others take."""
+    long, comparisons = {}, 0.0
+    for (i, j), hits in kept.items():
+        sizes = [np.count_nonzero(lists[side].any(axis=1)) // variants for side in (i, j)]
+        if min(sizes) < FEWEST:
+            comparisons += float(sizes[0]) * sizes[1]
+        else:
+            long[i, j] = hits
+    return long, comparisons
 
 
 def _couples(
@@ -112,9 +137,6 @@ def _couples(
 ) -> Iterator[_Couple]:
     variants = terms.encoding.rows
     for (i, j), hits in kept.items():
-        sizes = [np.count_nonzero(lists[side].any(axis=1)) // variants for side in (i, j)]
-        if min(sizes) < FEWEST:
-            continue
         records = [len(lists[side]) // variants for side in (i, j)]
         most = max(FEWEST, COMPARED // (max(1, records[1]) * variants**2))
         some = np.sort(rng.permutation(records[0])[:most])
@@ -145,8 +167,10 @@ def _couple(
         count = int(np.count_nonzero(pairs.score >= float(floor)))  # they fall
         pairs = Pairs(left=pairs.left[:count], right=pairs.right[:count], score=pairs.score[:count])
     shape = shape_of(strangers, float(floor))
+    mixture = unmix(pairs, records, float(floor), shape)
     return _Couple(
-        mixture=unmix(pairs, records, float(floor), shape),
+        mixture=mixture,
+        anchor=anchored(mixture, float(floor), strangers, terms.threshold),
         records=records,
         floor=float(floor),
         shape=shape,
@@ -199,6 +223,21 @@ def _shares(couples: Sequence[_Couple], mixtures: Sequence[tuple[Mixture, Floats
         right += couple.weight * float((times[couple.kept.left] * mixture.of(couple.kept)).sum())
         matches += couple.weight * float((times[mixture.pairs.left] * mixture.chance).sum())
     return right / max(hits, 1e-9), min(1.0, right / max(matches, 1e-9))
+
+
+def _false(couples: Sequence[_Couple], mixtures: Sequence[tuple[Mixture, Floats]]) -> Floats:
+    """(3,): strangers at or above the threshold, by the shares that each couple's anchor has."""
+    found: Floats = sum(
+        couple.weight * reaching(mixture, couple.anchor, times)
+        for couple, (mixture, times) in zip(couples, mixtures, strict=True)
+    ) + np.zeros(3)
+    return found
+
+
+def _stated(value: Floats, drawn: Floats) -> Stated:
+    """value: (3,), drawn: (RESAMPLES, 3). The lowest of the low, to the highest of the high."""
+    low, high = np.quantile(drawn[:, 1], EDGES[0]), np.quantile(drawn[:, 2], EDGES[1])
+    return Stated(false=float(value[0]), low=float(min(low, value[0])), high=float(max(high, value[0])))
 
 
 def _best(couples: Sequence[_Couple]) -> float:

@@ -23,6 +23,10 @@ class Stated:
     high: float
     """Interval of 95 %."""
 
+    def __add__(self, other: Stated) -> Stated:
+        """Of other comparisons too; the interval is as if both erred alike."""
+        return Stated(false=self.false + other.false, low=self.low + other.low, high=self.high + other.high)
+
     def __str__(self) -> str:
         return f"{self.false:,.1f} ({self.low:,.1f} to {self.high:,.1f})"
 
@@ -41,7 +45,8 @@ def strangers_of(lists: Sequence[BitRows], measure: str, *, variants: int = 1) -
 
 
 def state(strangers: Tail | None, threshold: float, comparisons: float) -> Stated | None:
-    """Of so many pairs of records. None if strangers are not known, or if so many of them reach the threshold that
+    """Of so many pairs of records, of lists whose persons are as alike as those of one; see `estimating` for what the
+    pairs themselves tell. None if strangers are not known, or if so many of them reach the threshold that
     they were not counted: then it is far too low.
     """
     if strangers is None or threshold < strangers.known.floor:
