@@ -14,8 +14,8 @@ for MinHash its bits; for two-step hashing f hash functions over a filter of 8,1
 bits of a record) are 130, and 13 k where k is below 10. `--only` measures some anew and keeps the others' figures;
 `--draw` measures nothing.
 
-`hardening.svg` is the frontier: quality against the greatest share that any of these attacks told, a curve each. Ways
-without a line were not measured yet. Why `persons-shown` stands where it does: SECURITY.md, the first known weakness.
+`hardening.svg` is the frontier: quality against the greatest share that any of these attacks told, a curve each. Why
+`persons-shown` stands where it does: SECURITY.md, the first known weakness.
 """
 
 from __future__ import annotations

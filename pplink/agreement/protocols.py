@@ -70,7 +70,7 @@ PROTOCOLS: Mapping[str, Disclosure] = {
         does="the broker compares encodings, pair by pair",
         unit="its own hits, and of each hit what is agreed of the score",
         broker="every encoding, and the score of every pair",
-        attacked="plain encodings: 96-100 % of the persons told; diffused (persons-shown): up to 2.0 %",
+        attacked="plain encodings: 96-100 % of the persons told; diffused (persons-shown): up to 2.2 %",
         source="benchmarks/results/hardening.md; SECURITY.md, weakness 1",
     ),
 }

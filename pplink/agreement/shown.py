@@ -19,8 +19,8 @@ RISKS = {
         " beforehand, by an attacker who knows the same population"
     ),
     "diffused": (
-        "published attacks told 0.3 to 0.4 % of the persons from their diffused encodings by similarities alone, and up"
-        " to 2.0 % with 2,000 others known beforehand; a stronger attack may come"
+        "published attacks told 0.1 to 0.4 % of the persons from their diffused encodings by similarities alone, and up"
+        " to 2.2 % with 2,000 others known beforehand; a stronger attack may come"
     ),
     "hardened": (
         "published attacks told up to 100 % of the persons from hardened encodings, by hardening and by what the"
