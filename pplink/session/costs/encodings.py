@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pplink.agreement.model import Blocking
+from pplink.agreement.presets import EPSILON
 from pplink.join.api import threshold_join
+from pplink.session.blinded_broker import MORE, MOST_OPENINGS
+from pplink.session.blinded_terms import LEAST_QUOTA, SIDE
+from pplink.session.blocking.shape import likely, shape_of
 from pplink.session.costs.trial import SESSION, Cost, Sizes, seed, spent
 from protocols import broker_clk
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
@@ -19,6 +24,8 @@ from protocols.loopback import run
 from protocols.role import Role
 
 BITS = 1024
+WORD = 8
+"""Bytes."""
 Rows = npt.NDArray[np.uint64]
 
 
@@ -41,9 +48,20 @@ ALIASES = Kind(
 """Of the preset `persons-crossborder`."""
 
 
+BLOCKED = Blocking(recall=0.99, epsilon=EPSILON)
+"""As README.md tells to agree on for long lists."""
+HIGHER = Fraction(85, 100)
+"""The threshold for which costs are told of blocked lists of records of one encoding: at the preset's own, blocks pay
+for very long lists alone."""
+
+
 def blinded(sizes: Sizes) -> tuple[Cost, ...]:
-    """Records of one encoding, and of several."""
-    return tuple(_all_pairs(sizes, kind) for kind in (ONE, ALIASES))
+    """Records of one encoding, and of several; all pairs, and blocked."""
+    costs = []
+    for kind, threshold in ((ONE, HIGHER), (ALIASES, ALIASES.threshold)):
+        whole = _all_pairs(sizes, kind)
+        costs += [whole, _blocked(sizes, replace(kind, threshold=threshold), whole)]
+    return tuple(costs)
 
 
 def _all_pairs(sizes: Sizes, kind: Kind) -> Cost:
@@ -63,6 +81,59 @@ def _all_pairs(sizes: Sizes, kind: Kind) -> Cost:
     )
 
 
+def _blocked(sizes: Sizes, kind: Kind, whole: Cost) -> Cost:
+    """Tiles of paired blocks, as many as are expected with noise and padding, of the shape that sessions would choose;
+    what all pairs cost, `whole`, if that is less. Two tiles are tried, and one. Choosing blocks is not in it."""
+    records = sizes.rows, sizes.other
+    shape = shape_of(BLOCKED, float(kind.threshold), records, kind.variants)
+    what = f"the same, blocked (recall {BLOCKED.recall:g}, threshold {float(kind.threshold):g})"
+    if (
+        shape is None
+        or shape.cost(likely(records, kind.variants)) >= records[0] * records[1] * kind.variants**2
+    ):
+        return replace(whole, what=f"{what}: no less")
+    one, two = (spent(partial(_paired, tiles, kind, shape.side), repeats=1) for tiles in (1, 2))
+    tiles = shape.comparisons(likely(records, kind.variants)) / SIDE**2
+    openings = (2 * min(records) + LEAST_QUOTA) * (shape.bands + MORE) * kind.variants
+    return Cost(
+        what=what,
+        seconds=tiles * two.seconds / 2,
+        bytes=round(tiles * (two.bytes - one.bytes)) + 2 * WORD * min(openings, MOST_OPENINGS),
+    )
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """Any rows in any places: what they are costs nothing."""
+
+    places: npt.NDArray[np.int64]
+
+    def tell(self) -> Rows:
+        return np.zeros(0, np.uint64)
+
+    def fill(self, _: Rows) -> npt.NDArray[np.int64]:
+        return self.places
+
+
+def _paired(tiles: int, kind: Kind, side: int) -> list[Role]:
+    batch = SIDE**2 // side**2
+    records = max(side // kind.variants, 1)
+    filled = _Filled(
+        np.tile(np.arange(records * kind.variants), tiles * batch * side)[: tiles * batch * side]
+    )
+    parameters = replace(_parameters(kind), side=side, layout="paired", batch=batch, pairs=tiles * batch, quota=1,
+                         openings=64)  # fmt: skip
+    units = [
+        unit(
+            rows=people(records * kind.variants, number, kind.bits),
+            filling=filled,
+            **_common(name, parameters),
+        )
+        for number, (name, unit) in enumerate((("alice", Alice), ("bob", Bob)))
+    ]
+    return [*units, Dealer(**_common("dealer", parameters))]
+
+
 def shown(sizes: Sizes) -> tuple[Cost, ...]:
     """Pairs, which one broker compares in the clear, without the manifest and the log; and bytes of each record."""
     count = 4096
@@ -77,8 +148,8 @@ def shown(sizes: Sizes) -> tuple[Cost, ...]:
     )
 
 
-def _blinded(rows: int, other: int, kind: Kind = ONE) -> list[Role]:
-    parameters = Parameters(
+def _parameters(kind: Kind) -> Parameters:
+    return Parameters(
         bits=kind.bits,
         threshold=kind.threshold,
         side=kind.side,
@@ -88,27 +159,27 @@ def _blinded(rows: int, other: int, kind: Kind = ONE) -> list[Role]:
         bob_variants=kind.variants,
     )
 
-    def common(name: str) -> dict[str, Any]:
-        return {"session": SESSION, "parameters": parameters, "seed": seed(name), "spent": set()}
 
+def _common(name: str, parameters: Any) -> dict[str, Any]:
+    return {"session": SESSION, "parameters": parameters, "seed": seed(name), "spent": set()}
+
+
+def _blinded(rows: int, other: int, kind: Kind = ONE) -> list[Role]:
+    parameters = _parameters(kind)
     return [
-        Alice(rows=people(rows * kind.variants, 1, kind.bits), **common("alice")),
-        Bob(rows=people(other * kind.variants, 2, kind.bits), **common("bob")),
-        Dealer(**common("dealer")),
+        Alice(rows=people(rows * kind.variants, 1, kind.bits), **_common("alice", parameters)),
+        Bob(rows=people(other * kind.variants, 2, kind.bits), **_common("bob", parameters)),
+        Dealer(**_common("dealer", parameters)),
     ]
 
 
 def _shown(rows: int) -> list[Role]:
     parameters = broker_clk.Parameters(bits=BITS, threshold=ONE.threshold, scores=True)
-
-    def common(name: str) -> dict[str, Any]:
-        return {"session": SESSION, "parameters": parameters, "seed": seed(name), "spent": set()}
-
     units = [
-        broker_clk.Unit(name, rows=people(rows, number), **common(name))
+        broker_clk.Unit(name, rows=people(rows, number), **_common(name, parameters))
         for number, name in enumerate(parameters.names)
     ]
-    return [*units, broker_clk.Broker(join=_join, **common("broker"))]
+    return [*units, broker_clk.Broker(join=_join, **_common("broker", parameters))]
 
 
 def _join(left: Rows, right: Rows, threshold: Fraction) -> Any:

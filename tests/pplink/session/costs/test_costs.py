@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -26,13 +27,32 @@ def near(cost: Cost, true: int) -> None:
 
 
 def test_blinded_broker() -> None:
-    cost, _ = encodings.blinded(sizes(2000, 2048))
+    cost, *_ = encodings.blinded(sizes(2000, 2048))
     near(cost, spent(lambda: encodings._blinded(2000, 2048)).bytes)
 
 
 def test_blinded_broker_with_aliases() -> None:
-    _, cost = encodings.blinded(sizes(128, 64))
+    _, _, cost, _ = encodings.blinded(sizes(128, 64))
     near(cost, spent(lambda: encodings._blinded(128, 64, encodings.ALIASES)).bytes)
+
+
+def test_blocked_lists_cost_what_the_blocks_do_that_are_expected_and_no_more_than_all_pairs() -> None:
+    whole, blocked, *_ = encodings.blinded(sizes(100_000, 100_000))
+    share = 0.197  # of the pairs, as benchmarks/results/blocking-100000.md has measured
+    assert blocked.what == "the same, blocked (recall 0.99, threshold 0.85)"
+    assert share * whole.bytes < blocked.bytes < 2 * share * whole.bytes
+    assert blocked.seconds < whole.seconds
+    whole, blocked, several, aliases = encodings.blinded(sizes(2000, 2000))
+    assert blocked == replace(whole, what=f"{blocked.what}")
+    assert blocked.what.endswith(": no less")
+    assert aliases.bytes <= several.bytes
+
+
+def test_a_tile_of_blocks_costs_as_in_a_real_run() -> None:
+    one, two, six = (
+        spent(partial(encodings._paired, tiles, encodings.ONE, 256), repeats=1).bytes for tiles in (1, 2, 6)
+    )
+    assert six - two == pytest.approx(4 * (two - one), rel=0.001)
 
 
 def test_ecdh_psi() -> None:
