@@ -8,17 +8,19 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.keys.ring import KeyRing
+from pplink.session.transports.calling import SLOWEST, address_of, cut_after, read_whole, trusting
 from pplink.session.transports.interface import GO_ON, silence, too_long
 from pplink.session.transports.requests import HEADER, LIMIT, PATH, SENDER, sign_request
 
 PAUSE = 0.5
 """Seconds after a failure, before the next try."""
+SOON = 0.01
+"""Before it is asked again after it had nothing: it may say so at once."""
 REPLY = 60.0
-"""Seconds to wait for the relay's answer, at most; it answers within a few."""
+"""Seconds to wait for the relay's answer, at most, or longer for one that is long; it answers within a few."""
 UNTOLD = 4
 """Messages at most of which the relay is not told yet that they were taken."""
 _GONE = (OSError, http.client.HTTPException)
@@ -37,19 +39,14 @@ class HttpTransport:
     ) -> None:
         """url: `https://host:port/exchange`; ca: certificates to trust instead of the system's; seconds: how long a
         relay may be away; couple: whose session it is, as `north+south`, if there are several. Raises UsageError."""
-        split = urlsplit(url)
-        if split.scheme != "https" or not split.hostname or not split.path.strip("/") or split.query:
+        address = address_of(url)
+        if address is None or not address[2]:
             raise UsageError(
                 f"{url} is no https address of an exchange", "for example https://hub.example:8443/share"
             )
-        self._host, self._port = split.hostname, split.port or 443
-        self._prefix = "/" + split.path.strip("/") + (f"/{couple}" if couple else "")
-        self._ring, self._seconds = ring, seconds
-        try:
-            self._tls = ssl.create_default_context(cafile=None if ca is None else str(ca))
-        except (OSError, ssl.SSLError):
-            raise UsageError(f"{ca} has no certificates", "a file in PEM") from None
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._host, self._port, path = address
+        self._prefix = f"/{path}" + (f"/{couple}" if couple else "")
+        self._ring, self._seconds, self._tls = ring, seconds, trusting(ca)
         self._connection: http.client.HTTPSConnection | None = None
         self._taken: list[tuple[str, str, int]] = []
 
@@ -76,6 +73,7 @@ class HttpTransport:
                 return sender, data
             if time.monotonic() >= end:
                 raise UnavailableError(silence(due, seconds), GO_ON)
+            time.sleep(SOON)
 
     def _telling(self, path: str, recipient: str) -> str:
         """What is asked, with what was taken, as far as there is room."""
@@ -131,13 +129,14 @@ class HttpTransport:
                 self._host, self._port, context=self._tls, timeout=REPLY
             )
         signed = sign_request(self._ring, method, path, body, datetime.now(UTC))
-        self._connection.request(method, path, body=body, headers={HEADER: signed})
-        answer = self._connection.getresponse()
+        with cut_after(self._connection, REPLY + (len(body) + limit) / SLOWEST):
+            self._connection.request(method, path, body=body, headers={HEADER: signed})
+            return self._answer(self._connection.getresponse(), method, limit)
+
+    def _answer(self, answer: http.client.HTTPResponse, method: str, limit: int) -> tuple[int, str, bytes]:
         most = limit if answer.status == 200 else PAGE
-        data = answer.read(most + 1)
-        if len(data) <= most:
-            answer.read()
-        else:
+        data = read_whole(answer, most)
+        if len(data) > most:
             self._hang_up()
         if len(data) > most and answer.status == 200:
             if method != "GET":

@@ -7,7 +7,6 @@ import ssl
 import time
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from pplink.errors import (
     AgreementError,
@@ -18,6 +17,7 @@ from pplink.errors import (
     UnavailableError,
     UsageError,
 )
+from pplink.session.transports.calling import SLOWEST, address_of, cut_after, read_whole, trusting
 from pplink.session.watchlist.server import CODES, OPEN
 
 PAUSE = 0.3
@@ -47,17 +47,13 @@ class HttpsChannel:
 
     def __init__(self, url: str, *, ca: Path | None = None, seconds: float) -> None:
         """url: `https://host:port`; ca: certificates to trust instead of the system's. Raises UsageError."""
-        split = urlsplit(url)
-        if split.scheme != "https" or not split.hostname or split.path.strip("/") or split.query:
+        address = address_of(url)
+        if address is None or address[2]:
             raise UsageError(
                 f"{url} is no https address of a watchlist", "for example https://north.example:8443"
             )
-        self._host, self._port, self._seconds = split.hostname, split.port or 443, seconds
-        try:
-            self._tls = ssl.create_default_context(cafile=None if ca is None else str(ca))
-        except (OSError, ssl.SSLError):
-            raise UsageError(f"{ca} has no certificates", "a file in PEM") from None
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_3
+        self._host, self._port, _ = address
+        self._seconds, self._tls = seconds, trusting(ca)
         self._connection: http.client.HTTPSConnection | None = None
 
     def post(self, session: str | None, body: bytes, limit: int) -> bytes:
@@ -94,9 +90,10 @@ class HttpsChannel:
             self._connection = http.client.HTTPSConnection(
                 self._host, self._port, context=self._tls, timeout=REPLY
             )
-        self._connection.request("POST", path, body=body)
-        answer = self._connection.getresponse()
-        data = answer.read(limit + 1)
+        with cut_after(self._connection, REPLY + (len(body) + limit) / SLOWEST):
+            self._connection.request("POST", path, body=body)
+            answer = self._connection.getresponse()
+            data = read_whole(answer, limit)
         if len(data) > limit:
             self.close()
             raise PeerError(f"the watchlist sent more than {limit:,} bytes")

@@ -1,0 +1,69 @@
+"""Calling: what both ways over HTTPS do alike at the end that asks: an address, trust, no more patience than due."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.client import HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pplink.errors import UsageError
+
+SLOWEST = 1 << 16
+"""Bytes a second at which a request goes and its answer comes, at least."""
+
+
+def address_of(url: str) -> tuple[str, int, str] | None:
+    """(host, port, path without slashes at its ends) of an https address without a query; None for any other."""
+    try:
+        split = urlsplit(url)
+        port = split.port
+    except ValueError:
+        return None
+    if split.scheme != "https" or not split.hostname or split.query or port == 0:
+        return None
+    return split.hostname, port or 443, split.path.strip("/")
+
+
+def trusting(ca: Path | None) -> ssl.SSLContext:
+    """TLS 1.3 with whoever has a certificate of these, or of the system's. Raises UsageError."""
+    try:
+        context = ssl.create_default_context(cafile=None if ca is None else str(ca))
+    except (OSError, ssl.SSLError):
+        raise UsageError(f"{ca} has no certificates", "a file in PEM") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
+def read_whole(answer: HTTPResponse, most: int) -> bytes:
+    """The body of an answer, or its first `most` bytes and one if it has more. Raises HTTPException, OSError for one
+    that was cut: `read(n)` gives what there is."""
+    if answer.length is None and not answer.chunked:
+        raise HTTPException("an answer of which nobody can tell whether it is whole")
+    data = answer.read(most + 1)
+    if len(data) <= most:
+        answer.read()
+    return data
+
+
+@contextmanager
+def cut_after(connection: HTTPSConnection, seconds: float) -> Iterator[None]:
+    """What is asked meanwhile takes no longer: who answers a byte now and then is cut off, and OSError or HTTPException
+    raised. The connection's own time limit is for each byte."""
+
+    def cut() -> None:
+        if isinstance(connection.sock, socket.socket):
+            with suppress(OSError):  # not SSLSocket's own, after which bytes would come unopened
+                socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
