@@ -6,6 +6,7 @@ A file has its name only when it is whole. Nothing but names, sizes and times ca
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Mapping
@@ -126,6 +127,9 @@ def _read(path: Path, sender: str, limit: int) -> bytes | None:
         return None
     except OSError as error:
         raise _failed(path, error) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise UnavailableError(f"{path}: no file", "somebody else made it: remove it, then go on")
     with os.fdopen(handle, "rb") as stream:
         try:
             data = stream.read(limit + 1)

@@ -93,9 +93,11 @@ def test_a_link_in_a_message_s_place_is_not_followed(tmp_path):
         FolderTransport(tmp_path).wait("hub", {"north": 0}, 10, 1)
 
 
-def test_a_pipe_in_a_message_s_place_does_not_hang_us(tmp_path):
-    os.mkfifo(tmp_path / "north.hub.00000000")
-    assert FolderTransport(tmp_path).wait("hub", {"north": 0}, 10, 1) == ("north", b"")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_in_a_message_s_place_neither_hangs_us_nor_is_read(tmp_path, make):
+    make(tmp_path / "north.south.00000000")
+    with pytest.raises(UnavailableError, match="no file"):
+        FolderTransport(tmp_path).wait("south", {"north": 0}, 10, 5)
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path):
