@@ -22,8 +22,8 @@ check: $(STAMP)  ## style, types, import floors
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports --config setup.cfg
 
-bench: $(STAMP)  ## every benchmark, each beside its peer
-	$(BIN)/python -m benchmarks
+bench: $(STAMP)  ## every benchmark, each beside its peer; DATA=DIR for those on public lists
+	$(BIN)/python -m benchmarks $(if $(DATA),--data $(DATA))
 
 clean:
 	rm -rf $(VENV) .venv-* build *.egg-info

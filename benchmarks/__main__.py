@@ -1,4 +1,7 @@
-"""Runs every benchmark in turn: `python -m benchmarks [--quick] [NAME ...]`."""
+"""Runs every benchmark in turn: `python -m benchmarks [--quick] [--data DIR] [NAME ...]`.
+
+Some need lists of real persons, which are not in the repository: without --data they are left out, by name.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ BENCHMARKS = (
     "join_throughput",
     "encode_throughput",
     "encode_memory",
+    "preset_tuning",
     "linkage_quality",
     "cluster_quality",
     "join_measures",
@@ -21,8 +25,10 @@ BENCHMARKS = (
     "join_dask",
     "index_query",
     "calibration",
+    "calibration_unlike",
     "hardening",
     "protocols",
+    "blocking",
     "dealer_proof",
     "sessions",
     "two_cores",
@@ -32,8 +38,14 @@ BENCHMARKS = (
     "ecdh_psi",
     "ecdh_psi_sum",
     "paillier_stats",
+    "crosslist",
+    "calibration_lists",
+    "phonetic_keys",
+    "transliteration",
 )
 """Modules of this package, in the order they run. Each is a program of its own, so that none warms another up."""
+FROM_DATA = frozenset(("crosslist", "calibration_lists", "phonetic_keys", "transliteration"))
+"""Those that take --data."""
 QUICK: dict[str, list[str]] = {
     "join_throughput": ["--rows", "5000", "--repeats", "1"],
     "encode_throughput": ["--rows", "5000", "--repeats", "1"],
@@ -42,6 +54,11 @@ QUICK: dict[str, list[str]] = {
     "linkage_quality": ["--quick"],
     "cluster_quality": ["--quick"],
     "calibration": ["--quick"],
+    "calibration_unlike": ["--quick"],
+    "preset_tuning": ["--quick"],
+    "crosslist": ["--quick"],
+    "transliteration": ["--quick"],
+    "blocking": ["--rows", "2000"],
     "hardening": ["--only", "plain CLK k=10", "diffusion, 4,096 bits t=5"],
     "join_measures": ["--rows", "3000", "--repeats", "1"],
     "join_recall": ["--rows", "5000"],
@@ -62,12 +79,17 @@ QUICK: dict[str, list[str]] = {
 
 
 def main() -> int:
-    """How many benchmarks failed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    """How many benchmarks failed, or were asked for and left out."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument(
         "--quick",
         action="store_true",
         help="smaller runs, to see whether they work; results/ stays as it is",
+    )
+    parser.add_argument(
+        "--data", metavar="DIR", help=f"folder with lists, for {', '.join(sorted(FROM_DATA))}"
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     wanted = parser.parse_args()
@@ -79,9 +101,14 @@ def main() -> int:
         os.environ["BENCHMARK_RESULTS"] = tempfile.mkdtemp(prefix="pplink-benchmarks-")
     failed = 0
     for name in wanted.names or BENCHMARKS:
+        if name in FROM_DATA and not wanted.data:
+            print(f"\n=== {name}: left out, needs --data DIR", flush=True)
+            failed += name in wanted.names
+            continue
         print(f"\n=== {name}", flush=True)
         began = time.monotonic()
-        options = QUICK.get(name, []) if wanted.quick else []
+        options = [*(QUICK.get(name, []) if wanted.quick else [])]
+        options += ["--data", wanted.data] if name in FROM_DATA else []
         done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *options], check=False)
         failed += done.returncode != 0
         print(f"=== {name}: {'ok' if done.returncode == 0 else 'FAILED'}, {time.monotonic() - began:.0f} s")
