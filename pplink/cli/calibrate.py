@@ -40,6 +40,12 @@ SHOWN = 0.02
     is_flag=True,
     help="Learn misses from this list's own aliases, in place of assumed rates; the agreement has variants.",
 )
+@click.option(
+    "--other-report",
+    type=options.FILE,
+    metavar="FILE",
+    help="What the other unit's `calibrate -o` wrote: false matches follow from both lists.",
+)
 @options.columns
 @options.date_formats
 @options.delimiter
@@ -60,6 +66,7 @@ def calibrate(
     missing: float,
     swapped: float,
     from_aliases: bool,
+    other_report: Path | None,
     columns: tuple[str, ...],
     dates: tuple[str, ...],
     delimiter: str,
@@ -77,24 +84,29 @@ def calibrate(
     from pplink import canonical
     from pplink.agreement import text
     from pplink.encoders.source import read_people
+    from pplink.evaluation.calibration import combining
     from pplink.evaluation.calibration.calibration import calibrate as of
     from pplink.evaluation.calibration.mistakes import Mistakes
     from pplink.evaluation.calibration.plot import draw
     from pplink.files import read_bytes, write_atomically
 
     for place in (target, plot, patch):
-        options.spare(place, people, agreement)
+        options.spare(place, people, agreement, *([other_report] if other_report else []))
+    other = None
+    if other_report is not None:
+        other = combining.read(read_bytes(other_report, "report", limit=combining.REPORT))
     proposed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
     found = of(
         read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
         proposed,
-        against=against,
+        against=against or ((other.records,) if other else ()),
         mistakes=Mistakes(slips=slips, missing=missing, swapped=swapped),
         from_aliases=from_aliases,
         at_most=at_most,
         recall=recall,
         columns=options.column_map(columns),
     )
+    found = found if other is None else combining.combined(found, other)
     if plot is not None:
         write_atomically(plot, draw(found, plot.suffix.removeprefix("."), proposed.terms.threshold))
     if target is not None:
@@ -129,6 +141,11 @@ def _show(found: Calibration, agreed: float) -> None:
         output.note(
             f"misses are told from {found.aliases:,} records' own aliases, as if two lists had none in common: rather"
             " too many than too few"
+        )
+    if found.other:
+        output.note(
+            f"false matches are the smaller number of what this list and the other unit's report, of {found.other:,}"
+            " records, foretell; a list of fewer than 100 foretells none"
         )
     if found.near_duplicates:
         output.note(

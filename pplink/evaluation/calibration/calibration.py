@@ -32,7 +32,8 @@ STEP = 0.005
 NEAR = 0.95
 """Two records of one list that score so much may well be one person."""
 
-Count = Annotated[float, msgspec.Meta(ge=0)]
+Count = Annotated[float, msgspec.Meta(ge=0, le=1e24)]
+Size = Annotated[int, msgspec.Meta(ge=1, le=1 << 40)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -60,11 +61,11 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     agreement: str
     """Its id."""
     measure: str
-    records: int
+    records: Size
     """Of the list, that can be used."""
     compared: int
     """Of those, compared among themselves."""
-    against: tuple[int, ...]
+    against: Annotated[tuple[Size, ...], msgspec.Meta(min_length=1)]
     """Sizes of the other lists that false matches are predicted for."""
     slips: Share
     missing: Share
@@ -72,6 +73,9 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The rates of mistakes that misses follow from, unless `aliases` is there."""
     aliases: Annotated[int, msgspec.Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
     """Records of the list whose own variants misses follow from; absent: rates."""
+    other: Size | msgspec.UnsetType = msgspec.UNSET
+    """Records of another unit's list, whose report false matches follow from too, see `combining`; absent: this list
+    alone."""
     near_duplicates: int
     """Pairs of this list that score NEAR or more: if they are one person twice, false matches are overrated."""
     points: tuple[Point, ...]
