@@ -1,8 +1,9 @@
 """Combining: false matches between two lists, foretold from what each says of itself.
 
 How often strangers of two lists reach a score is an inner product of who is on them, as far as likeness is one: so by
-Cauchy and Schwarz at most about the square root of the product of how often strangers within either do. Mostly it is
-about the smaller of the two, since persons of whom one list alone has many add little (benchmarks/calibration_unlike).
+Cauchy and Schwarz at most about the square root of the product of how often strangers within either do. It is about the
+smaller of the two where each list has many persons of whom the other has few, for these add little, and nearer the root
+where one list's persons are a part of the other's (benchmarks/calibration_unlike).
 """
 
 from __future__ import annotations
