@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,18 @@ QUIET = {
 }
 """Dask's settings for workers on this machine, which should compare and not watch themselves, nor give back memory
 after each task that the next one asks for."""
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A task in one piece: in tuples Dask would look for futures, which takes as long as all else of handing it out."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+def _done(call: _Call) -> Any:
+    return call.function(*call.arguments)
 
 
 class Cluster:
@@ -71,7 +84,7 @@ class Cluster:
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """A future of what a worker makes of these arguments; should it die, another does the task."""
-        return self._client.submit(function, *arguments, pure=False)
+        return self._client.submit(_done, _Call(function, arguments), pure=False)
 
     def threads(self) -> int:
         """Of all workers that there are now; 1 at least."""

@@ -86,7 +86,7 @@ class Dask:
             ThreadPoolExecutor(threads) as executor,
             stored(problem, cluster, lambda rows, ones: prepare(rows, ones, place, executor)) as kept,
         ):
-            for given, some in _swept(cluster, kept.job, steps, bar, self._pace):
+            for given, some in _swept(cluster, kept.job, steps, bar, self._pace, total - done):
                 if given.steps:
                     done += sum(size(step.area) for step in some[: given.steps])
                     yield Part(given.whole, some[given.steps - 1].number + 1)
@@ -148,7 +148,7 @@ def _stored(store: Store, rows: BitRows, counts: Counts, prepared: Prepare) -> I
 
 
 def _swept(
-    cluster: Cluster, job: Job, steps: Iterator[Step], bar: Bar, pace: Pace
+    cluster: Cluster, job: Job, steps: Iterator[Step], bar: Bar, pace: Pace, rest: int
 ) -> Iterator[tuple[Swept, Sequence[Step]]]:
     return in_order(
         cluster,
@@ -156,6 +156,7 @@ def _swept(
         steps,
         lambda step: size(step.area),
         pace,
+        rest,
     )
 
 

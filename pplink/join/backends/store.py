@@ -7,7 +7,9 @@ import os
 import shutil
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import get_ident
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +19,9 @@ from pplink.errors import IntegrityError, UnavailableError, UsageError
 from pplink.join.backends.slices import Side
 
 Array = npt.NDArray[Any]
+
+WRITERS = 2
+"""Threads that write: the rows, and the same on their side, are nearly all of it."""
 
 
 class Kept(NamedTuple):
@@ -45,7 +50,8 @@ class Store:
 
     def put(self, side: Side) -> Kept:
         """Write a side's arrays, those that are not there yet. Raises UnavailableError."""
-        kept = Kept(*map(self._put, side))
+        with ThreadPoolExecutor(WRITERS) as executor:
+            kept = Kept(*executor.map(self._put, side))
         self._puts.update(kept)
         return kept
 
@@ -65,7 +71,7 @@ class Store:
         name = digest(array)
         path = _path(self.folder, name)
         if not path.exists():
-            unfinished = path.with_suffix(".part")
+            unfinished = path.with_suffix(f".{get_ident()}")  # two arrays of a side may be equal
             try:
                 handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with os.fdopen(handle, "wb") as stream:

@@ -11,6 +11,8 @@ from pplink.join.measures import Ints
 
 GOAL = 0.55
 """Seconds a task should take: far more than handing it out, and little to lose with a worker."""
+LEAST = 0.1
+"""Of the goal, that a task should take at least when little is left."""
 AHEAD = 3
 """Tasks handed out for each thread, so that none waits for us."""
 
@@ -59,16 +61,22 @@ def in_order(
     steps: Iterator[Step],
     size: Callable[[Step], float],
     pace: Pace,
+    rest: float,
 ) -> Iterator[tuple[Gives, Sequence[Step]]]:
     """What each task gives and the steps it was asked for, in order, while others are worked on.
 
-    size: of a step, in the pace's measure.
+    size: of a step, in the pace's measure. rest: of all steps together. Of what is left each thread may get half of
+    its share in a task, so that at the end none waits long for another.
     """
     waiting: deque[tuple[Sequence[Step], Any]] = deque()
     try:
         while True:
-            ahead = AHEAD * cluster.threads()
-            while len(waiting) < ahead and (taken := _take(steps, size, GOAL * pace.amount)):
+            threads = cluster.threads()
+            while len(waiting) < AHEAD * threads:
+                share = max(LEAST * GOAL * pace.amount, rest / (2 * threads))
+                if not (taken := _take(steps, size, min(GOAL * pace.amount, share))):
+                    break
+                rest -= sum(map(size, taken))
                 waiting.append((taken, submit(taken, None)))
             if not waiting:
                 return

@@ -99,7 +99,9 @@ class Workers:
         """What each task gives of the band's tables from `begin` on."""
         due = (Due(number, floor) for number, floor in zip(count(), band.floors.tolist(), strict=False))
         pace = Pace(band.tables / band.seconds)
-        return in_order(self.cluster, submit, islice(due, begin, None), lambda _: 1, pace)
+        return in_order(
+            self.cluster, submit, islice(due, begin, None), lambda _: 1, pace, band.tables - begin
+        )
 
     def _named(self, band: Band) -> Tabled:
         return Tabled(self.job, self.seed, band.span, band.tables)

@@ -52,6 +52,18 @@ def test_what_is_dropped_as_often_as_it_was_put_is_gone(side: Side, tmp_path: Pa
         fetch(store.folder, kept[0])
 
 
+def test_two_arrays_that_are_equal_are_one_file(side: Side, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for turn in range(20):  # both are written at once
+        alike = np.full(50_000, turn)
+        kept = store.put(side._replace(counts=alike, origin=alike.copy()))
+        assert kept.counts == kept.origin
+        assert np.array_equal(fetch(store.folder, kept).origin, alike)
+        assert len(list(store.folder.iterdir())) == 3
+        store.drop(kept)
+        assert list(store.folder.iterdir()) == []
+
+
 @pytest.mark.parametrize("field", Kept._fields)
 @pytest.mark.parametrize("place", [0, 8, 130, -1])
 def test_a_changed_bit_in_the_store_is_found(side: Side, tmp_path: Path, field: str, place: int) -> None:

@@ -48,7 +48,8 @@ class Simulator:
 
 
 def handed_out(simulator: Simulator, steps: int, pace: Pace) -> Iterator[tuple[Done, Sequence[int]]]:
-    return in_order(cast("Cluster", simulator), simulator.submit, iter(range(steps)), lambda _: 1, pace)
+    cluster = cast("Cluster", simulator)
+    return in_order(cluster, simulator.submit, iter(range(steps)), lambda _: 1, pace, steps)
 
 
 def test_all_steps_come_once_and_in_order() -> None:
@@ -79,6 +80,15 @@ def test_not_more_is_handed_out_than_keeps_all_threads_busy() -> None:
     given = handed_out(simulator, 10**6, Pace(100))
     next(given)
     assert len(simulator.asked) == 2 * AHEAD
+
+
+def test_the_last_tasks_are_small_so_that_threads_end_together() -> None:
+    simulator = Simulator()
+    list(handed_out(simulator, 1000, Pace(100)))
+    sizes = [len(some) for some, _ in simulator.asked]
+    assert max(sizes) == pytest.approx(100 * GOAL, abs=1)
+    assert max(sizes[-4:]) <= max(1, 2 * 0.1 * 100 * GOAL)
+    assert sizes[5:] == sorted(sizes[5:], reverse=True)
 
 
 @pytest.mark.parametrize("how", ["left", "failed"])
