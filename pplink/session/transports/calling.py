@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.client import HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,9 +44,11 @@ def read_whole(answer: HTTPResponse, most: int) -> bytes:
     that was cut: `read(n)` gives what there is."""
     if answer.length is None and not answer.chunked:
         raise HTTPException("an answer of which nobody can tell whether it is whole")
-    data = answer.read(most + 1)
+    due, data = answer.length, answer.read(most + 1)
     if len(data) <= most:
         answer.read()
+        if due is not None and len(data) < due:  # nothing came after the head: then that is read as the end
+            raise IncompleteRead(data, due - len(data))
     return data
 
 

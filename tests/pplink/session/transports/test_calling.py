@@ -63,10 +63,11 @@ def test_a_holder_that_drips_is_one_that_is_away(dripping, certificate, monkeypa
     assert time.monotonic() - start < 20
 
 
+@pytest.mark.parametrize("body", [b"5\r\nabcd", b""])
 @pytest.mark.parametrize("head", [b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n", b""])
-def test_an_answer_that_was_cut_is_asked_for_again(certificate, head):
-    """A holder's connection that broke in the midst of an answer ended the session."""
-    context, answers = tls(*certificate), [b"HTTP/1.1 200 OK\r\n%s\r\n5\r\nabcd" % head]
+def test_an_answer_that_was_cut_is_asked_for_again(certificate, head, body):
+    """A holder's connection that broke in the midst of an answer, or before its body, ended the session."""
+    context, answers = tls(*certificate), [b"HTTP/1.1 200 OK\r\n%s\r\n%s" % (head, body)]
     answers.append(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole")
 
     def serve(listening):
