@@ -127,8 +127,10 @@ class Handler(BaseHTTPRequestHandler):
     def say(
         self, code: int, data: bytes = b"", *, close: bool = False, headers: dict[str, str] | None = None
     ) -> None:
-        """A reply. close: what is left of the request is not read."""
+        """A reply. close: what is left of the request is not read; so it is with whoever was granted nothing yet, or
+        a stranger would keep the connection by asking again and again."""
         self.granted = self.granted or code < 300
+        close = close or not self.granted
         self.connection.settimeout(IDLE)
         self.send_response(code)
         for name, value in (headers or {}).items():
