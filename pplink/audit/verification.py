@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pplink.agreement.model import Terms
 from pplink.audit import conduct, folder, provenance, session_checks, watchlist_checks
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.folder import RunFiles, read_folder
+from pplink.audit.seen import WORDS, seen
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError, IntegrityError
 
@@ -129,15 +130,22 @@ class Report:
         return {"ok": self.first_failure is None, **value}
 
 
-def verify(place: Path, *, agreement_id: str | None = None, broker_public: bytes | None = None) -> Report:
+def verify(
+    place: Path,
+    *,
+    agreement_id: str | None = None,
+    broker_public: bytes | None = None,
+    held: Sequence[bytes] = (),
+) -> Report:
     """Check a run folder, offline, by nothing but itself and what the auditor knows already.
 
     agreement_id: the agreement that the auditor knows, 64 hex digits. Without it whoever wrote the folder
     could have written the agreement too, with keys of their own. broker_public: the broker's Ed25519 key.
+    held: checkpoints of the log that others have.
     Raises UsageError if there is no such folder, UnavailableError if it cannot be read; what is wrong
     with the run is in the report.
     """
-    return verify_files(read_folder(place), agreement_id=agreement_id, broker_public=broker_public)
+    return examine(read_folder(place), agreement_id=agreement_id, broker_public=broker_public, held=held)[0]
 
 
 def verify_files(
@@ -148,7 +156,11 @@ def verify_files(
 
 
 def examine(
-    files: RunFiles, *, agreement_id: str | None = None, broker_public: bytes | None = None
+    files: RunFiles,
+    *,
+    agreement_id: str | None = None,
+    broker_public: bytes | None = None,
+    held: Sequence[bytes] = (),
 ) -> tuple[Report, Evidence]:
     """The same, and what the checks found."""
     evidence = Evidence(files=files, agreement_id=agreement_id, broker_public=broker_public)
@@ -156,13 +168,15 @@ def examine(
     session = terms is not None and session_checks.is_session(terms.protocol)
     watchlist = terms is not None and terms.protocol == "oprf_hit"
     steps = SESSION_CHECKS if session else WATCHLIST_CHECKS if watchlist else CHECKS
+    if held:
+        steps = (*steps, ("seen", WORDS, lambda evidence: seen(evidence, held)))
     checks: list[Check] = []
     for name, words, step in steps:
         checks.append(_ask(name, words, step, evidence))
         if not checks[-1].ok:
             break
     not_reached = tuple(name for name, _, _ in steps[len(checks) :])
-    missed = _missed(evidence) if checks[-1].ok and steps is CHECKS else ()
+    missed = _missed(evidence) if checks[-1].ok and not (session or watchlist) else ()
     own: tuple[str, ...] = watchlist_checks.LIMITS if watchlist else LIMITS
     if terms is not None and session:
         own = session_checks.limits(terms)

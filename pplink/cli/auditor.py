@@ -37,16 +37,33 @@ auditor.add_command(keys.init_for("auditor"))
     help="Your own copy of the agreement; the run must have followed this one.",
 )
 @click.option("--agreement-id", metavar="ID", help="The same, by the agreement's id.")
+@click.option(
+    "--seen",
+    "held",
+    type=options.FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Checkpoints of the log that others hold: of another copy of a record, or what `unit ask` keeps in"
+    " watchlists/ID/checkpoints. The log must begin as they saw it. Repeat for more.",
+)
 @options.as_json
-def verify(run: Path, agreement: Path | None, agreement_id: str | None, json_: bool) -> None:
+def verify(
+    run: Path, agreement: Path | None, agreement_id: str | None, held: tuple[Path, ...], json_: bool
+) -> None:
     """Check a run folder, or the record of a session, or of all couples' sessions: signatures, order, parameters,
     recipients, and every byte."""
     from pplink.audit.couples import is_of_couples, verify_couples
     from pplink.audit.verification import verify as verify_run
 
-    shown = _shown(run)
-    checked = verify_couples if is_of_couples(shown) else verify_run
-    report = checked(shown, agreement_id=_pinned(agreement, agreement_id))
+    shown, pinned = _shown(run), _pinned(agreement, agreement_id)
+    if is_of_couples(shown):
+        if held:
+            raise UsageError(
+                "--seen is of one log, and this is of several couples", "name one couple's record"
+            )
+        report = verify_couples(shown, agreement_id=pinned)
+    else:
+        report = verify_run(shown, agreement_id=pinned, held=_heads(held))
     if json_:
         output.as_json(report.to_json())
     else:
@@ -72,6 +89,16 @@ def _shown(run: Path) -> Path:
         return run
     output.note(f"checking {record}")
     return record
+
+
+def _heads(held: tuple[Path, ...]) -> list[bytes]:
+    from pplink.audit.seen import heads_in
+    from pplink.files import read_bytes
+
+    found = [head for each in held for head in heads_in(read_bytes(each, "checkpoints", 1 << 28))]
+    if held and not found:
+        raise UsageError("the files of --seen have no checkpoints", "check their names")
+    return found
 
 
 def _pinned(agreement: Path | None, agreement_id: str | None) -> str | None:

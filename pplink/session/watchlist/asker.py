@@ -65,11 +65,13 @@ class Session:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         random: Callable[[int], bytes] = os.urandom,
+        keep: Callable[[bytes], None] = lambda _: None,
     ) -> None:
-        """Then `begin` or `go_on`. Raises AgreementError unless this unit may ask and the agreement is in force."""
+        """keep: is given each head of the holder's log, before its answer is told of. Then `begin` or
+        `go_on`. Raises AgreementError unless this unit may ask and the agreement is in force."""
         self._terms = check_part(agreement, ring, now(), holds=False)
         self._agreement, self._ring, self._channel = agreement, ring, channel
-        self._now, self._random = now, random
+        self._now, self._random, self._keep = now, random, keep
         self._card = agreement.party(self._terms.holder)
         self._sent, self._received, self._head = 0, 0, 0
         self.name, self.public_key = "", b""
@@ -220,9 +222,12 @@ class Session:
 
     def _check_head(self, data: bytes) -> None:
         head: Checkpoint = verify_checkpoint(data, self._card.signing_key)
+        if not head.origin.startswith(f"pplink/{self._card.name}/{self._agreement.id[:16]}-"):
+            raise IntegrityError(f"{self._card.name} signed the head of another log", "ask why")
         if head.size <= self._head:
             raise IntegrityError(f"the log of {self._card.name} did not grow by this query", "ask why")
         self._head, self.checkpoint = head.size, data
+        self._keep(data)
 
 
 def longest(parameters: Parameters) -> int:

@@ -92,7 +92,7 @@ def ask(
             yield Reply(record=person.record, keys=tuple(dict.fromkeys(names)))
     finally:
         if session is not None:
-            shelf.keep(session.memory(), session.checkpoint)
+            shelf.keep(session.memory())
 
 
 def _hits(session: Session, person: Person, most: int, case: str, basis: str) -> list[bool]:
@@ -107,13 +107,13 @@ def _taken_up(shelf: Shelf, agreement: Agreement, ring: KeyRing, channel: Channe
         return _begun(shelf, agreement, ring, channel, new_key)
     if shelf.pinned != memory.public_key:
         raise IntegrityError("what was kept of the list is damaged", "ask again: another session is begun")
-    session = Session(agreement, ring, channel)
+    session = Session(agreement, ring, channel, keep=shelf.add_head)
     session.go_on(memory)
     return session
 
 
 def _begun(shelf: Shelf, agreement: Agreement, ring: KeyRing, channel: Channel, new_key: bool) -> Session:
-    session = Session(agreement, ring, channel)
+    session = Session(agreement, ring, channel, keep=shelf.add_head)
     session.begin(None if new_key else shelf.pinned)
     shelf.pin(session.public_key)
     return session

@@ -24,7 +24,7 @@ from pplink.keys.strict import read_strict
 from pplink.session.watchlist.asker import Memory
 from protocols.oprf_hit import Kept
 
-KEY, SESSION, CHECKPOINT, LOCK = "key", "session.json", "checkpoint", "lock"
+KEY, SESSION, HEADS, LOCK = "key", "session.json", "checkpoints", "lock"
 Hex = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
@@ -88,10 +88,18 @@ class Shelf:
             kept=kept,
         )
 
-    def keep(self, memory: Memory | None, checkpoint: bytes) -> None:
-        """Keep a session, or none, for the next command; and what the holder signed last of its log."""
-        if checkpoint:
-            write_atomically(self._folder / CHECKPOINT, checkpoint, private=True)
+    def add_head(self, checkpoint: bytes) -> None:
+        """Keep what the holder signed of its log with an answer, behind all that it signed before: a log in which one
+        of these queries is not, the holder cannot show. Raises UnavailableError."""
+        path = self._folder / HEADS
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as stream:
+                stream.write(checkpoint)
+        except OSError as error:
+            raise UnavailableError(f"cannot write {path}: {error.strerror}", "free space") from None
+
+    def keep(self, memory: Memory | None) -> None:
+        """Keep a session, or none, for the next command."""
         numbers = None if memory is None else self._numbers(_told(memory))
         for other in self._folder.glob("numbers.*"):
             if other != numbers:

@@ -171,7 +171,7 @@ def test_a_query_without_a_proper_purpose_is_not_sent(scene, case, basis):
 def test_a_person_with_more_keys_than_a_query_has_takes_several_queries(scene, rings):
     many = ";".join([f"DOC{n:04}" for n in range(40)] + ["AB1234"])
     with shelved(rings["south"], scene.agreement) as shelf:
-        shelf.keep(None, b"")
+        shelf.keep(None)
         persons = asking.persons(scene.frame(["1", many, None, None, None]), scene.agreement)
         replies = list(
             asking.ask(persons, shelf, scene.agreement, rings["south"], scene.direct(), case="c", basis="b")
