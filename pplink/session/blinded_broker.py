@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 from msgspec import UNSET
 
@@ -42,7 +43,7 @@ from protocols.role import Role
 
 MORE = 2
 """How often a pair may be found beside once in each band: as a row without room of either unit."""
-MOST_OPENINGS = 1 << 27
+MOST_QUOTA, MOST_OPENINGS = 1 << 24, 1 << 27
 """As of `protocols.blinded_broker`."""
 HANDLE = 16
 """Bytes."""
@@ -293,11 +294,14 @@ def _meeting(terms: Terms, units: tuple[str, str], sizes: tuple[int, int]) -> Me
 def most_memory(agreement: Agreement) -> tuple[int, int] | None:
     """Bytes that a unit's and the broker's sessions take at most, those of all couples together and all pairs compared,
     beside lists and hits; None where no limit is agreed on how many records a unit may bring."""
-    most, units = agreement.terms.most_records, agreement.units[:MOST]
+    most, told = agreement.terms.most_records, agreement.terms.learns.hits_to
     if most is UNSET:
         return None
-    couples = couples_of(units, agreement.terms.learns.hits_to)
-    plan = Plan.of(agreement, couples[0], dict.fromkeys(couples[0], most))
+    units = sorted(agreement.units, key=lambda unit: unit not in told)[:MOST]  # who meets whom is told hits
+    couples = couples_of(units, told)
+    # two lists of more than 2**23 may have more hits than can be agreed on, but one of them may be shorter
+    terms = msgspec.structs.replace(agreement.terms, quota=min(quota_of(agreement.terms, most), MOST_QUOTA))
+    plan = Plan.of(replace(agreement, terms=terms), couples[0], dict.fromkeys(couples[0], most))
     unit = max(plan.memory(each) for each in couples[0]) * max(
         sum(unit in each for each in couples) for unit in units
     )

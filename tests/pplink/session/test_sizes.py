@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from msgspec.structs import replace as replace_in
 
 from pplink import memory
+from pplink.agreement.model import Agreement
 from pplink.audit import session_checks
 from pplink.audit.verification import verify
 from pplink.encoders import pipeline
 from pplink.errors import DataError, PeerError, UnavailableError
 from pplink.session import party
-from pplink.session.blinded_broker import Plan
+from pplink.session.blinded_broker import Plan, most_memory
 from pplink.session.transcript import Transcript
 
 
@@ -85,6 +88,31 @@ def test_a_session_that_needs_more_memory_than_there_is_is_refused_at_whoever_la
     monkeypatch.undo()
     table.run()
     assert len(table.linked("north").couples[0].own) > 5  # what lacked memory goes on
+
+
+def test_lists_of_more_than_may_have_a_quota_can_be_agreed(make_table):
+    """They may meet shorter ones: proposing was refused, as if the threshold were wrong."""
+    sizes = [most_memory(make_table(most_records=1 << each).agreement) for each in (22, 23, 32)]
+    assert [b > a for (a, _), (b, _) in pairwise(sizes)] == [True, True]
+
+
+def test_memory_is_told_of_more_units_than_a_session_has_whichever_of_them_are_told_hits(make_table):
+    """Those of a session that is told nothing were looked at, and there was none."""
+    terms = make_table().agreement.terms
+    unit = next(card for card in terms.parties if card.role == "unit")
+    units = [replace_in(unit, name=f"unit-{number}") for number in range(10)]
+    parties = (*units, *(card for card in terms.parties if card.role != "unit"))
+    sizes = [
+        most_memory(
+            Agreement(
+                terms=replace_in(
+                    terms, parties=parties, learns=replace_in(terms.learns, hits_to=(name,), score="none")
+                )
+            )
+        )
+        for name in ("unit-0", "unit-9")
+    ]
+    assert sizes[0] == sizes[1] is not None
 
 
 def test_what_the_broker_needs_for_the_proof_grows_with_the_sets(make_table):
