@@ -169,9 +169,10 @@ def _check_among(agreement: Agreement, joined: dict[str, Joined], units: Sequenc
         known = sorted(set(among) & set(agreement.units))
         if list(among) != known or not set(units) <= set(among) or len(units) != 2:
             raise Wrong("those who joined are no couple of units of the agreement that meet two by two")
-    for party, each in joined.items():
-        if (each.commitment is not UNSET) != (among is not UNSET and party in units):
-            raise Wrong(f"{party} joined with a commitment that is not its part, or without one")
+    committed = {party for party, each in joined.items() if each.commitment is not UNSET}
+    if committed != set(units) and (committed or among is not UNSET):
+        party = min(committed ^ set(units))
+        raise Wrong(f"{party} joined with a commitment that is not its part, or without one")
 
 
 def messages(evidence: Evidence) -> str:

@@ -59,7 +59,8 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     )
     """Of a couple: all units who meet two by two, in order of names. Absent in a session that stands by itself."""
     commitment: Digest | msgspec.UnsetType = msgspec.UNSET
-    """Of a unit in a couple: to the list that it brings, the same in each of its couples."""
+    """Of a unit, where sessions go on in legs: to the list that it brings, the same in each of its couples and legs.
+    Absent in both joins of two units whose builds did not have it yet."""
     follows: Digest | msgspec.UnsetType = msgspec.UNSET
     """Of a leg but the first: the name of the leg before, which was broken off."""
     tiles: Count | msgspec.UnsetType = msgspec.UNSET

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,13 +18,13 @@ from pplink.files import read_bytes, write_atomically
 from pplink.keys.signing import Signed
 from pplink.session import found
 from pplink.session.gathering import Gathering, first_of
-from pplink.session.inputs import Inputs
+from pplink.session.inputs import Inputs, commitment_of
 from pplink.session.joining import joined_of
-from pplink.session.party import RECORD, Party, check_own, deal, link, same_inputs
+from pplink.session.party import RECORD, Party, deal, link, same_inputs
 from pplink.session.plan import Brought, Couple
+from pplink.session.sizes import check_own
 from pplink.session.transcript import LIMIT, Transcript
 
-PREFIX = b"pplink-list/1\n"
 LIST = "list-"
 """How what the broker keeps of a unit's list is called, before the unit's name."""
 
@@ -45,11 +44,6 @@ class Gathered:
         """Raise the first error, if there is one."""
         if self.failed:
             raise first_of(self.failed)
-
-
-def commitment_of(salt: bytes, digest: str) -> str:
-    """A unit's commitment to its list, 64 hex digits: SHA-256 of PREFIX, 32 salt bytes, and `Inputs.digest`."""
-    return hashlib.sha256(PREFIX + salt + bytes.fromhex(digest)).hexdigest()
 
 
 def link_all(gathering: Gathering, inputs: Brought) -> Gathered:

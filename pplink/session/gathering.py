@@ -26,13 +26,14 @@ from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
 from pplink.memory import Budget
 from pplink.session.legs import JOIN
-from pplink.session.party import RECORD, Party
+from pplink.session.party import RECORD, SALT, Party
 from pplink.session.post import SECONDS
 from pplink.session.transcript import LIMIT, Transcript, opened
 from pplink.session.transports.interface import Transport
 
-UNITS, BEGUN, SALT = "units", "begun", "salt"
-"""What a party keeps for all of its couples, besides the agreement and, of a unit, the digest of its inputs."""
+UNITS, BEGUN = "units", "begun"
+"""What a party keeps for all of its couples, besides the agreement and, of a unit, the digest of its inputs and the
+salt of its commitment."""
 Act = Callable[[Party], Any]
 Outcome = TypeVar("Outcome")
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+PREFIX = b"pplink-list/1\n"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Inputs:
     """A unit's records by handle: a handle is pseudo-random, so a row's number says nothing about the list."""
@@ -69,6 +72,11 @@ class Inputs:
         rows = self.rows.reshape(len(handles), -1, self.rows.shape[1])[order]
         years = self.years[order] if len(self.years) else self.years
         return replace(self, rows=rows.reshape(self.rows.shape), handles=handles[order], years=years), order
+
+
+def commitment_of(salt: bytes, digest: str) -> str:
+    """A unit's commitment to its list, 64 hex digits: SHA-256 of PREFIX, 32 salt bytes, and `Inputs.digest`."""
+    return hashlib.sha256(PREFIX + salt + bytes.fromhex(digest)).hexdigest()
 
 
 def by_handle(handles: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:

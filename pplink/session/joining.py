@@ -47,8 +47,8 @@ def make_join(
     follows: str = "",
     tiles: int | None = None,
 ) -> Signed:
-    """What a party says once; rows and confirmation: of a unit; among, commitment: of a couple; follows, tiles: of a
-    leg but the first; see `Joined`.
+    """What a party says once; rows, confirmation, commitment: of a unit; among: of a couple; follows, tiles: of a leg
+    but the first; see `Joined`.
 
     Raises AgreementError if so many units cannot.
     """

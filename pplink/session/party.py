@@ -9,16 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import UNSET
+
 from pplink import canonical
 from pplink.agreement import signatures, text
-from pplink.agreement.model import Agreement, Terms
+from pplink.agreement.model import Agreement
 from pplink.audit.events import read_time, write_time
-from pplink.audit.evidence import Wrong
-from pplink.audit.session_checks import check_sizes
-from pplink.audit.session_events import Joined
 from pplink.errors import (
     AgreementError,
-    DataError,
     IntegrityError,
     PeerError,
     PplinkError,
@@ -32,15 +30,17 @@ from pplink.memory import Budget
 from pplink.session import catalogue, closing
 from pplink.session.driver import run_role, translated
 from pplink.session.envelope import ROOM, Letter
+from pplink.session.inputs import commitment_of
 from pplink.session.joining import joined_of, make_join, meet
 from pplink.session.legs import BROKEN, ENDED, JOIN, Leg, begins, history, through
 from pplink.session.plan import Brought, Cells, Couple, Found, Plan, Resuming
 from pplink.session.post import SECONDS, STOP, Post
+from pplink.session.sizes import check_own, check_peers
 from pplink.session.transcript import Transcript
 from pplink.session.transports.interface import Transport
 from protocols.role import Role
 
-AGREEMENT, SECRET, INPUTS, RECORD = "agreement.json", "secret", "inputs", "record"
+AGREEMENT, SECRET, INPUTS, SALT, RECORD = "agreement.json", "secret", "inputs", "salt", "record"
 """What a transcript's folder holds besides messages and what `legs` names. RECORD is a folder that may be shown to
 anyone."""
 
@@ -56,7 +56,7 @@ class Party:
     among: tuple[str, ...] = ()
     """Of a couple: all units that meet two by two, in order of names."""
     commitment: str = ""
-    """Of a unit in a couple: to its list, the same in each."""
+    """Of a unit: to its list, the same in each of its couples and in each leg."""
     met: Callable[[Mapping[str, Signed]], None] = lambda _: None
     """Called with all joins, once they fit; raises what ends the session."""
     transcript: Transcript
@@ -157,7 +157,20 @@ def link(party: Party, inputs: Brought) -> Linked:
     party.check()
     check_own(party.agreement.terms, inputs.told)
     same_inputs(party.transcript, inputs)
+    party.commitment = party.commitment or _committed(party, inputs)
     return through(party, lambda leg: _link(party, leg, inputs))
+
+
+def _committed(party: Party, inputs: Brought) -> str:
+    """A unit's commitment to its list, in a session that stands by itself and may go on in other legs: the same in all.
+    Empty for other sessions, and for one that was begun without."""
+    begun = party.transcript.known(JOIN)
+    joined = None if begun is None else joined_of(signed_of(begun))
+    if joined is not None and (joined.commitment is UNSET or joined.among is not UNSET):
+        return ""
+    if party.resuming is None or party.among:
+        return ""
+    return commitment_of(party.transcript.remember(SALT, lambda: party.random(32)), inputs.digest)
 
 
 def _link(party: Party, leg: Leg, inputs: Brought) -> Linked:
@@ -222,7 +235,7 @@ def _deal(party: Party, leg: Leg) -> Path:
 
 def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], brought: Brought | None) -> Plan:
     joined = {name: joined_of(join) for name, join in joins.items()}
-    _sized(party, joined)
+    check_peers(party.agreement.terms, joined)
     party.met(joins)
     rows = {name: each.rows for name, each in joined.items()}
     first = begins(leg, joined)
@@ -239,17 +252,6 @@ def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], broug
     post.limit = max(plan.longest, closing.LIMIT)
     post.told = _counting(party, plan, post.name, first)
     return plan
-
-
-def _sized(party: Party, joined: dict[str, Joined]) -> None:
-    """Raises PeerError if a unit brings more than agreed: before anything is made that grows with it."""
-    try:
-        check_sizes(party.agreement.terms, joined)
-    except Wrong as error:
-        raise PeerError(
-            f"step join: {error}",
-            "nothing more was sent; agree anew on how much a unit may bring, or ask them",
-        ) from None
 
 
 def _carried(party: Party, plan: Plan) -> None:
@@ -303,15 +305,6 @@ def _ends(post: Post) -> Iterator[Letter]:
 def _moment(party: Party, leg: Leg) -> str:
     """When this side ended; kept, so that it signs the same again."""
     return leg.transcript.remember(ENDED, lambda: write_time(party.now()).encode()).decode()
-
-
-def check_own(terms: Terms, told: int) -> None:
-    """Raises DataError for a list of ours that is longer than agreed, so that nobody joins with it."""
-    if told > terms.most_told:
-        raise DataError(
-            f"the list brings {told:,} records or keys, and {terms.most_told:,} at most are agreed",
-            "split it, or agree on more (`--most-records`; of keys `--capacity`)",
-        )
 
 
 def same_inputs(transcript: Transcript, inputs: Brought) -> None:

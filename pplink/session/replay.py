@@ -23,16 +23,16 @@ from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, PplinkError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
-from pplink.session.couples import commitment_of
 from pplink.session.gathering import UNITS, Gathering, named
-from pplink.session.inputs import Inputs
+from pplink.session.inputs import Inputs, commitment_of
 from pplink.session.joining import joined_of
 from pplink.session.legs import JOIN, Leg, broken
-from pplink.session.party import AGREEMENT, RECORD, Linked, Party, link, signed_of
+from pplink.session.party import AGREEMENT, RECORD, SALT, Linked, Party, link, signed_of
 from pplink.session.plan import Brought
 from pplink.session.transcript import Sent, Transcript
 from pplink.session.transports.interface import ANY
 
+OTHER_LIST = "it was joined with a commitment to another list than this"
 HINT = "keep the session's folder as it is, and ask who ran it with what"
 
 
@@ -151,7 +151,7 @@ def _replay_couple(
 ) -> Replayed:
     transcript, joined = _begun(gathering.transcript.folder / couple_name(couple))
     if joined.commitment != commitment or joined.among != gathering.units:
-        raise IntegrityError("it was joined with a commitment to another list than this", HINT)
+        raise IntegrityError(OTHER_LIST, HINT)
     peer = next(each for each in couple if each != gathering.ring.name)
     mine, _ = inputs.towards(gathering.ring.couple_key(gathering.agreement.id, peer))
     return replay(_party(transcript, gathering.ring, joined), mine)
@@ -196,6 +196,7 @@ def replay(party: Party, inputs: Brought) -> Replayed:
             f"done again, the session does not go as it went: {error.message}", HINT
         ) from None
     _compare(linked, party, folder)
+    _check_commitment(party, inputs)
     body = linked.end.body
     sent = sum(len(each["digests"]) for each in body["links"] if each["sender"] == party.ring.name)
     total = sum(len(each["digests"]) for each in body["links"])
@@ -206,6 +207,15 @@ def replay(party: Party, inputs: Brought) -> Replayed:
         rows=body["rows"],
         commitment=body["commitment"],
     )
+
+
+def _check_commitment(party: Party, inputs: Brought) -> None:
+    """Of a session that stands by itself; `replay_couples` looks at those of couples."""
+    joined = joined_of(signed_of(party.transcript.known(JOIN) or b""))
+    if joined.among is not UNSET or joined.commitment is UNSET:
+        return
+    if joined.commitment != commitment_of(party.transcript.known(SALT) or b"", inputs.digest):
+        raise IntegrityError(OTHER_LIST, HINT)
 
 
 def _compare(linked: Linked, party: Party, folder: Path) -> None:

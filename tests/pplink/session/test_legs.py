@@ -162,6 +162,9 @@ def test_each_leg_has_its_own_secret_joins_and_name(begun):
     joins = [each.body for each in log.entries() if each.body.get("type") == "session-joined"]
     assert len({each["nonce"] for each in joins}) == 6
     assert len({each.get("follows") for each in joins}) == 2
+    assert (
+        len({each["commitment"] for each in joins if each["rows"]}) == 2
+    )  # each unit's, the same in both legs
     for name in PARTIES:
         top = Transcript(table.home(name))
         assert top.known("secret") != top.leg(1).known("secret")

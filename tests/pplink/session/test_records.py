@@ -36,6 +36,11 @@ class Record:
         at = self.find(kind, party)
         self.entries[at] = self.rings[party].sign(KIND, self.entries[at].body | changes)
 
+    def without(self, kind: str, party: str, key: str) -> None:
+        at = self.find(kind, party)
+        body = {name: value for name, value in self.entries[at].body.items() if name != key}
+        self.entries[at] = self.rings[party].sign(KIND, body)
+
     def links(self, party: str, change) -> None:
         links = canonical.from_bytes(
             canonical.to_bytes(self.entries[self.find("finished", party)].body["links"])
@@ -75,6 +80,13 @@ def record(table, shelf: Path, tmp_path: Path) -> Record:
 
 def test_an_honest_one_verifies_also_when_it_is_signed_anew(record):
     assert record.write() is None
+    record.named()
+    assert record.write() is None
+
+
+def test_a_record_of_a_build_in_which_nobody_committed_verifies(record):
+    for unit in ("north", "south"):
+        record.without("joined", unit, "commitment")
     record.named()
     assert record.write() is None
 
@@ -119,6 +131,14 @@ CHEATS = {
         "parties",
     ),
     "rows at the broker": (lambda r: (r.say("joined", "hub", rows=1), r.named()), "parties"),
+    "a commitment of one unit alone": (
+        lambda r: (r.without("joined", "south", "commitment"), r.named()),
+        "parties",
+    ),
+    "a commitment of the broker": (
+        lambda r: (r.say("joined", "hub", commitment="11" * 32), r.named()),
+        "parties",
+    ),
     "a join missing": (lambda r: r.entries.pop(r.find("joined", "hub")), "order"),
     "an end missing": (lambda r: r.entries.pop(r.find("finished", "north")), "order"),
     "an end twice": (lambda r: r.entries.append(r.entries[-1]), "order"),

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from pplink import canonical
 from pplink.errors import IntegrityError, UsageError
+from pplink.session import party
+from pplink.session.joining import joined_of
+from pplink.session.party import signed_of
 from pplink.session.replay import kept, replay
 
 
@@ -116,3 +120,35 @@ def test_fewer_bits_than_were_used_are_found(done):
     (done.home("north") / "inputs").write_bytes(shown.digest.encode())
     with pytest.raises(IntegrityError, match="step 1"):
         again(done, "north", shown)
+
+
+def test_a_commitment_to_another_list_than_was_used_is_found(table, monkeypatch):
+    """All messages are those of the list that is shown; only what the unit had bound itself to is not."""
+    monkeypatch.setattr(party, "commitment_of", lambda salt, _: "11" * 32)
+    table.run()
+    assert joined(table, "north").commitment == "11" * 32
+    with pytest.raises(IntegrityError, match="joined with a commitment to another list than this"):
+        again(table, "north")
+
+
+def test_a_session_that_was_begun_without_a_commitment_is_done_again(table, monkeypatch):
+    monkeypatch.setattr(party, "_committed", lambda *_: "")
+    table.run()
+    monkeypatch.undo()
+    assert joined(table, "north").commitment is UNSET
+    again(table, "north")
+
+
+def test_two_sessions_of_one_list_have_commitments_that_nobody_can_link(make_table):
+    found = []
+    for number in range(2):
+        table = make_table()
+        table.folder = table.folder.with_name(f"session{number}")
+        table.folder.mkdir()
+        table.run()
+        found.append(joined(table, "north").commitment)
+    assert len(set(found)) == 2
+
+
+def joined(table, unit):
+    return joined_of(signed_of((table.home(unit) / "join.json").read_bytes()))

@@ -15,7 +15,7 @@ from pplink.audit import session_checks
 from pplink.audit.verification import verify
 from pplink.encoders import pipeline
 from pplink.errors import DataError, PeerError, UnavailableError
-from pplink.session import party
+from pplink.session import party, sizes
 from pplink.session.blinded_broker import Plan, most_memory
 from pplink.session.transcript import Transcript
 
@@ -67,7 +67,7 @@ def test_an_auditor_finds_a_unit_that_brought_more_than_agreed(make_table, hosti
     table = make_table(most_records=39)
     with monkeypatch.context() as patched:
         patched.setattr(session_checks, "check_sizes", lambda *_: None)
-        patched.setattr(party, "check_sizes", lambda *_: None)
+        patched.setattr(sizes, "check_sizes", lambda *_: None)
         table.run()
         assert len(table.linked("north").couples[0].own) > 5
     failure = verify(table.results["hub"]).first_failure
