@@ -69,12 +69,15 @@ class Register:
             _write(self._log, data)
         except OSError as error:
             os.ftruncate(self._log, self._size)  # half a line would be taken for the beginning of the next
-            raise UnavailableError(f"cannot write the list's log: {error.strerror}", "free space") from None
+            raise _full(error) from None
         self._size += len(data)
         for line in lines:
             self._frontier.append(leaf_hash(line))
         self._count([each for each in acts if each.kind == KIND])
-        return self._sign()
+        try:
+            return self._sign()
+        except OSError as error:  # the lines stand, and the next head covers them
+            raise _full(error) from None
 
     def turn(self) -> None:
         """Put this log aside and begin another, which names the root of this one."""
@@ -158,6 +161,10 @@ def _write(handle: int, data: bytes) -> None:
     if os.write(handle, data) < len(data):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.fdatasync(handle)
+
+
+def _full(error: OSError) -> UnavailableError:
+    return UnavailableError(f"cannot write the list's log: {error.strerror}", "free space")
 
 
 def _appending(path: Path) -> int:
