@@ -39,15 +39,28 @@ class ProtocolWord(click.Choice[str]):
     " for paillier_stats patterns].",
 )
 @click.option(
-    "--party", "cards", type=options.FILE, multiple=True, required=True, metavar="CARD", help="A card."
+    "--party",
+    "cards",
+    type=options.FILE,
+    multiple=True,
+    required=True,
+    metavar="CARD",
+    help="A party's card. Repeat for more.",
 )
 @click.option("--purpose", required=True, metavar="TEXT", help="What the matching is for.")
-@click.option("--legal-basis", required=True, metavar="TEXT", help="What allows it.")
-@click.option("--legal-reference", default="", metavar="TEXT", help="Its reference, e.g. a treaty article.")
+@click.option("--legal-basis", required=True, metavar="TEXT", help="Its legal basis.")
+@click.option(
+    "--legal-reference",
+    default="",
+    metavar="TEXT",
+    help="Reference of the legal basis, e.g. a treaty article.",
+)
 @click.option("--days", type=click.IntRange(min=1), required=True, help="Days of validity, from today.")
-@click.option("--retention-days", type=click.IntRange(min=0), help="Days that data is kept [as --days].")
-@click.option("--threshold", type=float, help="Instead of the preset's.")
-@click.option("--possible", type=float, help="Tell possible hits apart, from this score [default: none].")
+@click.option(
+    "--retention-days", type=click.IntRange(min=0), help="Days that data is kept [default: as --days]."
+)
+@click.option("--threshold", type=float, help="Lowest score of a hit [default: the preset's].")
+@click.option("--possible", type=float, help="Also report possible hits, from this score [default: none].")
 @click.option(
     "--score",
     type=click.Choice(["none", "rounded", "exact", "graded"]),
@@ -59,7 +72,7 @@ class ProtocolWord(click.Choice[str]):
 @click.option(
     "--assignment",
     type=click.Choice(["one-to-one", "many-to-many"]),
-    help="Whether a record may match several of one unit.",
+    help="Whether a record may match several of another unit.",
 )
 @click.option(
     "--hits-to",
@@ -86,7 +99,7 @@ class ProtocolWord(click.Choice[str]):
     metavar="E",
     help="With either: what units tell each other of how full bins are has noise, the less the larger E [default: 1].",
 )
-@click.option("--quota", type=int, metavar="N", help="Pairs that a session may find, at most.")
+@click.option("--quota", type=int, metavar="N", help="Most pairs that a session may find.")
 @click.option(
     "--most-records",
     type=click.IntRange(1, 1 << 32),
@@ -108,7 +121,7 @@ class ProtocolWord(click.Choice[str]):
     "bound",
     type=float,
     metavar="SHARE",
-    help="Units attack their encodings first, and hand out none if more persons than this may be told.",
+    help="Units attack their encodings first, and release none if more persons than this may be re-identified.",
 )
 @click.option(
     "--protocol",
@@ -139,7 +152,7 @@ def propose(
     target: Path,
     **given: Any,
 ) -> None:
-    """Write down an agreement, for every unit to read and sign."""
+    """Write an agreement for every unit to read and sign."""
     from pplink.agreement import presets
     from pplink.files import read_bytes
     from pplink.keys.ring import Card
@@ -230,9 +243,9 @@ def _warn(agreement: Agreement) -> None:
 @click.command()
 @AGREEMENT
 @options.home
-@click.option("--yes", is_flag=True, help="Sign without being asked.")
+@click.option("--yes", is_flag=True, help="Sign without confirmation.")
 def agree(agreement: Path, home: Path, yes: bool) -> None:
-    """Show an agreement, sign it, and add this unit's share of the linkage secret."""
+    """Show an agreement, sign it, and add a share of the linkage secret."""
     from pplink.agreement import signatures
     from pplink.agreement.describe import describe
     from pplink.files import alone
@@ -254,7 +267,7 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
 @click.argument("copies", type=options.FILE, nargs=-1, required=True)
 @options.output("The one agreement with all signatures.")
 def merge(copies: tuple[Path, ...], target: Path) -> None:
-    """Join copies that were signed side by side."""
+    """Merge copies of an agreement that were signed separately."""
     from pplink.agreement import signatures
 
     options.spare(target)

@@ -43,7 +43,7 @@ TYPED = 1 << 16
 @options.output("Write a CSV file here instead of printing it.", required=False)
 @options.home
 @click.option(
-    "--ca", type=options.FILE, metavar="FILE", help="Who vouches for the address [default: the system's]."
+    "--ca", type=options.FILE, metavar="FILE", help="CA certificate for the address [default: the system's]."
 )
 @click.option("--new-key", is_flag=True, help="The list was built anew: take its new key.")
 @click.option(
@@ -67,9 +67,10 @@ def ask(
     json_: bool,
     **reading_: Any,
 ) -> None:
-    """Ask whether a person is on the list of the agreement's holder, who does not learn about whom was asked.
+    """Ask whether a person is on another unit's list.
 
-    Every query is signed with its case and legal basis, and stands in the holder's log.
+    The list's holder does not learn whom you ask about. Every query is signed with its case and legal basis, and
+    stands in the holder's log.
     """
     from pplink.agreement import text
     from pplink.files import read_bytes

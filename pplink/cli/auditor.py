@@ -21,7 +21,7 @@ HOMES = {"keeper-key": "pplink.cli.keeping:keeper_key", "keep": "pplink.cli.keep
 
 @click.group(cls=LateGroup, homes=HOMES)
 def auditor() -> None:
-    """An auditor: check, offline, that a run did what the agreement says."""
+    """Auditor: check offline that a run did what the agreement says."""
 
 
 auditor.add_command(keys.init_for("auditor"))
@@ -50,8 +50,10 @@ auditor.add_command(keys.init_for("auditor"))
 def verify(
     run: Path, agreement: Path | None, agreement_id: str | None, held: tuple[Path, ...], json_: bool
 ) -> None:
-    """Check a run folder, or the record of a session, or of all couples' sessions: signatures, order, parameters,
-    recipients, and every byte."""
+    """Verify a run folder, a session's record, or a watch list.
+
+    Checks signatures, order, parameters, recipients, and every byte.
+    """
     from pplink.audit.couples import is_of_couples, verify_couples
     from pplink.audit.verification import verify as verify_run
 

@@ -13,7 +13,7 @@ from pplink.errors import UsageError
 
 @click.group(cls=LateGroup, homes={"deal": "pplink.cli.sessions:deal"})
 def broker() -> None:
-    """A broker: deal or match, seal each unit's hits, keep the log."""
+    """Broker: deal masks or match datasets, and keep the log."""
 
 
 broker.add_command(keys.init_for("broker"))
@@ -31,8 +31,8 @@ broker.add_command(keys.init_for("broker"))
     help="exact compares every pair; lsh those that agree on sampled bits; auto whichever is affordable"
     " [default: auto].",
 )
-@click.option("--recall", type=float, help="Lowest chance to find a pair [default: 0.999].")
-@click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Draws the sampled bits [default: 0].")
+@click.option("--recall", type=float, help="Lowest probability of finding a pair [default: 0.999].")
+@click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Seed of the sampled bits [default: 0].")
 @click.option(
     "--backend",
     type=click.Choice(["cpu", "dask", "gpu"]),
@@ -41,7 +41,7 @@ broker.add_command(keys.init_for("broker"))
     help="What compares: this machine, a Dask cluster, or a CUDA GPU, for which auto compares every pair.",
 )
 @click.option(
-    "--scheduler", metavar="ADDRESS", help="Of the Dask cluster [default: processes of this machine]."
+    "--scheduler", metavar="ADDRESS", help="Address of the Dask cluster [default: processes on this machine]."
 )
 @click.option(
     "--store", type=options.FILE, metavar="DIR", help="A folder that all workers share, for encodings."
@@ -57,7 +57,7 @@ broker.add_command(keys.init_for("broker"))
     "--resume",
     type=options.FILE,
     metavar="DIR",
-    help="Go on with the match to run folder DIR that was broken off, instead of DATASETS.",
+    help="Continue the interrupted match to run folder DIR, instead of DATASETS.",
 )
 @options.as_json
 def match(
@@ -77,7 +77,7 @@ def match(
     resume: Path | None,
     json_: bool,
 ) -> None:
-    """Compare two or more units' datasets as their agreement says."""
+    """Compare units' datasets as their agreement says."""
     asked = {"strategy": strategy, "recall": recall, "seed": seed}
     given = {name: value for name, value in asked.items() if value is not None}
     if (scheduler is not None or store is not None) and backend != "dask":

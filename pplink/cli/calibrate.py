@@ -20,20 +20,22 @@ SHOWN = 0.02
 @click.argument("people", type=options.FILE)
 @options.agreement
 @click.option(
-    "--against", type=click.IntRange(1), multiple=True, metavar="N", help="Records of another list; repeat."
+    "--against",
+    type=click.IntRange(1),
+    multiple=True,
+    metavar="N",
+    help="Records of another list. Repeat for more.",
 )
-@click.option("--at-most", type=float, default=1.0, show_default=True, help="False matches that you accept.")
+@click.option("--at-most", type=float, default=1.0, show_default=True, help="False matches to accept.")
+@click.option("--recall", type=float, default=0.99, show_default=True, help="Share of true pairs to find.")
 @click.option(
-    "--recall", type=float, default=0.99, show_default=True, help="Share of true pairs that you want."
+    "--slips", type=float, default=0.1, show_default=True, help="Assumed share of values with an error."
 )
 @click.option(
-    "--slips", type=float, default=0.1, show_default=True, help="Assumed: share of values with a mistake."
+    "--missing", type=float, default=0.05, show_default=True, help="Assumed share of missing values."
 )
 @click.option(
-    "--missing", type=float, default=0.05, show_default=True, help="Assumed: share of values not known."
-)
-@click.option(
-    "--swapped", type=float, default=0.02, show_default=True, help="Assumed: share of names swapped."
+    "--swapped", type=float, default=0.02, show_default=True, help="Assumed share of swapped names."
 )
 @click.option(
     "--from-aliases",
@@ -76,7 +78,7 @@ def calibrate(
     patch: Path | None,
     json_: bool,
 ) -> None:
-    """Predict false matches and misses at each threshold, and recommend one.
+    """Predict false matches and misses, and recommend a threshold.
 
     PEOPLE is a list without duplicates, so every two of its records are a non-match. No keys are needed and the
     agreement need not be signed yet.

@@ -39,7 +39,9 @@ POLICIES: dict[tuple[bool, bool], BadRows] = {
 @click.option(
     "--rejects", type=options.FILE, metavar="FILE", help="The rejects file [default: OUTPUT.rejects.csv]."
 )
-@click.option("--risk", type=options.FILE, metavar="FILE", help="What `pplink unit risk` found of this list.")
+@click.option(
+    "--risk", type=options.FILE, metavar="FILE", help="The report of `pplink unit risk` on this list."
+)
 @options.as_json
 def encode(
     people: Path,
@@ -57,7 +59,7 @@ def encode(
     risk: Path | None,
     json_: bool,
 ) -> None:
-    """Check people's records and encode them, with keys that the broker does not have.
+    """Check and encode records, with keys that the broker does not have.
 
     PEOPLE is a CSV or Parquet file with a column record_id and one for each field of the agreement.
     """
@@ -139,12 +141,16 @@ def _share(part: int, whole: int) -> str:
 @click.command()
 @click.argument("dataset", type=options.FILE)
 @click.option(
-    "-a", "--agreement", type=options.FILE, metavar="FILE", help="Also check who signed it, under this."
+    "-a",
+    "--agreement",
+    type=options.FILE,
+    metavar="FILE",
+    help="Also check the signer against this agreement.",
 )
 @click.option("--parquet", type=options.FILE, metavar="FILE", help="Export it for other tools.")
 @options.as_json
 def inspect(dataset: Path, agreement: Path | None, parquet: Path | None, json_: bool) -> None:
-    """Show what an encoded dataset says of itself; nothing in it tells of a single person."""
+    """Show the manifest of an encoded dataset; it describes no single person."""
     from pplink.agreement import signatures, text
     from pplink.dataset import export, reader
     from pplink.files import read_bytes

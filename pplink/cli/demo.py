@@ -28,14 +28,20 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 
 @click.command()
 @click.option(
-    "--folder", type=options.FILE, metavar="DIR", help="A new folder to work in [default: temporary]."
+    "--folder", type=options.FILE, metavar="DIR", help="A new folder to work in [default: a temporary one]."
 )
 @click.option(
-    "--people", type=click.IntRange(1), metavar="N", help="Made-up persons for each unit, not FEBRL data."
+    "--people",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Use synthetic persons, N for each unit, instead of FEBRL data.",
 )
 @click.option("--units", type=click.IntRange(2, 60), metavar="K", help="Units, with --people [default: 3].")
 @click.option(
-    "--overlap", type=float, metavar="SHARE", help="Of the made-up persons on another list [default: 0.1]."
+    "--overlap",
+    type=float,
+    metavar="SHARE",
+    help="Share of the synthetic persons who are on another list [default: 0.1].",
 )
 @click.option(
     "--protocol",
@@ -48,8 +54,10 @@ PURPOSE = "--purpose 'find persons known to more than one unit' --legal-basis 'a
 def demo(
     folder: Path | None, people: int | None, units: int | None, overlap: float | None, protocol: str
 ) -> None:
-    """Some units, a broker and an auditor do the whole job, with truth at the end: on FEBRL data, or on made-up persons
-    in several scripts."""
+    """Show the whole job: units, a broker, an auditor, and the truth.
+
+    On FEBRL data, or on synthetic persons in several scripts.
+    """
     _check(people, units, overlap, protocol)
     start = time.monotonic()
     place = _new_folder(folder)

@@ -36,7 +36,7 @@ def evaluate(
     plot: Path | None,
     json_: bool,
 ) -> None:
-    """Link labelled lists as an agreement says, and count against the truth.
+    """Link labelled lists as an agreement says, and measure quality.
 
     LISTS are two or more files as `pplink unit encode` takes them, with one more column, by --person. No keys are
     needed and the agreement need not be signed.

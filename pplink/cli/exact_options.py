@@ -27,23 +27,21 @@ OPTIONS = (
         "--step",
         type=click.IntRange(1),
         metavar="N",
-        help="Numbers of keys are filled up to a multiple of N.",
+        help="Numbers of keys are padded to a multiple of N.",
     ),
-    click.option(
-        "--capacity", type=click.IntRange(1), metavar="N", help="Keys that a unit may bring at most."
-    ),
+    click.option("--capacity", type=click.IntRange(1), metavar="N", help="Most keys that a unit may bring."),
     click.option(
         "--asked",
         type=click.IntRange(1, 1024),
         metavar="N",
-        help="oprf_hit: keys of one person in a query at most.",
+        help="oprf_hit: most keys of one person in a query.",
     ),
     click.option("--holder", metavar="UNIT", help="oprf_hit: the unit that has the list."),
     click.option(
         "--daily",
         type=click.IntRange(1),
         metavar="N",
-        help="oprf_hit: queries of a unit answered a day at most.",
+        help="oprf_hit: most queries of a unit answered a day.",
     ),
 )
 

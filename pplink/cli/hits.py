@@ -43,7 +43,7 @@ def hits(
     possible: Path | None,
     json_: bool,
 ) -> None:
-    """Verify a run folder, open this unit's hits and name the unit's own records in them."""
+    """Verify a run folder and open this unit's hits."""
     from pplink.agreement import text
     from pplink.disclosure.hits import open_run
     from pplink.disclosure.resolving import to_frame

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @click.argument("files", type=options.FILE, nargs=-1, required=True)
-@click.option("--format", "format_", metavar="NAME", help="Its format [default: as the file looks].")
+@click.option("--format", "format_", metavar="NAME", help="The list's format [default: detected].")
 @options.output("The table of people, as CSV.")
 @options.as_json
 def import_(files: tuple[Path, ...], format_: str | None, target: Path, json_: bool) -> None:
-    """Turn a public list into a table of people: one row a person, all names, dates and papers by `;`.
+    """Convert a public list to a table of people.
 
-    Formats: ofac-xml, ofac-csv (sdn.csv, alt.csv, add.csv), eu-xml, un-xml, interpol-json, followthemoney.
-    Values that no field could read are left out and counted.
+    One row a person; several names, dates or papers are separated by `;`.
+
+    Formats: ofac-xml, ofac-csv (sdn.csv, alt.csv, add.csv), eu-xml, un-xml, interpol-json, followthemoney. Values that
+    no field could read are left out and counted.
     """
     from pplink.importers import catalogue
     from pplink.importers.table import to_table, write_people

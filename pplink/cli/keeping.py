@@ -12,9 +12,12 @@ from pplink.cli import exchanges, options, output
 @click.command("keeper-key")
 @options.home
 @options.output("Write the public half here, for the agreement, instead of printing it.", required=False)
-@click.option("--show", is_flag=True, help="The key that is there already.")
+@click.option("--show", is_flag=True, help="Show the existing key.")
 def keeper_key(home: Path, target: Path | None, show: bool) -> None:
-    """Make the key under which tables or numbers are added up (Paillier, 3,072 bits); its secret half stays here."""
+    """Make the Paillier key under which tables or numbers are added up.
+
+    It has 3,072 bits; its secret half stays here.
+    """
     from pplink.agreement.stats_presets import write_key
     from pplink.files import write_atomically
     from pplink.keys import ring
@@ -39,7 +42,7 @@ def keeper_key(home: Path, target: Path | None, show: bool) -> None:
     "--ca",
     type=options.FILE,
     metavar="FILE",
-    help="Who vouches for the broker's address [default: the system's].",
+    help="CA certificate for the broker's address [default: the system's].",
 )
 @exchanges.session
 @exchanges.seconds
@@ -53,8 +56,10 @@ def keep(
     seconds: float,
     units: tuple[str, ...],
 ) -> None:
-    """Take part in a session that adds up tables, as the keeper of the key: it sees sums under masks alone, and says
-    which cells are too small."""
+    """Take part in a session that adds up tables, as the keeper of the key.
+
+    The keeper sees masked sums only, and says which cells are too small.
+    """
     from pplink.agreement import text
     from pplink.files import read_bytes
     from pplink.keys import ring

@@ -21,7 +21,7 @@ def init_for(role: Role) -> click.Command:
     @options.home
     @options.output("Write the card here instead of printing it.", required=False)
     def init(name: str, home: Path, target: Path | None) -> None:
-        """Make a key ring and print its public card, for the others to put in the agreement."""
+        """Make a key ring and print its public card."""
         _init(role, name, home, target)
 
     return init

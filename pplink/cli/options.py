@@ -67,17 +67,17 @@ columns = click.option(
     "columns",
     multiple=True,
     metavar="HEADER=FIELD",
-    help="Read column HEADER as the agreement's FIELD (or as record_id). Repeat for more.",
+    help="Read column HEADER as the agreement's FIELD, or as record_id. Repeat for more.",
 )
 date_formats = click.option(
     "--date-format",
     "dates",
     multiple=True,
     metavar="HEADER=FORMAT",
-    help="How a column's days are written, as %d/%m/%Y or %m-%d-%y. Repeat for more.",
+    help="How a column's dates are written, such as %d/%m/%Y. Repeat for more.",
 )
-delimiter = click.option("--delimiter", default=",", show_default=True, help="Between a CSV's columns.")
-text_encoding = click.option("--encoding", default="utf-8", show_default=True, help="A CSV's text encoding.")
+delimiter = click.option("--delimiter", default=",", show_default=True, help="Column separator of a CSV.")
+text_encoding = click.option("--encoding", default="utf-8", show_default=True, help="Text encoding of a CSV.")
 
 
 def output(what: str, *, required: bool = True) -> Callable[[Command], Command]:

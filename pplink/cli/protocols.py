@@ -34,13 +34,13 @@ UNITS = ("B", "kB", "MB", "GB", "TB")
     metavar="N",
     help="Of paillier_stats: cells of the table.",
 )
-@click.option("--no-costs", is_flag=True, help="Try nothing out: leave costs away.")
+@click.option("--no-costs", is_flag=True, help="Do not estimate costs.")
 @options.as_json
 def protocols(rows: int, other: int, cells: int, no_costs: bool, json_: bool) -> None:
-    """Show the protocols that an agreement may name: what each tells whom, what it costs for lists of that size, and
-    what published attacks do to what the broker sees. The default comes first.
+    """Compare protocols: who learns what, known attacks, and costs.
 
-    Costs are estimated from a short run of each on this machine, some seconds in all.
+    The default comes first. Costs, for lists of the given sizes, are estimated from a short run of each on this
+    machine, some seconds in all.
     """
     from pplink.agreement.extensions import disclosures
     from pplink.session.costs.estimates import MEANT, estimates

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     help="People that the attacker has, record ids as in PEOPLE [default: the persons attacked].",
 )
 @click.option(
-    "--sample", type=click.IntRange(20, 5000), default=1000, show_default=True, help="Persons attacked."
+    "--sample",
+    type=click.IntRange(20, 5000),
+    default=1000,
+    show_default=True,
+    help="Number of persons attacked.",
 )
 @options.columns
 @options.date_formats
@@ -45,7 +49,7 @@ def risk(
     html: Path | None,
     json_: bool,
 ) -> None:
-    """Attack a list's encodings as published, and say how many persons are told from them.
+    """Run published attacks on a list's encodings, and report re-identification.
 
     The attacker knows all parameters and a population, and for some attacks other persons' encodings, never the key.
     No keys are needed and the agreement need not be signed yet.

@@ -57,7 +57,7 @@ listed = options.several(LIST)
     "--ca",
     type=options.FILE,
     metavar="FILE",
-    help="Who vouches for the broker's address [default: the system's].",
+    help="CA certificate for the broker's address [default: the system's].",
 )
 @exchanges.session
 @exchanges.seconds
@@ -73,10 +73,10 @@ def link(
     seconds: float,
     **list_: Any,
 ) -> None:
-    """Find this unit's hits with other units, at the same time as they and the broker: nobody sees an encoding.
+    """Find this unit's hits with other units, showing nobody an encoding.
 
-    Three processes or more: `pplink unit link` at each unit, `pplink broker deal` at the broker. The same command goes
-    on where it was broken off, or with the units with whom it failed.
+    Run it at the same time as the other units, and as `pplink broker deal` at the broker. After an interruption, or
+    if a unit failed, run the same command again: it continues with what is missing.
     """
     from pplink.session.couples import link_all
     from pplink.session.party import link as run
@@ -118,9 +118,9 @@ def _in_couples(agreement: Agreement, units: tuple[str, ...]) -> bool:
 @options.home
 @listed
 def audit(session: Path, home: Path, **list_: Any) -> None:
-    """Do this unit's side of a SESSION again, from its list and its kept secret, and compare it with the record.
+    """Repeat this unit's side of a SESSION and compare it with the record.
 
-    SESSION is the folder that `pplink unit link` told of. Other people than these in the session are found out.
+    SESSION is the folder that `pplink unit link` named. Shows whether the session used the people in this list.
     """
     from pplink.keys import ring
     from pplink.session.replay import kept, kept_couples, replay, replay_couples
@@ -202,8 +202,11 @@ def deal(
     session: Path | None,
     seconds: float,
 ) -> None:
-    """Deal each two units the randomness that hides their records from each other and from the broker; in ecdh_psi pass
-    on what units send each other, and keep the record."""
+    """Deal the masks for the units' sessions, and keep the record.
+
+    They hide the units' records from each other and from the broker; in ecdh_psi the broker passes on what units send
+    each other.
+    """
     from pplink.session.couples import deal_all
     from pplink.session.party import deal as run
     from pplink.session.transports.folder import FolderTransport

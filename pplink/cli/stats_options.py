@@ -43,7 +43,7 @@ OPTIONS = (
         "--keeper-key",
         type=options.FILE,
         metavar="FILE",
-        help="Its public half, of `pplink auditor keeper-key`; for --reveal sums, of `pplink unit keeper-key` at the"
+        help="Its public half, from `pplink auditor keeper-key`; for --reveal sums, of `pplink unit keeper-key` at the"
         " unit whose numbers they are.",
     ),
     click.option(

@@ -28,7 +28,7 @@ HOMES = {
 
 @click.group(cls=LateGroup, homes=HOMES)
 def unit() -> None:
-    """A unit: agree, encode, and read your own hits."""
+    """Unit: sign agreements, link your list, read your hits."""
 
 
 unit.add_command(keys.init_for("unit"))

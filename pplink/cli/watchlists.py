@@ -22,7 +22,10 @@ LIST = click.argument("folder", type=options.FILE, metavar="LIST")
 
 @click.group()
 def watchlist() -> None:
-    """A list about whose persons other units may ask, one at a time: they learn hit or no hit, and nothing else."""
+    """Watch list: let other units ask about one person at a time.
+
+    They learn hit or no hit, and nothing else.
+    """
 
 
 @watchlist.command()
@@ -32,7 +35,10 @@ def watchlist() -> None:
 @options.home
 @reading
 def build(people: Path, agreement: Path, target: Path, home: Path, **reading_: Any) -> None:
-    """Make a list of PEOPLE. It holds no values, only outputs of a secret function of them."""
+    """Make a list of PEOPLE.
+
+    It holds no values, only outputs of a secret function of them.
+    """
     from pplink.agreement import text
     from pplink.files import read_bytes
     from pplink.keys import ring
@@ -47,14 +53,14 @@ def build(people: Path, agreement: Path, target: Path, home: Path, **reading_: A
 
 @watchlist.command()
 @LIST
-@click.option("--add", type=options.FILE, metavar="FILE", help="People who come, or whose values change.")
+@click.option("--add", type=options.FILE, metavar="FILE", help="People to add, or whose values change.")
 @click.option(
-    "--remove", type=options.FILE, metavar="FILE", help="People who go: only column record_id is read."
+    "--remove", type=options.FILE, metavar="FILE", help="People to remove; only column record_id is read."
 )
 @options.home
 @reading
 def update(folder: Path, add: Path | None, remove: Path | None, home: Path, **reading_: Any) -> None:
-    """Change a LIST in place. A service that runs takes it up within seconds; sessions go on."""
+    """Change a LIST in place. A running service picks it up within seconds; sessions continue."""
     from pplink.cli.hits import record_ids
     from pplink.keys import ring
     from pplink.session.watchlist import lists
@@ -72,7 +78,7 @@ def update(folder: Path, add: Path | None, remove: Path | None, home: Path, **re
 
 @watchlist.command()
 @LIST
-@click.option("--listen", required=True, metavar="HOST:PORT", help="Where askers reach it.")
+@click.option("--listen", required=True, metavar="HOST:PORT", help="Address for queries.")
 @click.option("--tls-cert", type=options.FILE, required=True, metavar="FILE", help="The certificate, in PEM.")
 @click.option("--tls-key", type=options.FILE, required=True, metavar="FILE", help="Its key, in PEM.")
 @click.option(
@@ -99,7 +105,10 @@ def serve(
     bases: tuple[str, ...],
     home: Path,
 ) -> None:
-    """Answer queries about a LIST over TLS until Ctrl-C. Each goes into the log in LIST/record, for auditors."""
+    """Answer queries about a LIST over TLS until Ctrl-C.
+
+    Each query goes into the log in LIST/record, for auditors.
+    """
     from pplink.cli.exchanges import address_of
     from pplink.keys import ring
     from pplink.session.transports.server import tls
