@@ -135,45 +135,56 @@ def propose(
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
     """
     chosen = _adjusted(preset, threshold, score, decimals)
-    given = {"protocol": protocol, "assignment": assignment}
-    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    changes = _given(protocol=protocol, assignment=assignment)
     chosen = replace(chosen, **_unscored(replace(chosen, **changes), score, decimals) | changes)
     chosen = keyed(chosen, dict(exact or {}))
     chosen = tabulated(chosen, dict(stats or {}))
-    order = ("unit", "broker", "auditor")
-    parties = sorted(cards, key=lambda card: (order.index(card.role), card.name))
-    terms: dict[str, Any] = {
-        "format": FORMAT,
-        "purpose": purpose,
-        "legal_basis": {"text": legal_text, "reference": legal_reference},
-        "valid_from": today.isoformat(),
-        "valid_until": _last_day(today, days).isoformat(),
-        "retention_days": days if retention_days is None else retention_days,
-        "parties": [card.to_json() for card in parties],
-        **_matching(chosen, [card.name for card in parties if card.role == "unit"]),
-    }
-    learns = {"grades": list(grades) or None, "count": "broker" if count else None}
-    terms["learns"] |= {key: value for key, value in learns.items() if value is not None}
-    if hits_to:
-        terms["learns"]["hits_to"] = sorted(hits_to)
+    terms = _frame(cards, purpose, {"text": legal_text, "reference": legal_reference}, today, days)
+    terms |= _given(retention_days=retention_days)
+    terms |= _matching(chosen, [card["name"] for card in terms["parties"] if card["role"] == "unit"])
+    terms["learns"] |= _given(
+        grades=list(grades) or None,
+        count="broker" if count else None,
+        hits_to=sorted(hits_to) or None,
+    )
     if most_records is None and chosen.protocol in TOLD:
         most_records = MOST_RECORDS
-    more = {
-        "max_reidentification": max_reidentification,
-        "quota": quota,
-        "most_records": most_records,
-        "dealer_proof": dealer_proof,
-        "consent": CONSENT if chosen.protocol in SHOWING else None,
-        "possible": possible,
-        "blocking": _blocking(blocking_recall, blocking_year, blocking_epsilon),
-    }
-    terms |= {key: value for key, value in more.items() if value is not None}
+    terms |= _given(
+        max_reidentification=max_reidentification,
+        quota=quota,
+        most_records=most_records,
+        dealer_proof=dealer_proof,
+        consent=CONSENT if chosen.protocol in SHOWING else None,
+        possible=possible,
+        blocking=_blocking(blocking_recall, blocking_year, blocking_epsilon),
+    )
     return Agreement(terms=terms_from(terms))
 
 
+def _frame(
+    cards: Sequence[Card], purpose: str, legal_basis: dict[str, str], today: date, days: int
+) -> dict[str, Any]:
+    """Who agrees, what for, on which basis and for how long; data is kept as long as the agreement is in force."""
+    order = ("unit", "broker", "auditor")
+    parties = sorted(cards, key=lambda card: (order.index(card.role), card.name))
+    return {
+        "format": FORMAT,
+        "purpose": purpose,
+        "legal_basis": legal_basis,
+        "valid_from": today.isoformat(),
+        "valid_until": _last_day(today, days).isoformat(),
+        "retention_days": days,
+        "parties": [card.to_json() for card in parties],
+    }
+
+
+def _given(**each: Any) -> dict[str, Any]:
+    """Those that are not None."""
+    return {name: value for name, value in each.items() if value is not None}
+
+
 def _blocking(recall: float | None, year_of: str | None, epsilon: float | None) -> dict[str, Json] | None:
-    given = {"recall": recall, "year_of": year_of}
-    found: dict[str, Json] = {name: value for name, value in given.items() if value is not None}
+    found = _given(recall=recall, year_of=year_of)
     if not found and epsilon is not None:
         raise UsageError("noise on blocks is for lists that are blocked", "name their recall too: 0.99")
     return found | {"epsilon": EPSILON if epsilon is None else epsilon} if found else None
