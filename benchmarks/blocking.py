@@ -143,7 +143,7 @@ def costs(threshold: Fraction) -> list[tuple[str, str, str]]:
     dice, found = np.random.default_rng(3), []
     for layout, side in (("all", SIDE), *(("paired", side) for side in COSTS)):
         pairs = max(1, PLACES // side**2)
-        more = (
+        more: dict[str, Any] = (
             {"pairs": pairs, "openings": 4000, "batch": max(1, SIDE**2 // side**2)}
             if layout == "paired"
             else {}

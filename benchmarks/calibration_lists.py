@@ -36,7 +36,8 @@ def main() -> None:
     """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with tasks_*.csv.gz")
-    rows, seen = [], set()
+    rows: list[list[str]] = []
+    seen: set[tuple[str, int]] = set()
     for draw in draws(min(parser.parse_args().data.glob("tasks_*.csv.gz")), ["all"]):
         if (draw.pair, draw.half) not in seen:
             seen.add((draw.pair, draw.half))
@@ -50,7 +51,7 @@ def measured(draw: Draw) -> Iterator[list[str]]:
     variants = terms.encoding.rows
     rows = [encode_records(side, terms, 0) for side in draw.sides]
     sizes = [len(side) // variants for side in rows]
-    pairs = best_of(threshold_join(*rows, 0.5, measure=terms.measure, max_pairs=None), variants)
+    pairs = best_of(threshold_join(rows[0], rows[1], 0.5, measure=terms.measure, max_pairs=None), variants)
     known = np.isin(pairs.left * sizes[1] + pairs.right, draw.truth @ [sizes[1], 1])
     found = [
         calibrate(side, Agreement(terms=terms), against=[size], from_aliases=left)

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,7 +207,10 @@ def main() -> None:
     columns = ("party", "seconds", "processor seconds", "MiB of memory at most", "MiB kept on disk")
     load = f"Load of the machine before: {before:.1f}, after: {after:.1f}, with {os.cpu_count()} cores."
     shape = f"{wanted.rows:,} x {wanted.rows:,} records of 1,024 bits, threshold {wanted.threshold}."
-    tables = {"A session": (("what", "figure"), figures), "By party": (columns, parties)}
+    tables: dict[str, tuple[Sequence[str], Sequence[Sequence[str]]]] = {
+        "A session": (("what", "figure"), figures),
+        "By party": (columns, parties),
+    }
     write("sessions", __doc__, tables, [f"{shape} {load}"])
 
 
