@@ -95,9 +95,6 @@ def through(party: Party, act: Callable[[Leg], Outcome]) -> Outcome:
                 ) from None
             leg = _following(party, leg)
             continue
-        if not party.transcript.replaying:
-            for number in range(leg.number):
-                party.post(Leg(number=number, transcript=party.transcript.leg(number))).sweep()
         return outcome
 
 

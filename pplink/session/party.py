@@ -239,6 +239,8 @@ def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], broug
     party.met(joins)
     rows = {name: each.rows for name, each in joined.items()}
     first = begins(leg, joined)
+    if leg.number and not party.transcript.replaying:
+        post.sweep()
     goes_on = party.resuming if leg.number else None
     if goes_on is not None and brought is not None:
         leg.keep(goes_on.cut(leg.earlier, first))

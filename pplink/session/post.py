@@ -120,14 +120,9 @@ class Post:
                 )
 
     def sweep(self) -> None:
-        """Remove what others sent and nobody will take, of a leg that was broken off."""
-        came = [sender for sender, _ in self.transcript.heads()]
+        """Remove what others sent in legs before this one: all have joined this one, and nobody will take it."""
         for other in self.others:
-            due = came.count(other)
-            for number in range(
-                max(0, due - UNDER_WAY - 1), due + UNDER_WAY
-            ):  # `again` may lie where it was taken
-                self.transport.taken(other, self.name, self.leg * NUMBERS + number)
+            self.transport.sweep(other, self.name, self.leg * NUMBERS)
 
     def _put(self, recipient: str, number: int, data: bytes) -> None:
         self.transport.put(self.name, recipient, self.leg * NUMBERS + number, data)

@@ -90,6 +90,9 @@ class _Closed:
     def taken(self, *_: object) -> None:
         return
 
+    def sweep(self, *_: object) -> None:
+        return
+
 
 def agreement_of(folder: Path) -> Agreement:
     """What a session was run under. Raises UsageError if there is no session in the folder."""

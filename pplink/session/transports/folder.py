@@ -95,6 +95,14 @@ class FolderTransport:
         except OSError:
             return
 
+    def sweep(self, sender: str, recipient: str, below: int) -> None:
+        """See `Transport`."""
+        start = f"{self._prefix}{sender}.{recipient}."
+        for name in self.names():
+            number = name.removeprefix(start)
+            if number != name and number.isdecimal() and int(number) < below:
+                self.taken(sender, recipient, int(number))
+
     def _path(self, sender: str, recipient: str, number: int) -> Path:
         return self.folder / f"{self._prefix}{sender}.{recipient}.{number:08d}"
 

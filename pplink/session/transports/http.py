@@ -94,6 +94,14 @@ class HttpTransport:
             except _GONE:
                 self._hang_up()
 
+    def sweep(self, sender: str, recipient: str, below: int) -> None:
+        """See `Transport`."""
+        self._taken = [each for each in self._taken if each[:2] != (sender, recipient) or each[2] >= below]
+        try:
+            self._once("DELETE", f"{self._prefix}/{sender}/{recipient}/{below:08d}?before", b"", 0)
+        except _GONE:
+            self._hang_up()
+
     def _delete(self, sender: str, recipient: str, number: int) -> None:
         """Raises OSError, HTTPException."""
         self._once("DELETE", f"{self._prefix}/{sender}/{recipient}/{number:08d}", b"", 0)

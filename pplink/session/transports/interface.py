@@ -38,6 +38,11 @@ class Transport(Protocol):
         """The recipient has that message and will never ask for it again."""
         ...
 
+    def sweep(self, sender: str, recipient: str, below: int) -> None:
+        """The recipient will ask for none of the sender's messages of lower numbers. As with `taken`, one that stays
+        there takes room and does no harm."""
+        ...
+
 
 ANY = sys.maxsize
 """Bytes, where a transport takes messages of any length."""

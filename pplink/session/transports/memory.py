@@ -53,3 +53,10 @@ class MemoryTransport:
         """See `Transport`."""
         with self._changed:
             self._messages.pop((sender, recipient, number), None)
+
+    def sweep(self, sender: str, recipient: str, below: int) -> None:
+        """See `Transport`."""
+        with self._changed:
+            for place in [*self._messages]:
+                if place[:2] == (sender, recipient) and place[2] < below:
+                    del self._messages[place]

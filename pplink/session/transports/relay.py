@@ -77,7 +77,7 @@ class _Handler(Handler):
         self._answer(_PLACE, "sender", self._put)
 
     def do_DELETE(self) -> None:
-        """A message was taken."""
+        """A message was taken; with `?before`, all before it are wanted no more."""
         self._answer(_PLACE, "recipient", self._taken)
 
     def do_POST(self) -> None:
@@ -144,7 +144,11 @@ class _Handler(Handler):
         return self.say(200, data, headers={SENDER: sender})
 
     def _taken(self, found: re.Match[str], _: bytes) -> None:
-        self._exchange(found).taken(found["sender"], found["recipient"], int(found["number"]))
+        exchange, place = self._exchange(found), (found["sender"], found["recipient"], int(found["number"]))
+        if urlsplit(self.path).query == "before":
+            exchange.sweep(*place)
+        else:
+            exchange.taken(*place)
         self.say(200)
 
     def _claim(self, found: re.Match[str], _: bytes) -> None:

@@ -18,7 +18,7 @@ from pplink.errors import IntegrityError, PeerError, RefusedError, UnavailableEr
 from pplink.join.api import threshold_join
 from pplink.session import blinded_broker, blinded_terms, catalogue, closing, resuming
 from pplink.session.envelope import HEADER
-from pplink.session.post import UNDER_WAY
+from pplink.session.post import NUMBERS, UNDER_WAY
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.folder import FolderTransport
@@ -176,6 +176,26 @@ def test_nothing_is_left_in_the_exchange(begun):
     table = broken_off(begun(Stopping("north", 9)))
     assert not table.transport._messages
     assert UNDER_WAY > 3 * 16
+
+
+def test_however_much_lies_of_a_leg_that_was_broken_off_is_swept_when_another_begins(begun):
+    """A relay that has 4,096 messages of a party takes no more of it."""
+    table = begun(Stopping("north", 9))
+    lying = {("south", "north", number): b"x" for number in range(200, 700)}
+    table.transport._messages |= lying
+    put, left = table.transport.put, []
+
+    def watched(sender, recipient, number, data):
+        if sender == "north" and number >= NUMBERS + 1:
+            left.append(len(lying.keys() & table.transport._messages.keys()))
+        put(sender, recipient, number, data)
+
+    table.transport.put = watched
+    broken_off(table)
+    assert left
+    assert not any(left)
+    assert not table.transport._messages
+    assert hits(table.linked("north")) == expected(table)
 
 
 def test_who_had_ended_when_it_broke_off_begins_no_other_leg(begun):

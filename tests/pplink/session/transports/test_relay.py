@@ -324,6 +324,18 @@ def test_no_more_messages_are_stored_than_may_be(way, monkeypatch, raw, signed):
     assert raw(*PUT, b"x", signed=signed("north", *PUT, b"x")) == 507
 
 
+def test_a_recipient_sweeps_what_lies_before_and_then_more_can_be_put(way, monkeypatch, raw, signed, relay):
+    monkeypatch.setattr(relays, "MOST_STORED", 3)
+    for number in (0, 7, 1_000_000):
+        way("north").put("north", "south", number, b"x")
+    assert raw(*PUT, b"x", signed=signed("north", *PUT, b"x")) == 507
+    path = "/share/north/south/01000000?before"
+    assert raw("DELETE", path, b"", signed=signed("north", "DELETE", path, b"")) == 403
+    way("south").sweep("north", "south", 1_000_000)
+    assert [each.name for each in relay.exchange.folder.iterdir()] == ["north.south.01000000"]
+    assert raw(*PUT, b"x", signed=signed("north", *PUT, b"x")) == 201
+
+
 def test_one_that_says_nothing_does_not_keep_others_waiting(way, relay):
     silent = [socket.create_connection(relay.server_address) for _ in range(5)]
     start = time.monotonic()

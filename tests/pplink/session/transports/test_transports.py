@@ -35,6 +35,31 @@ def test_it_is_there_till_it_is_taken(transport):
         transport.wait("hub", {"north": 0}, 10, 0.01)
 
 
+def test_what_lies_before_is_swept_and_of_that_way_alone(transport):
+    places = [("north", "hub", 0), ("north", "hub", 7_000), ("north", "hub", 1_000_000), ("north", "south", 3),
+              ("south", "hub", 3)]  # fmt: skip
+    for place in places:
+        transport.put(*place, b"x")
+    transport.sweep("north", "hub", 1_000_000)
+    transport.sweep("north", "hub", 1_000_000)
+    for sender, recipient, number in places[:2]:
+        with pytest.raises(UnavailableError):
+            transport.wait(recipient, {sender: number}, 10, 0.01)
+    for sender, recipient, number in places[2:]:
+        assert transport.wait(recipient, {sender: number}, 10, 1) == (sender, b"x")
+
+
+def test_a_folder_is_swept_of_one_couple_s_messages(tmp_path):
+    one, other = (FolderTransport(tmp_path, couple) for couple in ("north+south", "north+west"))
+    for way in (one, other, FolderTransport(tmp_path)):
+        way.put("north", "hub", 5, b"x")
+    one.claim("north")
+    one.sweep("north", "hub", 6)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "north+west.north.hub.00000005", "north.hub.00000005", "north+south.north.claim"
+    }  # fmt: skip
+
+
 def test_who_waits_gets_what_comes_later(transport):
     timer = threading.Timer(0.1, transport.put, ("north", "hub", 0, b"late"))
     timer.start()
