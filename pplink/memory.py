@@ -84,11 +84,18 @@ def _had(size: int) -> int:
 
 @contextmanager
 def enough(what: str) -> Iterator[None]:
-    """Turn a MemoryError, which says nothing, into an UnavailableError that says what there was too little for."""
+    """Turn a MemoryError, which says nothing, into an UnavailableError that says what there was too little for.
+
+    So is Python's error for a thread that has no room for its stack.
+    """
     try:
         yield
     except MemoryError:
         raise UnavailableError(f"too little memory for {what}", HINT) from None
+    except RuntimeError as error:
+        if str(error) != "can't start new thread":
+            raise
+        raise UnavailableError(f"too little memory for the threads of {what}", HINT) from None
 
 
 def reuse() -> None:

@@ -45,7 +45,10 @@ class Run:
 
     def blocks(self) -> Iterator[Pairs]:
         """The pairs in blocks, each in order."""
-        return (Pairs.ordered(block.left, block.right, self.problem.scores(block)) for block in self._found())
+        for block in self._found():
+            with memory.enough("a block of pairs"):
+                pairs = Pairs.ordered(block.left, block.right, self.problem.scores(block))
+            yield pairs
 
     def _found(self) -> Iterator[Found]:
         began, pairs = time.perf_counter(), 0

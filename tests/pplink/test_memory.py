@@ -53,8 +53,11 @@ def test_what_does_not_fit_is_refused_with_both_sizes(machine: Path) -> None:
 def test_running_out_is_told_by_what_ran_out() -> None:
     with pytest.raises(UnavailableError, match="too little memory for this join"), memory.enough("this join"):
         raise MemoryError
-    with pytest.raises(ValueError, match="else"), memory.enough("this join"):
-        raise ValueError("else")
+    with pytest.raises(UnavailableError, match="for the threads of this join"), memory.enough("this join"):
+        raise RuntimeError("can't start new thread")
+    for other in (ValueError("else"), RuntimeError("else")):
+        with pytest.raises(type(other), match="else"), memory.enough("this join"):
+            raise other
 
 
 def test_this_machine_tells() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -181,3 +182,41 @@ def test_running_out_of_memory_is_an_error_and_no_crash(strategy: str) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("too little memory for ")
+
+
+STREAMED = """
+import resource, sys
+import numpy as np
+from pplink.errors import UnavailableError
+from pplink.join.api import join_blocks, threshold_join
+np.save(sys.argv[1], np.random.default_rng(0).integers(0, 2**64, (3000, 16), np.uint64))
+rows = np.load(sys.argv[1], mmap_mode="r")
+threshold_join(rows[:9], rows[:9], 0.9, threads=1)
+limit = int(open("/proc/self/statm").read().split()[5]) * resource.getpagesize() + 205 * 2**20
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+print(sum(len(block) for block in join_blocks(rows, rows, 0, threads=1)))
+try:
+    threshold_join(rows, rows, 0, threads=1)
+except UnavailableError as error:
+    print(error.message)
+"""
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_DATA"), reason="not Linux")
+def test_rows_on_disk_of_which_all_match_are_more_than_memory_and_no_more_than_blocks(tmp_path: Path) -> None:
+    """Nine million pairs are 216 MB, and a few times that until they are in order."""
+    done = subprocess.run(
+        [sys.executable, "-c", STREAMED, tmp_path / "rows.npy"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["9000000", "too little memory for the pairs of this join"]
+
+
+def test_a_block_that_memory_is_too_little_for(alike: Alike, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ordered(*_: object) -> Pairs:
+        raise MemoryError
+
+    rows = alike(10, 1, seed=1)
+    monkeypatch.setattr(Pairs, "ordered", ordered)
+    with pytest.raises(UnavailableError, match="too little memory for a block of pairs"):
+        list(join_blocks(rows, rows, 0.8))
