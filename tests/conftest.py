@@ -91,6 +91,11 @@ def proposed_agreement(rings: Mapping[str, KeyRing]) -> SignedAgreement:
             return agreement
         terms = canonical.from_bytes(canonical.to_bytes(agreement.terms.to_json()))
         change(terms)
+        names = {field["name"] for field in terms["fields"]}
+        if not names.issuperset(
+            terms["encoding"].get("needs", ())
+        ):  # those of the preset, of fields that went
+            del terms["encoding"]["needs"]
         return Agreement(terms=terms_from(terms))
 
     return make

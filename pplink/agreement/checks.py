@@ -116,6 +116,10 @@ def _encoding(terms: Terms) -> Problems:
         yield ".encoding.aliases", "is for records with variants"
     if encoding.least > encoding.bits // 2:
         yield ".encoding.floor", "is more than half of the bits"
+    yield from _repeated(encoding.needed, ".encoding.needs[{}]")
+    for i, name in enumerate(encoding.needed):
+        if name not in {field.name for field in terms.fields}:
+            yield f".encoding.needs[{i}]", "is none of the fields"
     if not terms.encoding.padded:
         yield ".encoding.padded", "this version knows padded q-grams only"
 

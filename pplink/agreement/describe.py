@@ -161,6 +161,7 @@ def _encoding(terms: Terms) -> str:
         f" {encoding.q}, {encoding.hashes} bits each at weight 1, {encoding.hashing} hashing, {encoding.mac}"
         + "".join(f"; then {_hardening(way)}" for way in encoding.ways)
         + (f"; of fewer than {encoding.least} bits none" if encoding.least > 1 else "")
+        + (f"; of a record without a {' or a '.join(encoding.needed)} none" if encoding.needed else "")
         + _variants(terms)
     )
 

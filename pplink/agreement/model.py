@@ -59,6 +59,21 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     floor: Annotated[int, msgspec.Meta(ge=1, le=4096)] | msgspec.UnsetType = msgspec.UNSET
     """Bits that a filter must set; with fewer it says too little of a person, is made empty and matches nothing.
     Absent: one."""
+    needs: Annotated[tuple[FieldName, ...], msgspec.Meta(min_length=1, max_length=64)] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
+    """Fields, of which a record must have one that names it: a filter without is made empty and matches nothing, for
+    everybody born on a day has that in common. Absent: none."""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Fields, of which a record must have one; none if absent."""
+        return () if self.needs is msgspec.UNSET else self.needs
+
+    @property
+    def thins(self) -> bool:
+        """Whether a record may say too little to be compared."""
+        return self.floor is not msgspec.UNSET or self.needs is not msgspec.UNSET
 
     @property
     def least(self) -> int:

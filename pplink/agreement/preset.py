@@ -51,6 +51,7 @@ def clk(
     hardening: tuple[Hardening, ...] | UnsetType = UNSET,
     floor: int | UnsetType = UNSET,
     aliases: Literal["united"] | UnsetType = UNSET,
+    needs: tuple[str, ...] | UnsetType = UNSET,
 ) -> Encoding:
     """A filter over padded bigrams."""
     return Encoding(
@@ -65,6 +66,7 @@ def clk(
         hardening=hardening,
         floor=floor,
         aliases=aliases,
+        needs=needs,
     )
 
 

@@ -26,6 +26,9 @@ EPSILON = 1.0
 MOST_RECORDS = 1_000_000
 """That a unit may bring where encodings are compared, unless agreed otherwise."""
 
+NAMED = ("given_name", "family_name")
+"""Of which a record must have one: everybody who was born on a day, or lives in a house, has that in common."""
+
 _BY_TOKEN = (
     field("given_name", "name", key="name"),
     field("family_name", "name", key="name"),
@@ -41,7 +44,7 @@ PRESETS: dict[str, Preset] = {
             valued("birth_date", "day", 140),
             valued("place", "name", 90),
         ),
-        encoding=clk(hashes=VALUED, floor=141),
+        encoding=clk(hashes=VALUED, floor=141, needs=NAMED),
         threshold=0.65,
         source=(
             "CLK of 1,024 bits over padded bigrams: Schnell, Bachteler, Reiher 2011; bits by value, as clkhash's"
@@ -60,14 +63,19 @@ PRESETS: dict[str, Preset] = {
             valued("house_number", "text", 30),
             valued("postcode", "text", 50),
         ),
-        encoding=clk(hashes=VALUED, floor=80),
+        encoding=clk(hashes=VALUED, floor=101, needs=NAMED),
         threshold=0.62,
         source="As persons; fewer bits a value for more fields",
     ),
     "persons-shown": Preset(
         fields=_BY_TOKEN,
         encoding=clk(
-            hashes=20, variants=16, aliases="united", hardening=(Diffusion(bits=4096, taps=5),), floor=271
+            hashes=20,
+            variants=16,
+            aliases="united",
+            hardening=(Diffusion(bits=4096, taps=5),),
+            floor=271,
+            needs=NAMED,
         ),
         protocol="broker_clk",
         measure="hamming",
@@ -80,7 +88,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "persons-crossborder": Preset(
         fields=(field("name", "person_name"), field("birth_date", "life_date")),
-        encoding=clk(hashes=1, bits=2048, variants=16, floor=140),
+        encoding=clk(hashes=1, bits=2048, variants=16, floor=140, needs=("name",)),
         threshold=0.75,
         source=(
             "CLK over tokens of unlike weight; tokens, shares and threshold by F1 on public sanctions lists of 2023 to"

@@ -124,7 +124,10 @@ def _show(found: Validation) -> None:
         f" bad values encoded as missing {found.blanked:,}",
     ]
     if found.thin:
-        lines.append(f"rows with too few features, which match nothing {found.thin:,}")
+        lines.append(
+            f"rows that match nothing: without a name {found.unnamed:,}, with too few features"
+            f" {found.thin - found.unnamed:,}"
+        )
     lines += [
         f"{each.name} is the same in every row: is it the right column?" for each in found.fields if each.same
     ]

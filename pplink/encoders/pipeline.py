@@ -119,7 +119,7 @@ def encode_list(
         created=created,
         rejected=found[0].bad_rows,
         blanked=found[0].blanked,
-        thin=None if agreement.terms.encoding.floor is UNSET else found[0].thin,
+        thin=found[0].thin if agreement.terms.encoding.thins else None,
         risk=told,
         fill=fill if variants == 1 else None,  # with variants there may be decoys
     )
@@ -219,11 +219,12 @@ def encode_fields(
         rows[findings.bad()] = 0
         rows = united(rows, record)
     held = ones_of(rows)
-    thin = np.asarray((held > 0) & (held < encoding.least))
+    unnamed = (held > 0) & ~_named(findings, record, len(held))
+    thin = np.asarray((held > 0) & (held < encoding.least)) | unnamed
     over = np.asarray(held > most_bits(terms))
     of_rows = slice(None) if record is None else record
     full = longest(table, terms, over[of_rows])
-    findings = replace(findings, thin=thin[of_rows], full=full)
+    findings = replace(findings, thin=thin[of_rows], unnamed=unnamed[of_rows], full=full)
     rows[thin | over] = 0
     if accept is not None:
         accept(findings)
@@ -238,6 +239,17 @@ def encode_fields(
 
         rows = harden(rows, encoding.ways, secret)
     return rows, findings
+
+
+def _named(findings: Findings, record: Numbers | None, count: int) -> npt.NDArray[np.bool_]:
+    """(count,): of rows, or if variants are united of records (then `record` is there), which have what names them, if
+    the agreement asks for any."""
+    scans = (findings.scans[name].named for name in findings.terms.encoding.needed)
+    needed = [named for named in scans if named is not None]
+    if not needed:
+        return np.ones(count, np.bool_)
+    named: npt.NDArray[np.bool_] = np.any(needed, axis=0) & ~findings.bad()
+    return named if record is None else np.bincount(record, named, count) > 0
 
 
 def united(rows: BitRows, record: Numbers) -> BitRows:

@@ -23,9 +23,11 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
     encoding, salt = terms.encoding, _salt(record, terms)
     words = np.zeros(encoding.bits // 64, np.uint64)
     part = encoding.bits // encoding.functions
+    named = not encoding.needed
     for field in terms.fields:
         kind, salted = field.reader, encoding.salt is not None and field.name != encoding.salt.field
         text = kind.normalise(record.get(field.name) or "")
+        named |= field.name in encoding.needed and kind.names(text)
         tokens, shares = kind.tokens(text, encoding.q), kind.shares(text, encoding.q)
         of = sum(shares) if field.by_value else 1
         for token, share in zip(tokens, shares, strict=True):
@@ -35,7 +37,7 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
             ):
                 bit = drawn + turn % encoding.functions * part
                 words[bit // 64] |= np.uint64(1 << bit % 64)
-    if not encoding.least <= np.bitwise_count(words).sum() <= most_bits(terms):
+    if not named or not encoding.least <= np.bitwise_count(words).sum() <= most_bits(terms):
         words[:] = 0
     return words
 

@@ -33,6 +33,8 @@ class Scan:
     """(n,) a `Problem` each; a missing value is one only where a value is required."""
     present: Bools
     """(n,): whether the row has a good value that says something."""
+    named: Bools | None = None
+    """(n,): whether the row has a good value that names a person; None: not asked for."""
     same: bool = False
     """Whether every row has a good value, and all the same."""
 
@@ -72,12 +74,15 @@ def scan_field(
     table = None if key is None else MaskTable(key, count, encoding.bits, encoding.functions)
     problems = np.zeros(len(column), np.uint8)
     present = np.zeros(len(column), np.bool_)
+    named = np.zeros(len(column), np.bool_) if field.name in encoding.needed else None
     seen: set[bytes | None] = set()
     for start in range(0, len(column), CHUNK):
         part = slice(start, min(start + CHUNK, len(column)))
         values = read(column.slice(start, CHUNK), field, today)
         problems[part] = values.problems.take(values.places)
         present[part] = (values.texts.lengths > 0).take(values.places)
+        if named is not None:
+            named[part] = field.reader.names_all(values.texts).take(values.places)
         seen.add(values.texts.common)
         if table is not None and rows is not None:
             tokens, places = values.tokens(encoding.q, None if salts is None else salts.of(part))
@@ -85,7 +90,7 @@ def scan_field(
     if field.required:
         problems[having(problems, Problem.NONE) & ~present] = Problem.MISSING
     same = len(column) >= MANY and len(seen) == 1 and not seen & {None, b""}
-    return Scan(problems=problems, present=present, same=same)
+    return Scan(problems=problems, present=present, named=named, same=same)
 
 
 def scan_ids(column: Any, extra: Bools | None = None) -> Scan:

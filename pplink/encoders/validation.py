@@ -48,7 +48,10 @@ class Validation:
     empty: int
     """Rows without any token: they will match nothing."""
     thin: int
-    """Rows with some bits, but fewer than the agreement asks for: encoded as nothing, they will match nothing."""
+    """Rows with some bits, but fewer than the agreement asks for, or without a name: encoded as nothing, they will
+    match nothing."""
+    unnamed: int
+    """Of these, rows without a name where the agreement asks for one."""
     bad_rows: int
     """Rows that cannot be encoded: with a bad value that is not blanked, or lacking a required one."""
     blanked: int
@@ -80,7 +83,9 @@ class Findings:
     """(n,): the row of the list that each variant came from; None: rows are the list's own."""
 
     thin: Bools | None = None
-    """(n,): rows of too few bits; None: not known, for want of keys."""
+    """(n,): rows of too few bits, or without a name; None: not known, for want of keys."""
+    unnamed: Bools | None = None
+    """(n,): those without a name."""
     full: npt.NDArray[np.int64] | None = None
     """(n,): 0, or of a row of so many bits that strangers would be alike, 1 and the place of its longest field; None:
     not known, for want of keys."""
@@ -131,6 +136,7 @@ class Findings:
             repeated_ids=int(np.count_nonzero(having(ids.problems, Problem.REPEATED_ID))),
             empty=int(np.count_nonzero(~np.any([scan.present for scan in rest], axis=0))),
             thin=0 if self.thin is None else int(np.count_nonzero(self.thin & ~bad)),
+            unnamed=0 if self.unnamed is None else int(np.count_nonzero(self.unnamed & ~bad)),
             bad_rows=int(np.count_nonzero(bad)),
             blanked=sum(int(np.count_nonzero(scan.hurt & ~bad)) for scan in rest) if self._blanks else 0,
             first=next((f"row {self.number(row)}: {next(self.problems(row))}" for row in firsts), None),
@@ -175,5 +181,6 @@ def check_usable(found: Validation, policy: BadRows) -> None:
         raise DataError("no row has a value in any field", "is it the right list and mapping?")
     if found.empty + found.thin + found.bad_rows >= found.rows and found.thin:
         raise DataError(
-            "no row has as many features as the agreement asks for", "is it the right list and mapping?"
+            "no row has a name, or as many features, as the agreement asks for",
+            "is it the right list and mapping?",
         )

@@ -69,6 +69,14 @@ class Kind(ABC):
         """As `tokens` and `shares`, over a column of normal forms."""
         return grams_all(texts, q)
 
+    def names(self, text: str) -> bool:
+        """Whether a normal form says more of a person than an initial or a title does."""
+        return bool(text)
+
+    def names_all(self, texts: Strings) -> Bools:
+        """(n,): as `names`, over a column of normal forms."""
+        return texts.lengths > 0
+
     def doubt(self, text: str, today: date) -> Problem:
         """What is wrong with a normal form on that day; most kinds know no day."""
         del text, today

@@ -6,8 +6,11 @@ import re
 from functools import lru_cache
 from math import isqrt
 
+import numpy as np
+
 from pplink.fields.grams import grams
 from pplink.fields.spellings import PARTICLES, SAME_SOUND, SOFT, TITLES
+from pplink.fields.strings import Bools, Strings
 from pplink.fields.texts import DROPPED
 from pplink.fields.visited import Shared, Visited
 
@@ -53,6 +56,14 @@ class PersonName(Visited):
         due = min(FULL, isqrt(FULL * FULL * letters // LONG)) or NOBODY
         whole = 2 * sum(units.values())
         return [(token, max(1, (4 * due * unit + whole) // (2 * whole))) for token, unit in units.items()]
+
+    def names(self, text: str) -> bool:
+        """Not what is nothing but titles, particles and single letters; of more, a normal form has none of these."""
+        return bool(text) and _tells(text.partition(" ")[0])
+
+    def names_all(self, texts: Strings) -> Bools:
+        """As `names`."""
+        return np.array([self.names(text.decode()) for text in texts.to_list()], np.bool_)
 
 
 PERSON_NAME = PersonName()

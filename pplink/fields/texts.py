@@ -8,7 +8,7 @@ import string
 import numpy as np
 
 from pplink.fields.kind import Kind, Normalised
-from pplink.fields.strings import Strings
+from pplink.fields.strings import Bools, Strings
 
 DROPPED = "'`\""
 """Marks inside a word: O'Brien is Obrien, not two words."""
@@ -47,5 +47,19 @@ class Words(Kind):
         return Normalised(spaced, np.zeros(len(values), np.uint8))
 
 
-NAME = Words(string.ascii_lowercase)
+class Names(Words):
+    """Names in columns of their own: given, family, of a place."""
+
+    def names(self, text: str) -> bool:
+        """Not what is nothing but single letters: many are called `A. B.`."""
+        return any(len(word) > 1 for word in text.split())
+
+    def names_all(self, texts: Strings) -> Bools:
+        """As `names`: two letters side by side."""
+        inside = texts.data != _SPACE
+        inside[:-1] &= inside[1:]
+        return texts.holds(inside & ~texts.ends)
+
+
+NAME = Names(string.ascii_lowercase)
 TEXT = Words(string.ascii_lowercase + string.digits)

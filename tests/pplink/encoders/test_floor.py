@@ -53,13 +53,13 @@ def test_what_says_too_little_is_empty_reported_and_matches_nothing(agreement, r
 
 
 def test_a_list_of_nothing_but_such_records_is_refused(agreement, rings):
-    with pytest.raises(DataError, match="no row has as many features"):
+    with pytest.raises(DataError, match="no row has a name, or as many features"):
         pipeline.encode(people(("a", "", "1971"), ("b", "Li", "")), agreement, rings["north"])
 
 
 def test_without_a_floor_nothing_is_said_of_it(signed_agreement, rings):
     def change(terms):
-        terms["encoding"].pop("floor", None)
+        del terms["encoding"]["floor"], terms["encoding"]["needs"]
 
     dataset = pipeline.encode(
         pd.DataFrame(

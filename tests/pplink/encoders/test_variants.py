@@ -141,7 +141,7 @@ def test_an_agreement_without_variants_takes_a_mark_as_written(signed_agreement,
     frame = pd.DataFrame(
         {
             "record_id": ["a"],
-            "given_name": ["A;B"],
+            "given_name": ["Ann;Bo"],
             "family_name": "C",
             "birth_date": "1980-04-03",
             "place": "D",
