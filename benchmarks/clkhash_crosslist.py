@@ -46,7 +46,7 @@ print(json.dumps({"answers": answers}))
 
 def curves(draws: Sequence[Draw]) -> dict[tuple[str, str, int], list[np.ndarray]]:
     """F1 at each threshold, by task, pair of lists and half."""
-    from benchmarks.crosslist import f1_of
+    from benchmarks.crosslist import best_of_persons, f1_of
 
     found = defaultdict(list)
     for draw in draws:
@@ -58,14 +58,8 @@ def curves(draws: Sequence[Draw]) -> dict[tuple[str, str, int], list[np.ndarray]
         pairs = Pairs.ordered(
             owners[0][np.array(left, np.int64)], owners[1][np.array(right, np.int64)], score
         )
-        found[draw.task, draw.pair, draw.half].append(f1_of(_best(pairs), draw.truth))
+        found[draw.task, draw.pair, draw.half].append(f1_of(best_of_persons(pairs), draw.truth))
     return found
-
-
-def _best(pairs: Pairs) -> Pairs:
-    """Of several scores of two persons, the highest."""
-    first = np.sort(np.unique(np.stack((pairs.left, pairs.right)), axis=1, return_index=True)[1])
-    return Pairs(left=pairs.left[first], right=pairs.right[first], score=pairs.score[first])
 
 
 def _rows(side: object) -> list[list[str]]:

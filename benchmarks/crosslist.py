@@ -1,4 +1,4 @@
-"""Quality across public sanctions lists, on encodings alone, beside clkhash + anonlink.
+"""Quality across public sanctions lists, on encodings alone, beside clkhash + anonlink, and splink.
 
     python -m benchmarks.crosslist --data DIR [--weights 1 1.2] [--quick]
 
@@ -6,7 +6,9 @@ DIR has tasks_*.csv.gz: pair, half, task, seed, side, person, name, dob, match. 
 in the repository. `all`: each list has all names of a person, and a pair of persons scores as its best names and
 dates do; `one`: one random name each; `diff`: names that differ. The threshold is chosen on half 0, F1 is of half 1,
 mean over the draws. One-to-one, greedy by falling score. `no truth`: each draw at the threshold that
-`pplink broker match` expects to have the best F1, told from two lists' encodings alone; half 0 is not looked at.
+`pplink broker match` expects to have the best F1, told from two lists' encodings alone; half 0 is not looked at. splink
+sees names, normalised as for clkhash, and compares all pairs by them; its model is fitted to each draw without truth.
+It runs on `one` alone: it does not take the best of several names.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from benchmarks import clkhash_crosslist
+from benchmarks import clkhash_crosslist, splink_crosslist
 from benchmarks.encoding import encode_records, terms_of
 from benchmarks.report import write
 from pplink.agreement.model import Terms
@@ -108,6 +110,12 @@ def f1_of(pairs: Pairs, truth: np.ndarray) -> np.ndarray:
     return np.array([of_pairs(found[kept.score >= threshold], truth).f1 for threshold in GRID])
 
 
+def best_of_persons(pairs: Pairs) -> Pairs:
+    """Of several scores of two persons, the highest."""
+    first = np.sort(np.unique(np.stack((pairs.left, pairs.right)), axis=1, return_index=True)[1])
+    return Pairs(left=pairs.left[first], right=pairs.right[first], score=pairs.score[first])
+
+
 def figures(curves: Curves) -> dict[Key, tuple[float, float, float]]:
     """(F1 of half 1 at half 0's threshold, the mean with the halves exchanged, that threshold)."""
     found = {}
@@ -127,7 +135,7 @@ def main() -> None:
         "--weights", type=float, nargs="*", help="of the birth date, in place of the preset's"
     )
     parser.add_argument("--tasks", nargs="*", choices=TASKS, default=TASKS)
-    parser.add_argument("--quick", action="store_true", help="without clkhash")
+    parser.add_argument("--quick", action="store_true", help="without peers")
     wanted = parser.parse_args()
     every = list(draws(min(wanted.data.glob("tasks_*.csv.gz")), wanted.tasks))
     rows = []
@@ -135,6 +143,8 @@ def main() -> None:
         rows += _ours(every, weighted(terms_of(PRESET), weight))
     if not wanted.quick:
         rows += _rows("clkhash + anonlink", clkhash_crosslist.curves(every))
+        one = [draw for draw in every if draw.task == "one"]
+        rows += _rows("splink, plaintext", splink_crosslist.curves(one))[:2]
     headers = ("system", *(f"{task} {pair}" for task, pair in KEYS))
     write("crosslist", __doc__, {"F1": (headers, rows)})
 
