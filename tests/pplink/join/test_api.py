@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,13 +88,40 @@ def test_a_self_join_is_the_upper_half_of_a_join_with_itself(
     assert same(self_join(rows[0], threshold, measure=measure), half)
 
 
-@settings(deadline=None, max_examples=50)
-@given(sides(), measures, thresholds, st.sampled_from(["cpu", "reference"]))
+@pytest.mark.parametrize("backend", HERE)
+@settings(deadline=None, max_examples=30)
+@given(sides(), measures, thresholds)
 def test_blocks_together_are_the_whole(
-    rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float, backend: str
+    backends: Backends, backend: str, rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float
 ) -> None:
-    blocks = join_blocks(*rows, threshold, measure=measure, backend=backend)
+    blocks = join_blocks(*rows, threshold, measure=measure, backend=backends[backend])
     assert same(Pairs.together(blocks), threshold_join(*rows, threshold, measure=measure))
+
+
+@pytest.mark.parametrize("backend", FAST)
+@settings(deadline=None, max_examples=20)
+@given(sides(), measures, thresholds)
+def test_blocks_of_tables_together_are_what_tables_find(
+    backends: Backends, backend: str, rows: tuple[np.ndarray, np.ndarray], measure: str, threshold: float
+) -> None:
+    options: dict[str, Any] = {"measure": measure, "strategy": "lsh", "recall": 0.5, "seed": 3}
+    blocks = join_blocks(*rows, threshold, backend=backends[backend], **options)
+    assert same(Pairs.together(blocks), threshold_join(*rows, threshold, **options))
+
+
+@pytest.mark.parametrize("backend", FAST)
+@settings(deadline=None, max_examples=30)
+@given(sides(), measures, thresholds, st.integers(1, 4))
+def test_the_best_of_each_row_are_those_of_the_reference(
+    backends: Backends,
+    backend: str,
+    rows: tuple[np.ndarray, np.ndarray],
+    measure: str,
+    threshold: float,
+    k: int,
+) -> None:
+    fast = threshold_join(*rows, threshold, measure=measure, backend=backends[backend], k_best=k)
+    assert same(fast, threshold_join(*rows, threshold, measure=measure, backend="reference", k_best=k))
 
 
 @pytest.mark.parametrize("measure", sorted(MEASURES))
