@@ -45,14 +45,14 @@ PROTOCOLS: Mapping[str, Disclosure] = {
     "blinded_broker": Disclosure(
         does="units compare encodings with each other two by two, masked; the broker deals the masks",
         unit="its own hits, and of each hit the score (with aliases none); how many records the others have",
-        broker="how many records each unit has; with a unit together every encoding of the others",
+        broker="how many records each unit has; together with a unit, every encoding of the others",
         attacked="nothing to attack: it sees no encoding and no score",
     ),
     "ecdh_psi": Disclosure(
         does="units find out which normalised keys all of them have, by masked elements of a group (ristretto255)",
-        unit="which of its keys the others have, or how many, or sums over these; how many keys they have, filled up",
-        broker="how many keys each unit has, filled up; of three units or more, how many each set has in common",
-        attacked="nothing to attack: it sees masked elements alone",
+        unit="which of its keys the others have, or how many, or sums over these; how many keys they have, padded",
+        broker="how many keys each unit has, padded; of three units or more, how many each set has in common",
+        attacked="nothing to attack: it sees only masked elements",
     ),
     "oprf_hit": Disclosure(
         does="one unit answers whether a person is on its list, by an oblivious function (RFC 9497)",
@@ -62,15 +62,15 @@ PROTOCOLS: Mapping[str, Disclosure] = {
     ),
     "paillier_stats": Disclosure(
         does="units add up tables of counts and sums under encryption; small cells are withheld (Paillier)",
-        unit="totals over all units in the cells that are released; of two units so the other's",
-        broker="how many records each unit has, which cells are released; with the keeper (an auditor) every table",
-        attacked="nothing to attack: it sees cipher texts alone",
+        unit="totals over all units in the cells that are released; with two units, so the other's",
+        broker="how many records each unit has, which cells are released; with the keeper (an auditor), every table",
+        attacked="nothing to attack: it sees only ciphertexts",
     ),
     "broker_clk": Disclosure(
         does="the broker compares encodings, pair by pair",
-        unit="its own hits, and of each hit what is agreed of the score",
+        unit="its own hits, and of each hit the agreed part of the score",
         broker="every encoding, and the score of every pair",
-        attacked="plain encodings: 96-100 % of the persons told; diffused (persons-shown): up to 2.2 %",
+        attacked="plain encodings: 96-100 % of the persons re-identified; diffused (persons-shown): up to 2.2 %",
         source="benchmarks/results/hardening.md; SECURITY.md, weakness 1",
     ),
 }
