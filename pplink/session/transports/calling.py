@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from pplink.errors import UsageError
 
-SLOWEST = 1 << 16
-"""Bytes a second at which a request goes and its answer comes, at least."""
+SLOWEST = 1 << 14
+"""Bytes a second at which long requests and answers go, at least: an eighth of a megabit, for each couple."""
 
 
 def address_of(url: str) -> tuple[str, int, str] | None:
@@ -53,16 +53,23 @@ def read_whole(answer: HTTPResponse, most: int) -> bytes:
 
 
 @contextmanager
-def cut_after(connection: HTTPSConnection, seconds: float) -> Iterator[None]:
-    """What is asked meanwhile takes no longer: who answers a byte now and then is cut off, and OSError or HTTPException
-    raised. The connection's own time limit is for each byte."""
+def asking(connection: HTTPSConnection, patience: float, sent: int, received: int) -> Iterator[None]:
+    """Ask, on a connection that is there or is made, with a body of so many bytes, for at most so many.
+
+    Who is silent for `patience` seconds, beside what the body needs to get there, is cut off; so is who answers a byte
+    now and then, in the end: OSError or HTTPException are raised. A connection's own time limit is for each byte, and a
+    body that was handed over may still be in the system's buffers.
+    """
+    if connection.sock is None:
+        connection.connect()
+    connection.sock.settimeout(patience + sent / SLOWEST)
 
     def cut() -> None:
         if isinstance(connection.sock, socket.socket):
             with suppress(OSError):  # not SSLSocket's own, after which bytes would come unopened
                 socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
-    timer = threading.Timer(seconds, cut)
+    timer = threading.Timer(patience + (sent + received) / SLOWEST, cut)
     timer.daemon = True
     timer.start()
     try:

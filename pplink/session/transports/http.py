@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.keys.ring import KeyRing
-from pplink.session.transports.calling import SLOWEST, address_of, cut_after, read_whole, trusting
+from pplink.session.transports.calling import address_of, asking, read_whole, trusting
 from pplink.session.transports.interface import GO_ON, silence, too_long
 from pplink.session.transports.requests import HEADER, LIMIT, PATH, SENDER, sign_request
 
@@ -137,7 +137,7 @@ class HttpTransport:
                 self._host, self._port, context=self._tls, timeout=REPLY
             )
         signed = sign_request(self._ring, method, path, body, datetime.now(UTC))
-        with cut_after(self._connection, REPLY + (len(body) + limit) / SLOWEST):
+        with asking(self._connection, REPLY, len(body), limit):
             self._connection.request(method, path, body=body, headers={HEADER: signed})
             return self._answer(self._connection.getresponse(), method, limit)
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from pplink.errors import UsageError
+from pplink.session.transports.calling import SLOWEST
 
 IDLE = 60.0
 """Seconds in which the whole head of a next request is there, or the connection is closed."""
 GREETING = 10.0
 """The same for the first, and till one was granted: strangers have connections for no longer."""
-SLOWEST = 1 << 16
-"""Bytes a second at which the body of a request comes, at least."""
 CONNECTIONS = 32
 """At a time, unless a server is made for more; others wait."""
 

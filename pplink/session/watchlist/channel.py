@@ -17,7 +17,7 @@ from pplink.errors import (
     UnavailableError,
     UsageError,
 )
-from pplink.session.transports.calling import SLOWEST, address_of, cut_after, read_whole, trusting
+from pplink.session.transports.calling import address_of, asking, read_whole, trusting
 from pplink.session.watchlist.server import CODES, OPEN
 
 PAUSE = 0.3
@@ -90,7 +90,7 @@ class HttpsChannel:
             self._connection = http.client.HTTPSConnection(
                 self._host, self._port, context=self._tls, timeout=REPLY
             )
-        with cut_after(self._connection, REPLY + (len(body) + limit) / SLOWEST):
+        with asking(self._connection, REPLY, len(body), limit):
             self._connection.request("POST", path, body=body)
             answer = self._connection.getresponse()
             data = read_whole(answer, limit)

@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 from pplink.errors import UnavailableError
+from pplink.session.transports import calling
 from pplink.session.transports import http as http_way
 from pplink.session.transports.calling import address_of
 from pplink.session.transports.http import HttpTransport
@@ -43,7 +44,7 @@ def dripping(request, certificate):
 
 def test_a_relay_that_drips_is_one_that_is_away(dripping, rings, certificate, monkeypatch):
     monkeypatch.setattr(http_way, "REPLY", 0.4)
-    monkeypatch.setattr(http_way, "SLOWEST", 1 << 30)
+    monkeypatch.setattr(calling, "SLOWEST", 1 << 30)
     way = HttpTransport(f"https://127.0.0.1:{dripping}/share", rings["north"], ca=certificate[0], seconds=0.5)
     start = time.monotonic()
     with pytest.raises(UnavailableError, match="no relay at"):
@@ -54,7 +55,7 @@ def test_a_relay_that_drips_is_one_that_is_away(dripping, rings, certificate, mo
 
 def test_a_holder_that_drips_is_one_that_is_away(dripping, certificate, monkeypatch):
     monkeypatch.setattr(channel, "REPLY", 0.4)
-    monkeypatch.setattr(channel, "SLOWEST", 1 << 30)
+    monkeypatch.setattr(calling, "SLOWEST", 1 << 30)
     way = HttpsChannel(f"https://127.0.0.1:{dripping}", ca=certificate[0], seconds=0.5)
     start = time.monotonic()
     with pytest.raises(UnavailableError, match="no watchlist at"):
