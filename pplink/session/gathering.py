@@ -25,8 +25,7 @@ from pplink.errors import AgreementError, PplinkError, UnavailableError, UsageEr
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
 from pplink.memory import Budget
-from pplink.session.legs import JOIN
-from pplink.session.party import RECORD, SALT, Party
+from pplink.session.party import RECORD, SALT, SECRET, Party
 from pplink.session.post import SECONDS
 from pplink.session.transcript import LIMIT, Transcript, opened
 from pplink.session.transports.interface import Transport
@@ -62,15 +61,16 @@ class Gathering:
         """Keep what holds for all couples. Raises UsageError where this side was begun otherwise."""
         own, units = text.write(self.agreement), canonical.to_bytes(list(self.units))
         keep = self.transcript
-        if keep.known(JOIN) is not None or keep.remember(UNITS, lambda: units) != units:
+        if keep.known(AGREEMENT) not in (None, own):  # before anything is kept: that side must go on
+            raise UsageError(
+                "this session was begun with another agreement", "give that one, or another --session"
+            )
+        if keep.known(SECRET) is not None or keep.remember(UNITS, lambda: units) != units:
             raise UsageError(
                 "this side was begun with other units",
                 "name the same ones, or another --session and exchange",
             )
-        if keep.remember(AGREEMENT, lambda: own) != own:
-            raise UsageError(
-                "this session was begun with another agreement", "give that one, or another --session"
-            )
+        keep.remember(AGREEMENT, lambda: own)
 
     def begun(self) -> datetime:
         """When this side began: now, or as it was kept."""

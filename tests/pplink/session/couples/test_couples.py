@@ -15,7 +15,7 @@ from pplink.audit.verification import verify
 from pplink.errors import AgreementError, PeerError, RefusedError, UnavailableError, UsageError
 from pplink.join.api import threshold_join
 from pplink.session import couples, gathering
-from pplink.session.transcript import HEAD
+from pplink.session.transcript import HEAD, opened
 from pplink.session.transports.folder import FolderTransport
 from pplink.session.transports.memory import MemoryTransport
 
@@ -291,3 +291,22 @@ def test_a_couple_s_other_list_is_another(circle):
     assert couples.commitment_of(bytes(32), other.digest) != couples.commitment_of(
         bytes(32), circle.inputs["south"].digest
     )
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [({"agreement.json": b"another"}, "another agreement"), ({"secret": bytes(32)}, "other units")],
+)
+def test_a_mistaken_command_leaves_a_side_that_was_begun_as_it_was(circle, kept, said):
+    """With another agreement, of three units, it made the side of two units one that neither could go on with."""
+    with opened(circle.folder / "north") as transcript:
+        for name, data in kept.items():
+            transcript.remember(name, lambda data=data: data)
+        before = sorted(each.name for each in transcript.folder.iterdir())
+        party = gathering.Gathering(
+            agreement=circle.agreement, ring=circle.rings["north"], units=UNITS, transcript=transcript,
+            way=lambda _: nullcontext(MemoryTransport()),
+        )  # fmt: skip
+        with pytest.raises(UsageError, match=said):
+            party.begin()
+        assert sorted(each.name for each in transcript.folder.iterdir()) == before
