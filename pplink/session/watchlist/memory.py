@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -90,11 +91,18 @@ class Shelf:
 
     def add_head(self, checkpoint: bytes) -> None:
         """Keep what the holder signed of its log with an answer, behind all that it signed before: a log in which one
-        of these queries is not, the holder cannot show. Raises UnavailableError."""
+        of these queries is not, the holder cannot show. Raises UnavailableError, and keeps none of it then: behind a
+        part of one no other could be read, and the holder would be blamed."""
         path = self._folder / HEADS
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as stream:
-                stream.write(checkpoint)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                written = os.write(handle, checkpoint)
+                if written < len(checkpoint):
+                    os.ftruncate(handle, os.fstat(handle).st_size - written)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            finally:
+                os.close(handle)
         except OSError as error:
             raise UnavailableError(f"cannot write {path}: {error.strerror}", "free space") from None
 

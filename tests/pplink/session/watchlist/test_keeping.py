@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,17 @@ import pytest
 from pplink import canonical
 from pplink.audit.log import Log
 from pplink.audit.verification import verify
-from pplink.errors import AgreementError, DataError, IntegrityError, RefusedError, UsageError
+from pplink.errors import (
+    AgreementError,
+    DataError,
+    IntegrityError,
+    RefusedError,
+    UnavailableError,
+    UsageError,
+)
 from pplink.session.watchlist import lists
 from pplink.session.watchlist.channel import NoSessionError
+from pplink.session.watchlist.memory import Shelf
 from pplink.session.watchlist.register import opened
 
 ANNA = ("ab 1234", None, None, None)
@@ -114,3 +123,21 @@ def test_a_handle_and_an_output_are_all_that_a_list_holds(scene):
     assert repr(stored) == "Stored(version 1, 3 records)"
     assert replace(stored, version=2).records == 3
     assert canonical.exactly((scene.folder / "list.json").read_bytes())["rows"] == len(stored.rows)
+
+
+def test_no_part_of_a_head_is_kept_where_the_disk_is_full(tmp_path):
+    """Heads behind it could not be read: it looked as if the holder had signed something else."""
+    shelf, file = Shelf(tmp_path), tmp_path / "checkpoints"
+    shelf.add_head(b"one")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5, before[1]))
+    try:
+        with pytest.raises(UnavailableError, match="cannot write"):
+            shelf.add_head(b"two")
+        with pytest.raises(UnavailableError, match="cannot write"):
+            shelf.add_head(b"twice")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert file.read_bytes() == b"one"
+    shelf.add_head(b"two")
+    assert file.read_bytes() == b"onetwo"
