@@ -7,13 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from protocols.blinded_broker import Alice, Dealer, Parameters, greeting, hits, parameters, unit
-from protocols.blinded_broker.circuit import circuit, levels
+from protocols.blinded_broker import Alice, Parameters, greeting, hits, parameters, unit
 from protocols.blinded_broker.messages import AliceResult, AliceShare, BobOpening, Names, Records, Scores
-from protocols.blinded_broker.rule import rule
 from protocols.errors import MisuseError, PeerError, RefusedError
 from protocols.loopback import run
 
@@ -273,57 +269,6 @@ def test_a_run_of_paired_blocks_is_taken_up(run_of: Maker, rows_of: Maker) -> No
     assert [case.result(role) for role in again[:2]] == [case.answers["alice"]] * 2
 
 
-@settings(max_examples=150, deadline=None)
-@given(
-    st.sampled_from([64, 128, 1024, 4096]),
-    st.fractions(Fraction(1, 50), 1, max_denominator=200),
-    st.sampled_from(["dice", "jaccard"]),
-    st.data(),
-)
-def test_the_rule_decides_as_fractions_do_and_fits_its_bits(
-    bits: int, threshold: Fraction, measure: str, data: st.DataObject
-) -> None:
-    heaviest = data.draw(st.integers(1, bits))
-    found = rule(measure, threshold, bits, heaviest)
-    weight = st.integers(0, heaviest) | st.sampled_from([0, 1, heaviest])
-    a, b = data.draw(weight), data.draw(weight)
-    least = max(0, a + b - bits)
-    nearest = -(-(a + b) * found.step.numerator // (found.step.denominator * found.scale))
-    for common in {
-        least,
-        min(a, b),
-        *(n for n in range(nearest - 2, nearest + 3) if least <= n <= min(a, b)),
-    }:
-        costs = [int(found.costs(np.array([w]), empty)[0]) for w, empty in ((a, 0), (b, 1))]
-        z = found.scale * common - sum(costs)
-        below = a + b if measure == "dice" else a + b - common
-        exact = below > 0 and Fraction((2 if measure == "dice" else 1) * common, below) >= threshold
-        assert (z >= 0) == exact
-        assert -(1 << (found.z_bits - 1)) <= z < 1 << (found.z_bits - 1)
-    assert found.product_bits <= 16
-
-
-@pytest.mark.parametrize("z_bits", range(2, 32))
-def test_every_product_is_of_values_before_it(z_bits: int) -> None:
-    made = circuit(z_bits)
-    assert sum(made.sizes) == made.digits.singles == z_bits - 1
-    for products in (made.digits, made.merge):
-        places = products.singles + np.arange(len(products))
-        assert (products.earlier < places).all()
-        assert (products.single < products.singles).all()
-
-
-@pytest.mark.parametrize("count", [*range(2, 70), 256, 1024])
-def test_levels_end_in_one_value(count: int) -> None:
-    found = levels(count)
-    assert [level.values for level in found] == [count, *(len(level.sizes) for level in found[:-1])]
-    assert len(found[-1].sizes) == 1
-    for level in found:
-        assert max(level.sizes) <= 4
-        assert max(level.sizes) - min(level.sizes) <= 1
-        assert level.dealt == sum(2**size - 1 - size for size in level.sizes)
-
-
 @pytest.mark.parametrize("step", range(6))
 def test_an_aborted_run_is_taken_up_where_it_ended(run_of: Maker, rows_of: Maker, step: int) -> None:
     alice = rows_of(3, 130, 1)
@@ -349,60 +294,6 @@ def test_more_hits_than_the_quota_are_refused_before_our_result_is_sent(
     assert roles[0].state == "failed"
     assert not any(frame.data[46] == 9 for frame in sent)
     assert [role.result for role in roles[:2]] == [None, None]
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"bits": 65}, {"bits": 0}, {"bits": 64 * 1024}, {"threshold": Fraction(0)}, {"threshold": Fraction(3, 2)},
-        {"measure": "cosine"}, {"heaviest": 65}, {"most_rows": 0}, {"side": 100}, {"side": 8192}, {"reveal": "dealer"},
-        {"reveal": "alice", "scores": True}, {"quota": 0}, {"first_tile": -1}, {"window": 0}, {"window": 17},
-        {"alice_variants": 0}, {"bob_variants": 1025}, {"alice_variants": 32, "bob_variants": 33, "side": 64},
-        {"alice_variants": 16, "bob_variants": 16, "side": 512},
-        {"alice_variants": 2, "scores": True}, {"layout": "none"}, {"batch": 0}, {"pairs": 1}, {"told": 1},
-        {"openings": 10_000}, {"layout": "paired"}, {"layout": "paired", "pairs": 1}, PAIRED | {"openings": 49},
-        PAIRED | {"pairs": 1 << 25}, PAIRED | {"told": -1}, PAIRED | {"reveal": "alice"},
-        PAIRED | {"alice_variants": 2, "scores": True},
-        {"sets": 0}, {"sets": 17},
-        {"threshold": Fraction(1, 2**33)}, {"threshold": Fraction(99999, 100000), "bits": 65472},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_parameters_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(MisuseError):
-        Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | wrong)
-
-
-def test_parameters_have_one_digest_each() -> None:
-    changes = [
-        {}, {"bits": 128}, {"threshold": Fraction(3, 5)}, {"measure": "jaccard"}, {"heaviest": 63}, {"most_rows": 9},
-        {"side": 64}, {"reveal": "bob"}, {"scores": True}, {"quota": 9}, {"first_tile": 1}, {"window": 1},
-        {"alice_variants": 2}, {"bob_variants": 2}, {"batch": 2}, PAIRED, PAIRED | {"pairs": 6}, PAIRED | {"told": 4},
-        PAIRED | {"openings": 201}, {"sets": 2}, {"sets": 3},
-    ]  # fmt: skip
-    made = {Parameters(**{"bits": 64, "threshold": Fraction(4, 5)} | change).digest() for change in changes}
-    assert len(made) == len(changes)
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        np.zeros((0, 1), np.uint64), np.zeros((3, 2), np.uint64), np.zeros((3, 1), np.int64), np.zeros(3, np.uint64),
-        np.zeros((101, 1), np.uint64), np.full((1, 1), 2**64 - 1, np.uint64), [[1]],
-    ],
-    ids=["none", "wide", "signed", "flat", "many", "heavy", "list"],
-)  # fmt: skip
-def test_rows_that_do_not_fit_are_refused(rows: Any) -> None:
-    parameters = Parameters(bits=64, threshold=Fraction(4, 5), most_rows=100, heaviest=63)
-    with pytest.raises(MisuseError):
-        Alice(session=bytes(32), parameters=parameters, rows=rows, seed=bytes(32), spent=set())
-
-
-@pytest.mark.parametrize(("session", "seed"), [(31, 32), (33, 32), (32, 31), (32, 0)])
-def test_sessions_and_seeds_have_32_bytes(session: int, seed: int) -> None:
-    parameters = Parameters(bits=64, threshold=Fraction(4, 5))
-    with pytest.raises(MisuseError):
-        Dealer(session=bytes(session), parameters=parameters, seed=bytes(seed), spent=set()).begin()
 
 
 def test_units_that_agreed_on_other_parameters_do_not_meet(run_of: Maker, rows_of: Maker) -> None:
