@@ -20,13 +20,13 @@ from pplink.broker.acts import closing, opening
 from pplink.broker.cache import Cache
 from pplink.broker.header import header_of
 from pplink.broker.intake import Intake, receive
-from pplink.broker.journal import Journal
+from pplink.broker.journal import Journal, beside
 from pplink.broker.linking import Effort, Links, Progress, Rows, components, link, plans
 from pplink.broker.writing import check_target, write_run
 from pplink.disclosure.clusters import cluster_ids
 from pplink.disclosure.columns import Bytes, Hits
 from pplink.disclosure.hits import seal_hits
-from pplink.errors import PplinkError, UnavailableError
+from pplink.errors import PplinkError, UnavailableError, UsageError
 from pplink.evaluation.calibration.estimating import Estimate, estimate
 from pplink.evaluation.calibration.stating import Stated, state, strangers_of
 from pplink.join.api import check_choice
@@ -124,6 +124,11 @@ def resume(
     threads, backend: may be others than it began with.
     Raises UsageError if there is no journal, IntegrityError if a file or the journal is another; else as `match`.
     """
+    if target.is_dir() and not beside(target).is_dir():
+        raise UsageError(
+            f"{target} is there already, and no match to it was broken off",
+            f"`pplink auditor verify {target}` tells whether it is whole",
+        )
     check_target(target)
     journal = Journal.reopened(target)
     with _left_open(journal):

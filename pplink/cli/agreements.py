@@ -11,7 +11,7 @@ import click
 
 from pplink.cli import exact_options, options, output, stats_options
 from pplink.cli.clkhash import preset_of
-from pplink.errors import AgreementError, RefusedError
+from pplink.errors import AgreementError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
@@ -240,6 +240,19 @@ def _warn(agreement: Agreement) -> None:
         )
 
 
+def _confirmed(name: str) -> bool:
+    """Whether somebody says yes. Raises UsageError where nobody is there to be asked, as under cron."""
+    try:
+        return click.confirm(f"Sign as unit {name}?", err=True)
+    except click.Abort as error:
+        if not isinstance(error.__context__, EOFError):
+            raise
+        output.note("")  # the question has no line end
+        raise UsageError(
+            "nobody answered whether to sign", "to sign without being asked, give `--yes`"
+        ) from None
+
+
 @click.command()
 @AGREEMENT
 @options.home
@@ -256,7 +269,7 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
     output.table("What you are about to sign", ("", ""), describe(proposed))
     with suppress(AgreementError):  # of terms that cannot be run there is nothing to tell
         _tell_memory(proposed)
-    if not yes and not click.confirm(f"Sign as unit {keys.name}?", err=True):
+    if not yes and not _confirmed(keys.name):
         raise RefusedError(f"unit {keys.name} did not sign, as you said")
     signed = signatures.agree(proposed, keys, datetime.now(UTC))
     with alone(agreement):  # on a shared disk another unit may have signed meanwhile

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET
 
 from pplink.agreement.model import Terms
 from pplink.encoders.columns import RECORD_ID
@@ -21,6 +22,7 @@ from pplink.encoders.pipeline import fields_of as columns_of
 from pplink.encoders.tokens import distinct
 from pplink.encoders.validation import check_usable
 from pplink.encoders.variants import Spread, gathered, spread
+from pplink.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +35,12 @@ Ints = npt.NDArray[np.int64]
 def fields_of(frame: pd.DataFrame | pa.Table, terms: Terms, columns: Mapping[str, str] | None = None) -> Any:
     """The columns that count, as an Arrow table of text under the agreement's names; others are left out. Where the
     agreement has variants, a row each, with the record id repeated; if they are united, a row a record, with `;`
-    between values. Raises DataError, UsageError."""
+    between values. Raises DataError, UsageError; that also for an agreement whose protocol compares no encodings."""
+    if any(own is not UNSET for own in (terms.exact, terms.watchlist, terms.stats)):
+        raise UsageError(
+            f"the agreement names {terms.protocol}, which compares no encodings",
+            "keys are the same or not, and no threshold is to be found: take an agreement that has one",
+        )
     table = columns_of(frame, terms, columns, True)
     if terms.encoding.united:
         return gathered(table)

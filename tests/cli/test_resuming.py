@@ -181,3 +181,12 @@ with output.progress("comparing") as advance:
     assert process.returncode == 0
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown.decode())
     assert re.search(r"comparing .* \d+% \d\.\d billion/s 0:00:0\d", text), text
+
+
+def test_a_match_that_is_whole_is_not_gone_on_with(
+    scene: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = scene("encoded")
+    (folder / "run").mkdir()
+    assert run(shlex.split("broker match --resume run --home hub")) == 2
+    assert "no match to it was broken off" in capsys.readouterr().err

@@ -266,3 +266,12 @@ def test_ctrl_c_while_a_command_still_loads_is_an_interruption(
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr.strip() == "pplink: interrupted; nothing half-written was left under a final name"
     assert sorted(folder.iterdir()) == before
+
+
+def test_where_nobody_answers_nothing_is_signed(scene: Callable[[str], Path]) -> None:
+    folder = scene("signed")
+    before = (folder / "unsigned.json").read_bytes()
+    done = pplink(["unit", "agree", "unsigned.json", "--home", "north"], stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "pplink: error: nobody answered whether to sign\npplink: hint: to sign without" in done.stderr
+    assert (folder / "unsigned.json").read_bytes() == before

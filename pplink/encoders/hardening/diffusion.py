@@ -44,6 +44,6 @@ def check_fill(rows: BitRows) -> None:
     if not FILL[0] <= fill <= FILL[1]:
         more = log(0.5) / log(1 - min(fill, 0.99))
         raise RefusedError(
-            f"filters are {fill:.0%} full on average; diffusion protects from {FILL[0]:.0%} to {FILL[1]:.0%}",
+            f"filters are {fill:.1%} full on average; diffusion protects from {FILL[0]:.0%} to {FILL[1]:.0%}",
             f"agree on about {more:.2f} times as many hashes",
         )

@@ -104,3 +104,10 @@ def test_a_list_without_a_column_it_needs_is_refused(
 ) -> None:
     with pytest.raises(DataError):
         evaluate([frames[0], frames[1].drop(columns=missing)], terms, "who")
+
+
+def test_of_an_agreement_on_keys_nothing_is_estimated(proposed_agreement):
+    terms = proposed_agreement("documents-exact").terms
+    frame = pd.DataFrame({"record_id": ["1"], "document": "", "phone": "", "name": "Li", "birth_date": ""})
+    with pytest.raises(UsageError, match="ecdh_psi, which compares no encodings"):
+        fields_of(frame, terms)
