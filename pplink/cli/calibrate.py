@@ -122,6 +122,8 @@ def calibrate(
 
 
 def _show(found: Calibration, agreed: float) -> None:
+    from pplink.evaluation.calibration.calibration import FEWEST
+
     step = round(SHOWN / 0.005)
     shown = [point for point in found.points if round(point.threshold / 0.005) % step == 0]
     shown = [point for point in shown if point.false_high >= found.at_most / 100 or point.missed < 0.5]
@@ -139,6 +141,8 @@ def _show(found: Calibration, agreed: float) -> None:
         output.result(
             f"{words}: " + ("no threshold gives that" if best is None else f"{value:g}: {_costs(best)}")
         )
+    if found.few_false is None and found.records < FEWEST:
+        output.note(f"{found.records:,} records say too little to recommend a threshold: it takes {FEWEST}")
     if found.aliases:
         output.note(
             f"misses are told from {found.aliases:,} records' own aliases, as if two lists had none in common: rather"

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 STEP = 0.005
 """Between thresholds."""
+FEWEST = 50
+"""Records whose pairs say enough to recommend a threshold."""
 NEAR = 0.95
 """Two records of one list that score so much may well be one person."""
 
@@ -81,7 +83,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     points: tuple[Point, ...]
     """By rising threshold."""
     few_false: float | None
-    """Lowest threshold with at most `at_most` expected false matches; None: none of the points."""
+    """Lowest threshold with at most `at_most` expected false matches; None: none of the points, or fewer than FEWEST
+    records."""
     at_most: Count
     few_missed: float | None
     """Highest threshold with at least `recall` of the true pairs; None: none of the points."""
@@ -125,10 +128,10 @@ def calibrate(
 ) -> Calibration:
     """What thresholds would cost, told from one unit's list without duplicates; needs no keys and no signatures.
 
-        against: sizes of the other lists, this one's if none are given, each compared with this list; persons on
-    them are     taken to be as alike as on this one. mistakes: how two records of one person differ; from_aliases:
-    as the variants of     records of this list do, see `aliases`. Raises DataError for a list     that breaks the
-    agreement or is too short, UsageError for sizes, rates or shares that cannot be.
+    against: sizes of the other lists, this one's if none are given, each compared with this list; persons on them are
+    taken to be as alike as on this one. mistakes: how two records of one person differ; from_aliases: as the variants
+    of records of this list do, see `aliases`. Raises DataError for a list that breaks the agreement or is too short,
+    UsageError for sizes, rates or shares that cannot be.
     """
     wrong, terms = mistakes or Mistakes(), agreement.terms
     _check(against, at_most, recall)
@@ -158,7 +161,9 @@ def calibrate(
         aliases=len(scores) if from_aliases else msgspec.UNSET,
         near_duplicates=int((known.scores >= NEAR).sum()),
         points=points,
-        few_false=next((each.threshold for each in points if each.false <= at_most), None),
+        few_false=next(
+            (each.threshold for each in points if each.false <= at_most and records >= FEWEST), None
+        ),
         at_most=at_most,
         few_missed=next((each.threshold for each in reversed(points) if 1 - each.missed >= recall), None),
         recall=recall,

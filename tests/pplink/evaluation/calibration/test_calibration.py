@@ -114,3 +114,8 @@ def test_it_is_drawn(found: Calibration) -> None:
     assert draw(found, "png").startswith(b"\x89PNG")
     with pytest.raises(UsageError):
         draw(found, "exe")
+
+
+def test_a_list_of_fewer_than_fifty_records_recommends_nothing(people: pd.DataFrame, agreement: Any) -> None:
+    assert calibrate(people[:60], agreement, at_most=20).few_false is not None
+    assert calibrate(people[:40], agreement, at_most=20).few_false is None
