@@ -106,8 +106,8 @@ def test_a_purpose_of_broken_bytes_is_refused_by_its_path(scene: Callable[[str],
     ("typed", "code", "said"),
     [
         ("n\n", 8, "unit north did not sign, as you said"),
-        ("", 130, "interrupted"),
-        ("x\n", 130, "interrupted"),
+        ("", 2, "nobody answered whether to sign"),
+        ("x\n", 2, "nobody answered whether to sign"),
     ],
 )
 def test_without_a_yes_nothing_is_signed(
