@@ -200,6 +200,7 @@ def encode_fields(
     parts: Spread | None = None,
     today: date | None = None,
     accept: Callable[[Findings], None] | None = None,
+    protecting: bool = True,
 ) -> tuple[BitRows, Findings]:
     """A table of text with record_id and all fields as encodings, (n, words), bad rows included. parts: how the table
     came from a list, if its rows are variants; where the agreement unites them, one encoding a record, in the order of
@@ -207,7 +208,7 @@ def encode_fields(
 
     secret: the linkage secret; each field has the key from it that the agreement names, so that one value in two
     fields sets unrelated bits unless the two share a key. accept: told what was found before anything is hardened, and
-    may raise. Raises RefusedError where a hardening would not protect.
+    may raise. protecting: whether a hardening must protect; RefusedError where it would not.
     """
     encoding = terms.encoding
     keys = {field.name: derive(secret, Label.FIELD_KEY, context=field.key) for field in terms.fields}
@@ -237,7 +238,7 @@ def encode_fields(
     if encoding.ways:
         from pplink.encoders.hardening.api import harden  # ciphers, which most agreements need not wait for
 
-        rows = harden(rows, encoding.ways, secret)
+        rows = harden(rows, encoding.ways, secret, protecting=protecting)
     return rows, findings
 
 

@@ -47,14 +47,23 @@ def fields_of(frame: pd.DataFrame | pa.Table, terms: Terms, columns: Mapping[str
     return spread(table, terms.encoding.most).table if terms.encoding.most > 1 else table
 
 
-def encoded(table: Any, terms: Terms, seed: int) -> tuple[BitRows, npt.NDArray[np.bool_]]:
+def encoded(
+    table: Any, terms: Terms, seed: int, *, protecting: bool = True
+) -> tuple[BitRows, npt.NDArray[np.bool_]]:
     """A table from `fields_of`: (n, words) and (n,): whether the row is good. Bad values of fields that may be missing
-    count as missing; there are no decoys. Raises DataError if no row can be used."""
+    count as missing; there are no decoys. protecting: whether hardenings must protect. Raises DataError if no row can
+    be used, RefusedError where one would not protect."""
     secret = hashlib.sha256(f"pplink evaluation {seed}".encode()).digest()
     parts = variants_of(table, terms)
     today = datetime.now(UTC).date()
     rows, findings = encode_fields(
-        table if parts is None else parts.table, terms, secret, "blank-then-skip", parts, today
+        table if parts is None else parts.table,
+        terms,
+        secret,
+        "blank-then-skip",
+        parts,
+        today,
+        protecting=protecting,
     )
     check_usable(findings.validation(), "blank-then-skip")
     good = ~findings.bad()

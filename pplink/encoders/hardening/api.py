@@ -43,13 +43,16 @@ def key_of(secret: bytes, place: int) -> bytes:
     return derive(secret, Label.HARDENING_KEY, context=str(place))
 
 
-def harden(rows: BitRows, ways: Sequence[Hardening], secret: bytes) -> BitRows:
+def harden(rows: BitRows, ways: Sequence[Hardening], secret: bytes, *, protecting: bool = True) -> BitRows:
     """(n, words) as shown. Rows without a bit set stay so: a record that says nothing must match nothing.
 
-    secret: the linkage secret; each step has a key of its own. Raises RefusedError where a way would not protect.
+    secret: the linkage secret; each step has a key of its own. Raises RefusedError where a way would not
+    protect, unless it need not (protecting: False), for rows that nobody is shown.
     """
     empty = ~rows.any(axis=1)
     for place, way in enumerate(ways):
+        if protecting and isinstance(way, Diffusion):
+            diffusion.check_fill(rows)
         if not isinstance(way, EARLIER):
             rows = WAYS[type(way)](rows, way, key_of(secret, place))
     if ways:

@@ -22,8 +22,7 @@ FILL = (0.45, 0.55)
 
 
 def apply(rows: BitRows, way: Diffusion, key: bytes) -> BitRows:
-    """(n, way.bits / 64). Raises RefusedError if the rows that say anything are not half full on average."""
-    check_fill(rows)
+    """(n, way.bits / 64). It protects rows that `check_fill` accepts."""
     taps = subsets(key, b"diffusion", way.bits, way.taps, rows.shape[1] * 64)
 
     def change(bits: Bits) -> Bits:

@@ -174,7 +174,8 @@ def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int,
     """(k,) scores of records beside themselves with mistakes, rising; 0 where one of the two says nothing."""
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(rows))[:sample])
-    second, good = encoded(_again(table.take(some), terms, wrong, rng), terms, seed)
+    copies = _again(table.take(some), terms, wrong, rng)
+    second, good = encoded(copies, terms, seed, protecting=False)
     first = rows[some]
     ones = [np.bitwise_count(side).sum(axis=1, dtype=np.int64) for side in (first, second)]
     common = np.bitwise_count(first & second).sum(axis=1, dtype=np.int64)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pplink.errors import DataError, UsageError
+from pplink.errors import DataError, RefusedError, UsageError
 from pplink.evaluation.calibration.calibration import Calibration, calibrate
 from pplink.evaluation.calibration.mistakes import Mistakes
 from pplink.evaluation.calibration.plot import draw
@@ -119,3 +119,13 @@ def test_it_is_drawn(found: Calibration) -> None:
 def test_a_list_of_fewer_than_fifty_records_recommends_nothing(people: pd.DataFrame, agreement: Any) -> None:
     assert calibrate(people[:60], agreement, at_most=20).few_false is not None
     assert calibrate(people[:40], agreement, at_most=20).few_false is None
+
+
+def test_copies_with_mistakes_need_not_be_as_full_as_what_is_shown(
+    people: pd.DataFrame, proposed_agreement: Any
+) -> None:
+    shown, many = proposed_agreement("persons-shown"), Mistakes(missing=0.5)
+    found = calibrate(people[:300], shown, mistakes=many)
+    assert found.points[0].missed < 1
+    with pytest.raises(RefusedError, match="full on average"):
+        calibrate(people[:300].assign(family_name=""), shown)
