@@ -7,7 +7,7 @@ from typing import Any
 
 from pplink.agreement.exact import Exact, Watchlist
 from pplink.agreement.exact_presets import EXACT_PRESETS
-from pplink.session.costs.trial import REPEATS, SESSION, Cost, Sizes, seed, spent, timed
+from pplink.session.costs.trial import REPEATS, SESSION, Cost, Sizes, beyond, seed, spent, timed
 from protocols.ecdh_psi import Alice, Bob, Parameters
 from protocols.oprf_hit import Asker, Holder, Purpose, Query, key_pair, prepared
 from protocols.oprf_hit import Parameters as ListParameters
@@ -39,11 +39,11 @@ def watchlist(sizes: Sizes) -> tuple[Cost, ...]:
     listed = prepared(entries, secret, True)
     agreed = ListParameters(public_key=public, capacity=1 << 24, false_bits=bits, step=TRIED, keys=asked)
     once, more = (spent(partial(_asking, agreed, listed, asked, queries)) for queries in (1, 1 + QUERIES))
-    query = (more.seconds - once.seconds) / QUERIES, (more.bytes - once.bytes) // QUERIES
+    query = beyond(more.seconds, once.seconds) / QUERIES, (more.bytes - once.bytes) // QUERIES
     share = sizes.rows / TRIED
     return (
         Cost(what="the list, once", seconds=making * share, bytes=round((once.bytes - query[1]) * share)),
-        Cost(what=f"a query of {asked} keys", seconds=max(query[0], 0.0), bytes=query[1]),
+        Cost(what=f"a query of {asked} keys", seconds=query[0], bytes=query[1]),
     )
 
 

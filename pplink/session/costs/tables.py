@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from pplink.session.costs.trial import SESSION, Cost, Sizes, seed, spent
+from pplink.session.costs.trial import SESSION, Cost, Sizes, beyond, seed, spent
 from pplink.session.keeper import BITS, library
 from protocols import ecdh_psi_sum
 from protocols.paillier_stats import Broker, Keeper, Parameters, SecretKey, Unit
@@ -28,8 +28,8 @@ def summed(sizes: Sizes) -> tuple[Cost, ...]:
     pairs = ((KEYS, KEYS), (2 * KEYS, KEYS), (KEYS, 2 * KEYS))
     base, held, plain = (spent(partial(_sums, key, *each)) for each in pairs)
     size = sizes.rows * (held.bytes - base.bytes) + sizes.other * (plain.bytes - base.bytes)
-    seconds = sizes.rows * (held.seconds - base.seconds) / KEYS
-    return (Cost(what="with sums", seconds=max(seconds, 0.0), bytes=size // KEYS),)
+    seconds = sizes.rows * beyond(held.seconds, base.seconds) / KEYS
+    return (Cost(what="with sums", seconds=seconds, bytes=size // KEYS),)
 
 
 def added_up(sizes: Sizes) -> tuple[Cost, ...]:

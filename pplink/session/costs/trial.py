@@ -66,6 +66,11 @@ def timed(act: Callable[[], object], repeats: int) -> float:
     return min(found)
 
 
+def beyond(more: float, once: float) -> float:
+    """Seconds of what a longer trial does beyond a shorter one; all of the longer where noise hides the difference."""
+    return more - once if more > once else more
+
+
 def spent(make: Callable[[], Sequence[Role]], repeats: int | None = None) -> Spent:
     """Run fresh roles to the end, `REPEATS` times unless it is said how often."""
     sizes, times = Counter[int](), REPEATS if repeats is None else repeats

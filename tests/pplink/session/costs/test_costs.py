@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from pplink.session.costs import encodings, estimates, keys, tables, trial
-from pplink.session.costs.trial import Cost, Sizes, spent
+from pplink.session.costs.trial import Cost, Sizes, beyond, spent
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +97,8 @@ def test_what_lacks_a_library_has_no_costs_and_the_rest_has(monkeypatch: pytest.
     found = estimates.estimates(sizes(64, 64))
     assert [cost.what for cost in found["one"]] == ["all pairs"]
     assert found["other"] == ()
+
+
+def test_a_difference_that_noise_hides_costs_no_less_than_all_of_the_longer_trial() -> None:
+    assert beyond(3.0, 1.0) == 2.0
+    assert beyond(1.0, 1.0) == beyond(1.0, 1.5) == 1.0
