@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -219,7 +220,7 @@ def _tell_memory(agreement: Agreement) -> None:
 
     sizes = most_memory(agreement) if agreement.terms.protocol == "blinded_broker" else None
     if sizes is not None:
-        unit, broker = (f"{size / 2**30:,.1f} GiB" for size in sizes)
+        unit, broker = (f"{ceil(size / 2**30 * 10) / 10:,.1f} GiB" for size in sizes)
         output.note(
             f"sessions of lists of {agreement.terms.most_records:,} records take up to {unit} of memory at a unit"
             f" beside its list, and {broker} at the broker; shorter ones less, and what does not fit is not begun"

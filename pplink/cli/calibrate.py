@@ -151,7 +151,7 @@ def _show(found: Calibration, agreed: float) -> None:
     if found.other:
         output.note(
             f"false matches are the smaller number of what this list and the other unit's report, of {found.other:,}"
-            " records, foretell; a list of fewer than 100 foretells none"
+            " records, predict; a list of fewer than 100 predicts none"
         )
     if found.near_duplicates:
         output.note(

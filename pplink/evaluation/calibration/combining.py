@@ -32,10 +32,10 @@ def read(data: bytes) -> Calibration:
 
 
 def combined(own: Calibration, other: Calibration) -> Calibration:
-    """`own`, with false matches as both lists foretell them: at each threshold the smaller number; the interval goes
+    """`own`, with false matches as both lists predict them: at each threshold the smaller number; the interval goes
     from the lower low end to the root of the product of the high ends, or the smaller's if that is higher.
 
-    own: against one list, the other's. Points are those that both have. Of fewer than FEWEST records what own foretells
+    own: against one list, the other's. Points are those that both have. Of fewer than FEWEST records what own predicts
     does not count. Raises AgreementError for reports of different agreements, UsageError if own is against several
     lists, DataError if the other list is so short or no points are left.
     """

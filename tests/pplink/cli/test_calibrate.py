@@ -26,7 +26,7 @@ def test_either_unit_takes_the_smaller_number_of_both_lists(
         assert run(["unit", "calibrate", f"{unit}.csv", "-a", "agreement.json", "-o", f"{unit}.json"]) == 0
     options = ["-a", "agreement.json", "--other-report", "south.json", "-o", "both.json"]
     assert run(["unit", "calibrate", "north.csv", *options]) == 0
-    assert "the other unit's report, of 150 records, foretell" in capsys.readouterr().err.replace("\n", " ")
+    assert "the other unit's report, of 150 records, predict" in capsys.readouterr().err.replace("\n", " ")
     both, north, south = (
         json.loads(Path(f"{name}.json").read_bytes()) for name in ("both", "north", "south")
     )
