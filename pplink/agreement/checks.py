@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from fractions import Fraction
+from collections.abc import Callable
 from itertools import pairwise
 
 from msgspec import UNSET
 
+from pplink.agreement.encoding_checks import encoding_problems
 from pplink.agreement.exact_checks import exact_problems
 from pplink.agreement.extensions import known
 from pplink.agreement.field import Field
-from pplink.agreement.hardening import Blip, Diffusion, MinHash, Salt, TwoStep, stage
 from pplink.agreement.model import Blocking, Terms
+from pplink.agreement.problems import Problems, has_decimals, repeated
 from pplink.agreement.protocols import TOLD
 from pplink.agreement.shown import SHOWING
 from pplink.canonical import Json, MalformedError
@@ -22,14 +22,11 @@ from pplink.errors import AgreementError
 from pplink.keys import card
 from pplink.keys.strict import read_strict
 
-Problems = Iterator[tuple[str, str]]
-"""(path below the terms, what is wrong there)."""
-
-WIDEST = 8192
-"""Bits of an encoding."""
-
 MOST_BLINDED_VARIANTS = 32
 """Encodings of a record, where units compare them with each other: each pair of two records' is a comparison."""
+
+DATES = ("date", "day", "life_date")
+"""Kinds of field that have a year."""
 
 HINT = "the agreement was written by hand or by another release: ask whoever proposed it for a correct one"
 
@@ -62,7 +59,7 @@ def _cards(terms: Terms) -> Problems:
 
 def _distinct_parties(terms: Terms) -> Problems:
     for key in ("name", "signing", "sealing"):
-        yield from _repeated((getattr(party, key) for party in terms.parties), ".parties[{}]." + key)
+        yield from repeated((getattr(party, key) for party in terms.parties), ".parties[{}]." + key)
 
 
 def _roles(terms: Terms) -> Problems:
@@ -79,7 +76,7 @@ def _protocol(terms: Terms) -> Problems:
 
 
 def _fields(terms: Terms) -> Problems:
-    yield from _repeated((field.name for field in terms.fields), ".fields[{}].name")
+    yield from repeated((field.name for field in terms.fields), ".fields[{}].name")
     for i, field in enumerate(terms.fields):
         for key, problem in _field(field, terms):
             yield f".fields[{i}].{key}", problem
@@ -90,66 +87,18 @@ def _field(field: Field, terms: Terms) -> Problems:
         yield "name", "record_id is taken: it names the row"
     if field.tolerance is not UNSET and field.kind != "number":
         yield "tolerance", "is for numbers"
-    if not _has_decimals(field.weight, 3):
+    if not has_decimals(field.weight, 3):
         yield "weight", "has more than 3 decimals"
     if field.positions(terms.encoding.hashes) > terms.encoding.bits:
         yield "weight", "asks for more positions than the encoding has bits"
 
 
-def _encoding(terms: Terms) -> Problems:
-    encoding, bits = terms.encoding, terms.encoding.bits
-    for i, way in enumerate(encoding.ways):
-        bits = way.width(bits)
-        if not 64 <= bits <= WIDEST or bits % 64:
-            yield (
-                f".encoding.hardening[{i}]",
-                f"makes {bits} bits, which is no multiple of 64 from 64 to {WIDEST:,}",
-            )
-        if isinstance(way, Blip) and not _has_decimals(way.flip, 3):
-            yield f".encoding.hardening[{i}].flip", "has more than 3 decimals"
-    if encoding.rows > 1 and terms.protocol not in TOLD:
-        yield (
-            ".encoding.variants",
-            f"is for protocols that compare encodings, and not for {terms.protocol}",
-        )
-    if encoding.united and encoding.most == 1:
-        yield ".encoding.aliases", "is for records with variants"
-    if encoding.least > encoding.bits // 2:
-        yield ".encoding.floor", "is more than half of the bits"
-    yield from _repeated(encoding.needed, ".encoding.needs[{}]")
-    for i, name in enumerate(encoding.needed):
-        if name not in {field.name for field in terms.fields}:
-            yield f".encoding.needs[{i}]", "is none of the fields"
-    if not terms.encoding.padded:
-        yield ".encoding.padded", "this version knows padded q-grams only"
-
-
-def _ways(terms: Terms) -> Problems:
-    """Which hardenings go together, and with what."""
-    encoding = terms.encoding
-    for i, way in enumerate(encoding.ways):
-        path, before = f".encoding.hardening[{i}]", encoding.ways[i - 1] if i else None
-        if before is not None and stage(way) < min(2, stage(before) + 1):
-            yield path, "is done earlier than the one before it, or instead of it"
-        if isinstance(way, Salt) and way.field not in [field.name for field in terms.fields]:
-            yield f"{path}.field", "is no field of this agreement"
-        if isinstance(way, TwoStep) and encoding.bits % way.functions:
-            yield f"{path}.functions", "does not divide the bits of the filter"
-    kinds = {type(way) for way in encoding.ways}
-    if Diffusion in kinds and terms.measure != "hamming":
-        yield ".measure", "must be hamming for diffused encodings, in which zeros say as much as ones"
-    if (MinHash in kinds) != (terms.measure == "minhash"):
-        yield ".measure", "must be minhash for encodings by MinHash, and for no others"
-    if MinHash in kinds and len(encoding.ways) > 1 and not isinstance(encoding.ways[-1], MinHash):
-        yield ".encoding.hardening", "leaves nothing of what MinHash says: it must be the last"
-
-
 def _threshold(terms: Terms) -> Problems:
-    if not _has_decimals(terms.threshold, 6):
+    if not has_decimals(terms.threshold, 6):
         yield ".threshold", "has more than 6 decimals"
     if terms.possible is UNSET:
         return
-    if not _has_decimals(terms.possible, 6):
+    if not has_decimals(terms.possible, 6):
         yield ".possible", "has more than 6 decimals"
     if terms.possible >= terms.threshold:
         yield ".possible", "is not below the threshold"
@@ -161,7 +110,7 @@ def _threshold(terms: Terms) -> Problems:
 
 def _risk(terms: Terms) -> Problems:
     bound = terms.max_reidentification
-    if bound is not UNSET and not _has_decimals(bound, 3):
+    if bound is not UNSET and not has_decimals(bound, 3):
         yield ".max_reidentification", "has more than 3 decimals"
 
 
@@ -171,10 +120,9 @@ def _dates(terms: Terms) -> Problems:
 
 
 def _learns(terms: Terms) -> Problems:
-    units = {party.name for party in terms.parties if party.role == "unit"}
-    yield from _repeated(terms.learns.hits_to, ".learns.hits_to[{}]")
+    yield from repeated(terms.learns.hits_to, ".learns.hits_to[{}]")
     for i, name in enumerate(terms.learns.hits_to):
-        if name not in units:
+        if name not in terms.units:
             yield f".learns.hits_to[{i}]", "is no unit of this agreement"
     if terms.learns.score != "rounded" and terms.learns.decimals != 0:
         yield ".learns.decimals", "must be 0 unless the score is rounded"
@@ -189,7 +137,7 @@ def _grades(terms: Terms) -> Problems:
     for i, (before, grade) in enumerate(pairwise((terms.threshold, *grades))):
         if grade <= before:
             yield f".learns.grades[{i}]", "is not above the threshold and the grades before it"
-        if not _has_decimals(grade, 6):
+        if not has_decimals(grade, 6):
             yield f".learns.grades[{i}]", "has more than 6 decimals"
 
 
@@ -212,12 +160,12 @@ def _blinded(terms: Terms) -> Problems:
     """What must hold where nobody but units sees a hit, and nobody sees an encoding."""
     if terms.protocol != "blinded_broker":
         return
-    learns, units = terms.learns, [party.name for party in terms.parties if party.role == "unit"]
+    learns = terms.learns
     if terms.encoding.rows > 1:
         yield from _unscored(terms)
     elif terms.assignment == "one-to-one" and learns.score == "none":
         yield ".learns.score", "must not be none: units choose one-to-one by the scores of hits"
-    if set(learns.hits_to) != set(units) and learns.score != "none":
+    if set(learns.hits_to) != set(terms.units) and learns.score != "none":
         yield ".learns.hits_to", "must be all units unless the score is none: two units open scores together"
     if terms.measure != "dice":
         yield ".measure", "must be dice: blinded_broker knows no other that agreements have"
@@ -233,9 +181,9 @@ def _blocking(terms: Terms) -> Problems:
     if terms.protocol != "blinded_broker":
         yield ".blocking", "is for blinded_broker: `pplink broker match` has --strategy and --recall"
     yield from _blocked_by(terms, terms.blocking)
-    if not _has_decimals(terms.blocking.epsilon, 3):
+    if not has_decimals(terms.blocking.epsilon, 3):
         yield ".blocking.epsilon", "has more than 3 decimals"
-    if len(terms.learns.hits_to) < sum(party.role == "unit" for party in terms.parties):
+    if len(terms.learns.hits_to) < len(terms.units):
         yield (
             ".learns.hits_to",
             "must be all units where lists are blocked: both find out in which blocks hits are",
@@ -258,10 +206,9 @@ def _unscored(terms: Terms) -> Problems:
 def _blocked_by(terms: Terms, blocking: Blocking) -> Problems:
     if (blocking.recall is UNSET) == (blocking.year_of is UNSET):
         yield ".blocking", "must have either a recall or a field of whose dates the year says who is compared"
-    if blocking.recall is not UNSET and not _has_decimals(blocking.recall, 4):
+    if blocking.recall is not UNSET and not has_decimals(blocking.recall, 4):
         yield ".blocking.recall", "has more than 4 decimals"
-    kinds = [field.kind for field in terms.fields if field.name == blocking.year_of]
-    if blocking.year_of is not UNSET and not {"date", "day", "life_date"} & set(kinds):
+    if blocking.year_of is not UNSET and terms.kinds.get(blocking.year_of) not in DATES:
         yield ".blocking.year_of", "is no field of dates of this agreement"
 
 
@@ -283,27 +230,13 @@ def _texts(terms: Terms) -> Problems:
             yield path, "is blank"
 
 
-def _repeated(values: Iterable[str], path: str) -> Problems:
-    seen: set[str] = set()
-    for i, value in enumerate(values):
-        if value in seen:
-            yield path.format(i), "stands here a second time"
-        seen.add(value)
-
-
-def _has_decimals(number: float, most: int) -> bool:
-    denominator = Fraction(repr(number)).denominator
-    return int(10**most) % denominator == 0
-
-
 CHECKS: tuple[Callable[[Terms], Problems], ...] = (
     _cards,
     _distinct_parties,
     _roles,
     _protocol,
     _fields,
-    _encoding,
-    _ways,
+    encoding_problems,
     _threshold,
     _risk,
     _dates,

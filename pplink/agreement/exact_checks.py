@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec import UNSET
 
-from pplink.agreement.exact import Exact, Keys, Watchlist
+from pplink.agreement.exact import Exact, Keys, Sums, Watchlist
 from pplink.agreement.model import Terms
+from pplink.agreement.problems import Problems
 from pplink.agreement.stats_checks import stats_problems
 from pplink.fields.forms import fits
 
-Problems = Iterator[tuple[str, str]]
 OWN = {"exact": "ecdh_psi", "watchlist": "oprf_hit", "stats": "paillier_stats"}
 """By name of the optional terms: the protocol that they are of."""
 NEUTRAL: tuple[tuple[str, Any], ...] = (("threshold", 1), ("assignment", "many-to-many"), ("measure", "dice"))
@@ -56,7 +55,7 @@ def _exact(terms: Terms, exact: Exact) -> Problems:
     yield from _keys(terms, exact.keys, ".exact.keys", () if exact.sums is UNSET else exact.sums.fields)
     if exact.capacity % exact.step:
         yield ".exact.capacity", "is no multiple of step"
-    if set(terms.learns.hits_to) != _units(terms) and len(_units(terms)) != 2:
+    if set(terms.learns.hits_to) != set(terms.units) and len(terms.units) != 2:
         yield ".learns.hits_to", "must be all units: of more than two, each learns what is common"
 
 
@@ -66,9 +65,9 @@ def _watchlist(terms: Terms, watchlist: Watchlist) -> Problems:
         yield ".watchlist.capacity", "is no multiple of step"
     if watchlist.false_bits + (watchlist.capacity - 1).bit_length() > 62:
         yield ".watchlist.false_bits", "is more than 62 less the bits of capacity"
-    if watchlist.holder not in _units(terms):
+    if watchlist.holder not in terms.units:
         yield ".watchlist.holder", "is no unit of this agreement"
-    if set(terms.learns.hits_to) != _units(terms) - {watchlist.holder}:
+    if set(terms.learns.hits_to) != {*terms.units} - {watchlist.holder}:
         yield ".learns.hits_to", "must be all units but the holder, who learns of no hit"
 
 
@@ -79,24 +78,26 @@ def _sums(terms: Terms, exact: Exact) -> Problems:
         return
     if len(exact.keys) > 1:
         yield ".exact.keys", "must be one where sums are revealed: a person with two would count twice"
-    kinds, sums = {field.name: field.kind for field in terms.fields}, exact.sums
-    keyed = {part.field for key in exact.keys for part in key}
-    for i, name in enumerate(sums.fields):
-        if kinds.get(name) != "number":
-            yield f".exact.sums.fields[{i}]", "is no field of numbers"
-        if name in sums.fields[:i] or name in keyed:
-            yield f".exact.sums.fields[{i}]", "stands here a second time"
-    if len(_units(terms)) != 2:
+    yield from _summed(terms, exact, exact.sums)
+    if len(terms.units) != 2:
         yield ".parties", "must have two units where sums are revealed"
-    if sums.holder not in terms.learns.hits_to or sums.holder not in _units(terms):
+    if exact.sums.holder not in {*terms.learns.hits_to} & {*terms.units}:
         yield ".exact.sums.holder", "is no unit that learns something"
-    if not int(sums.modulus, 16) % 2:
+    if not int(exact.sums.modulus, 16) % 2:
         yield ".exact.sums.modulus", "is even, and so no key"
 
 
+def _summed(terms: Terms, exact: Exact, sums: Sums) -> Problems:
+    keyed = {part.field for key in exact.keys for part in key}
+    for i, name in enumerate(sums.fields):
+        if terms.kinds.get(name) != "number":
+            yield f".exact.sums.fields[{i}]", "is no field of numbers"
+        if name in sums.fields[:i] or name in keyed:
+            yield f".exact.sums.fields[{i}]", "stands here a second time"
+
+
 def _keys(terms: Terms, keys: Keys, path: str, others: tuple[str, ...] = ()) -> Problems:
-    kinds = {field.name: field.kind for field in terms.fields}
-    used = {*others}
+    kinds, used = terms.kinds, {*others}
     for i, key in enumerate(keys):
         if key in keys[:i]:
             yield f"{path}[{i}]", "stands here a second time"
@@ -110,7 +111,3 @@ def _keys(terms: Terms, keys: Keys, path: str, others: tuple[str, ...] = ()) -> 
                 yield f"{path}[{i}][{j}].field", "stands here a second time"
     if kinds.keys() - used:
         yield ".fields", "has one that is part of no key"
-
-
-def _units(terms: Terms) -> set[str]:
-    return {party.name for party in terms.parties if party.role == "unit"}

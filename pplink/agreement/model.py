@@ -235,6 +235,16 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     need more memory than is agreed. Absent: no limit is agreed."""
 
     @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the units, in order."""
+        return tuple(sorted(card.name for card in self.parties if card.role == "unit"))
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """By a field's name, its kind, in the order of fields."""
+        return {field.name: field.kind for field in self.fields}
+
+    @property
     def classes(self) -> tuple[float, ...]:
         """Where classes of scores begin, the lowest first; only the threshold unless the score is graded."""
         more = self.learns.grades
@@ -278,7 +288,7 @@ class Agreement:
     @property
     def units(self) -> tuple[str, ...]:
         """Names of the units, in order; the order of contributions to the linkage secret."""
-        return tuple(sorted(card.name for card in self.terms.parties if card.role == "unit"))
+        return self.terms.units
 
     @property
     def broker(self) -> Card:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec import UNSET
 
 from pplink.agreement.model import Terms
+from pplink.agreement.problems import Problems, repeated
 from pplink.agreement.stats import Axis, Stats, exactly
 from pplink.fields.forms import fits
-
-Problems = Iterator[tuple[str, str]]
 
 
 def stats_problems(terms: Terms, stats: Stats) -> Problems:
@@ -21,16 +18,14 @@ def stats_problems(terms: Terms, stats: Stats) -> Problems:
     auditors = {party.name for party in terms.parties if party.role == "auditor"}
     if stats.keeper not in auditors:
         yield ".stats.keeper", "is no auditor of this agreement"
-    units = {party.name for party in terms.parties if party.role == "unit"}
-    if set(terms.learns.hits_to) != units:
+    if set(terms.learns.hits_to) != set(terms.units):
         yield ".learns.hits_to", "must be all units: each learns the totals"
     if not int(stats.modulus, 16) % 2:
         yield ".stats.modulus", "is even, and so no key"
 
 
 def _axes(terms: Terms, stats: Stats) -> Problems:
-    kinds = {field.name: field.kind for field in terms.fields}
-    names = [axis.field for axis in stats.axes]
+    kinds, names = terms.kinds, [axis.field for axis in stats.axes]
     for i, axis in enumerate(stats.axes):
         path = f".stats.axes[{i}]"
         if axis.field not in kinds:
@@ -45,17 +40,15 @@ def _axes(terms: Terms, stats: Stats) -> Problems:
 
 
 def _values(axis: Axis, path: str) -> Problems:
+    yield from repeated(axis.values, path + ".values[{}]")
     for i, value in enumerate(axis.values):
-        if value in axis.values[:i]:
-            yield f"{path}.values[{i}]", "stands here a second time"
         if not value.isprintable():
             yield f"{path}.values[{i}]", "has characters that steer a screen"
 
 
 def _sums(terms: Terms, stats: Stats) -> Problems:
-    kinds = {field.name: field.kind for field in terms.fields}
     for i, name in enumerate(stats.sums):
-        if kinds.get(name) != "number":
+        if terms.kinds.get(name) != "number":
             yield f".stats.sums[{i}]", "is no field of numbers"
         if name in stats.sums[:i] or name in {axis.field for axis in stats.axes}:
             yield f".stats.sums[{i}]", "stands here a second time"

@@ -175,7 +175,7 @@ def parameters_of(terms: Terms, units: int, reveal: str = "both") -> Parameters:
 
 def check(terms: Terms) -> None:
     """Raise AgreementError if these terms cannot be run."""
-    units = sum(party.role == "unit" for party in terms.parties)
+    units = len(terms.units)
     parameters_of(terms, 2)
     if 2 < units <= MOST:
         parameters_of(terms, units)

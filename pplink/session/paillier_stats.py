@@ -159,8 +159,7 @@ def parameters_of(terms: Terms, units: int) -> Parameters:
 
 def check(terms: Terms) -> None:
     """Raise AgreementError if these terms cannot be run, UnavailableError if a library that they need is not here."""
-    units = sum(party.role == "unit" for party in terms.parties)
-    parameters_of(terms, min(units, len(UNITS)))
+    parameters_of(terms, min(len(terms.units), len(UNITS)))
     keeper.library()
     if stats_of(terms).noise is not UNSET:
         noise.library()
