@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from itertools import combinations
 
 from msgspec import UNSET
@@ -14,24 +15,22 @@ from pplink.audit.events import LinkCount, read_time
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.header import SealedHeader, read_header
 from pplink.audit.parameters import differences, parameters_of
+from pplink.audit.provenance import check_agreed
 from pplink.canonical import MalformedError
 from pplink.dataset.manifest import Manifest, manifest_of
 
 
 def completion(evidence: Evidence) -> str:
     """The log begins with the signatures that stand in the agreement, and names its bytes."""
-    acts, found = evidence.acts, evidence.agreement
-    logged = [each.to_json() for each in acts.signatures]
-    held = [each.to_json() for each in found.signatures]
-    if logged != held:
-        raise Wrong("the signatures in the log are not those that stand under the agreement")
-    if acts.completed.agreement != found.id:
+    acts = evidence.acts
+    check_agreed(evidence, acts.signatures)
+    if acts.completed.agreement != evidence.agreement.id:
         raise Wrong(f"agreement-completed names agreement {acts.completed.agreement[:12]}...")
     if list(acts.completed.signers) != [each.signer for each in acts.signatures]:
         raise Wrong("agreement-completed names other signers than the log has signatures of")
     if acts.completed.sha256 != _sha256(evidence.document(folder.AGREEMENT)):
         raise Wrong(f"agreement-completed names another digest than that of {folder.AGREEMENT}")
-    return f"{len(logged)} signatures"
+    return f"{len(acts.signatures)} signatures"
 
 
 def datasets(evidence: Evidence) -> str:
@@ -92,6 +91,16 @@ def counts(evidence: Evidence) -> str:
         raise Wrong("links are not counted for each couple of datasets in their order")
     if found.comparisons != sum(sizes[left] * sizes[right] for left, right in couples):
         raise Wrong(f"{found.comparisons} comparisons are not all pairs of records")
+    links = _check_links(evidence, sizes)
+    told = f"{found.comparisons} comparisons, {found.found} pairs, {links} links, {found.clusters} clusters"
+    _check_possible(evidence, couples)
+    _check_recall(evidence)
+    return told + ("" if found.recall == 1 else f"; each pair was found with a chance of {found.recall:g}")
+
+
+def _check_links(evidence: Evidence, sizes: Mapping[str, int]) -> int:
+    """How many there are: as many as pairs, clusters and the sizes of datasets allow."""
+    found = evidence.acts.finished.counts
     links = sum(each.links for each in found.links)
     if not links <= found.found <= found.comparisons:
         raise Wrong(f"{links} links of {found.found} pairs of {found.comparisons} comparisons cannot be")
@@ -101,10 +110,7 @@ def counts(evidence: Evidence) -> str:
         for each in found.links:
             if each.links > min(sizes[each.left], sizes[each.right]):
                 raise Wrong(f"{each.left} and {each.right} have more links than records")
-    _check_possible(evidence, couples)
-    _check_recall(evidence)
-    told = f"{found.comparisons} comparisons, {found.found} pairs, {links} links, {found.clusters} clusters"
-    return told + ("" if found.recall == 1 else f"; each pair was found with a chance of {found.recall:g}")
+    return links
 
 
 def _check_possible(evidence: Evidence, couples: list[tuple[str, str]]) -> None:

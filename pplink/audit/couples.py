@@ -11,7 +11,7 @@ from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.folder import read_folder
 from pplink.audit.session_checks import SessionActs
 from pplink.audit.session_events import Joined, couple_name, couples_of, list_of
-from pplink.audit.verification import Check, Report, examine
+from pplink.audit.verification import Check, Report, ask, examine
 
 MARK = "+"
 """In the name of a couple's folder, `north+south`, and of no other file of a record."""
@@ -48,7 +48,7 @@ def verify_couples(
         acts[entry.name], limits = evidence, report.limits
     missing: tuple[str, ...] = ()
     if checks[-1].ok:
-        checks.extend(_together(acts))
+        checks.extend(ask(STEPS, acts))
         missing = _missing(acts) if checks[-1].ok else ()
     done = {each.name for each in checks}
     due = [*(each.name for each in entries), *(name for name, _, _ in STEPS)]
@@ -73,17 +73,6 @@ def _whole(name: str, report: Report) -> Check:
         return Check(name=name, words=words, ok=False, detail="it is no session's record")
     detail = f"{told['parties']}; {told['messages']}; hits: {told['counts']}"
     return Check(name=name, words=words, ok=True, detail=detail)
-
-
-def _together(acts: Acts) -> list[Check]:
-    checks: list[Check] = []
-    for name, words, step in STEPS:
-        try:
-            checks.append(Check(name=name, words=words, ok=True, detail=step(acts)))
-        except Wrong as error:
-            checks.append(Check(name=name, words=words, ok=False, detail=str(error)))
-            break
-    return checks
 
 
 def _couples(acts: Acts) -> str:

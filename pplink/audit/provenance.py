@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pplink.agreement import signatures as agreement_signatures
@@ -13,7 +14,8 @@ from pplink.audit.events import read_time
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.log import Log
 from pplink.canonical import MalformedError
-from pplink.errors import IntegrityError
+from pplink.errors import AgreementError, IntegrityError
+from pplink.keys.card import Card
 from pplink.keys.signing import Signed, verify
 
 
@@ -49,9 +51,14 @@ def checkpoint(evidence: Evidence) -> str:
     broker = evidence.agreement.broker
     if evidence.broker_public not in (None, broker.signing_key):
         raise Wrong(f"the agreement's broker {broker.name} has another key than the one you gave")
-    found = verify_checkpoint(evidence.document(folder.CHECKPOINT), broker.signing_key)
-    if found.origin != origin_of(broker.name, run_of(found.origin)):
-        raise Wrong(f"the checkpoint is of {found.origin}, which is not a log of broker {broker.name}")
+    return check_checkpoint(evidence, broker, "broker")
+
+
+def check_checkpoint(evidence: Evidence, keeper: Card, what: str) -> str:
+    """Take the checkpoint of a log that this party keeps, who is called `what`. Raises Wrong, IntegrityError."""
+    found = verify_checkpoint(evidence.document(folder.CHECKPOINT), keeper.signing_key)
+    if found.origin != origin_of(keeper.name, run_of(found.origin)):
+        raise Wrong(f"the checkpoint is of {found.origin}, which is not a log of {what} {keeper.name}")
     evidence.checkpoint = found
     return f"{found.origin}, {found.size} lines"
 
@@ -98,6 +105,23 @@ def order(evidence: Evidence) -> str:
     return f"run {run}"
 
 
+def check_agreed(evidence: Evidence, logged: Sequence[Signed]) -> None:
+    """Raise Wrong unless these are the signatures under the agreement."""
+    held = evidence.agreement.signatures
+    if [each.to_json() for each in logged] != [each.to_json() for each in held]:
+        raise Wrong("the signatures in the log are not those that stand under the agreement")
+
+
+def signer_of(evidence: Evidence, place: str, signed: Signed) -> Card:
+    """The party of the agreement that signed. Raises Wrong."""
+    try:
+        party = evidence.agreement.party(signed.signer)
+        verify(signed, party.signing_key, signed.kind)
+    except (AgreementError, IntegrityError) as error:
+        raise Wrong(f"{place}: {error}") from None
+    return party
+
+
 def run_of(origin: str) -> str:
     """The run in a checkpoint's origin."""
     return origin.rpartition("/")[2]
@@ -112,7 +136,4 @@ def _check_signer(evidence: Evidence, place: str, signed: Signed) -> None:
         raise Wrong(f"{place} is signed by {signed.signer}, who is not in the agreement")
     if party.role != role:
         raise Wrong(f"{place} is signed by {party.role} {party.name}, and it is for a {role} to sign")
-    try:
-        verify(signed, party.signing_key, signed.kind)
-    except IntegrityError as error:
-        raise Wrong(f"{place}: {error}") from None
+    signer_of(evidence, place, signed)

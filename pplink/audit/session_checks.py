@@ -12,7 +12,7 @@ from pplink.agreement.model import SIGNATURE, Agreement, Terms
 from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
 from pplink.audit.events import read_time
 from pplink.audit.evidence import Evidence, Wrong
-from pplink.audit.provenance import run_of
+from pplink.audit.provenance import check_agreed, run_of, signer_of
 from pplink.audit.session_events import (
     KIND,
     PROTOCOLS,
@@ -24,8 +24,7 @@ from pplink.audit.session_events import (
     version_of,
 )
 from pplink.audit.session_legs import Leg, check_following, legs_of, received_of
-from pplink.errors import AgreementError, IntegrityError
-from pplink.keys.signing import Signed, verify
+from pplink.keys.signing import Signed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +58,7 @@ def signers(evidence: Evidence) -> str:
     for number, signed in enumerate(entries, start=1):
         if signed.kind not in roles:
             raise Wrong(f"line {number} is of kind {signed.kind}, which a session's log does not have")
-        try:
-            party = evidence.agreement.party(signed.signer)
-            verify(signed, party.signing_key, signed.kind)
-        except (AgreementError, IntegrityError) as error:
-            raise Wrong(f"line {number}: {error}") from None
+        party = signer_of(evidence, f"line {number}", signed)
         if party.role not in roles[signed.kind] and (signed.kind, party.name) not in kept:
             raise Wrong(f"line {number} is signed by {party.role} {party.name}, whose part it is not")
     evidence.entries = entries
@@ -73,9 +68,8 @@ def signers(evidence: Evidence) -> str:
 def order(evidence: Evidence) -> str:
     """The units' signatures, a join and an end of each party; each of them by name."""
     evidence.session = read_session_acts(evidence.entries)
-    acts, agreement = evidence.session, evidence.agreement
-    if [each.to_json() for each in acts.signatures] != [each.to_json() for each in agreement.signatures]:
-        raise Wrong("the signatures in the log are not those that stand under the agreement")
+    acts = evidence.session
+    check_agreed(evidence, acts.signatures)
     legs = [part for leg in acts.earlier for part in (("join", leg.joins), ("end", leg.ends))]
     for what, found in (*legs, ("join", acts.joins), ("end", acts.ends)):
         if [each.signer for each in found] != sorted(acts.joined) or len(found) < 3:
@@ -130,23 +124,32 @@ def parties(evidence: Evidence) -> str:
 
 def check_joins(agreement: Agreement, joined: dict[str, Joined]) -> None:
     """Raise Wrong unless all of these say that they join one session under this agreement."""
-    groups = {each.units for each in joined.values()}
     units = sorted(name for name in joined if name in agreement.units)
-    if set(joined) != {*units, agreement.broker.name, *agreement.keepers} or groups != {tuple(units)}:
-        raise Wrong(
-            "those who joined are not the units that all of them name, and the agreement's broker and keeper"
-        )
-    version = version_of(agreement.terms, len(units))
-    for party, each in joined.items():
-        if each.agreement != agreement.id or each.protocol != version:
-            raise Wrong(f"{party} joined for another agreement or protocol")
-        if bool(each.rows) != (party in units) or bool(each.confirmation) != (party in units):
-            raise Wrong(f"{party} joined with records or a secret that are not its part")
+    _check_parties(agreement, joined, units)
+    _check_parts(agreement, joined, units)
     _check_among(agreement, joined, units)
     if len({each.nonce for each in joined.values()}) != len(joined):
         raise Wrong("two parties have one nonce")
     if len({joined[unit].confirmation for unit in units}) != 1:
         raise Wrong(f"{' and '.join(units)} encoded with different linkage secrets")
+
+
+def _check_parties(agreement: Agreement, joined: dict[str, Joined], units: Sequence[str]) -> None:
+    groups = {each.units for each in joined.values()}
+    if set(joined) != {*units, agreement.broker.name, *agreement.keepers} or groups != {tuple(units)}:
+        raise Wrong(
+            "those who joined are not the units that all of them name, and the agreement's broker and keeper"
+        )
+
+
+def _check_parts(agreement: Agreement, joined: dict[str, Joined], units: Sequence[str]) -> None:
+    """Raise Wrong unless each joined for this, units with records and a secret, others without."""
+    version = version_of(agreement.terms, len(units))
+    for party, each in joined.items():
+        if (each.agreement, each.protocol) != (agreement.id, version):
+            raise Wrong(f"{party} joined for another agreement or protocol")
+        if {bool(each.rows), bool(each.confirmation)} != {party in units}:
+            raise Wrong(f"{party} joined with records or a secret that are not its part")
 
 
 def check_sizes(terms: Terms, joined: dict[str, Joined]) -> None:

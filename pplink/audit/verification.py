@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError, IntegrityError
 
 Step = Callable[[Evidence], str]
+Subject = TypeVar("Subject")
 
 CHECKS: tuple[tuple[str, str, Step], ...] = (
     (
@@ -164,24 +166,42 @@ def examine(
 ) -> tuple[Report, Evidence]:
     """The same, and what the checks found."""
     evidence = Evidence(files=files, agreement_id=agreement_id, broker_public=broker_public)
-    terms = _terms(files)
-    session = terms is not None and session_checks.is_session(terms.protocol)
-    watchlist = terms is not None and terms.protocol == "oprf_hit"
-    steps = SESSION_CHECKS if session else WATCHLIST_CHECKS if watchlist else CHECKS
+    steps, limits = _asked_of(_terms(files))
+    of_a_run = steps is CHECKS
     if held:
         steps = (*steps, ("seen", WORDS, lambda evidence: seen(evidence, held)))
+    checks = ask(steps, evidence)
+    report = Report(
+        checks=tuple(checks),
+        not_reached=tuple(name for name, _, _ in steps[len(checks) :]),
+        limits=(
+            *(_missed(evidence) if checks[-1].ok and of_a_run else ()),
+            *_unpinned(evidence),
+            *limits,
+        ),
+    )
+    return report, evidence
+
+
+def ask(steps: Iterable[tuple[str, str, Callable[[Subject], str]]], subject: Subject) -> list[Check]:
+    """One check after the other, up to the first that fails."""
     checks: list[Check] = []
     for name, words, step in steps:
-        checks.append(_ask(name, words, step, evidence))
-        if not checks[-1].ok:
+        try:
+            checks.append(Check(name=name, words=words, ok=True, detail=step(subject)))
+        except (Wrong, MalformedError, AgreementError, IntegrityError) as error:
+            checks.append(Check(name=name, words=words, ok=False, detail=str(error)))
             break
-    not_reached = tuple(name for name, _, _ in steps[len(checks) :])
-    missed = _missed(evidence) if checks[-1].ok and not (session or watchlist) else ()
-    own: tuple[str, ...] = watchlist_checks.LIMITS if watchlist else LIMITS
-    if terms is not None and session:
-        own = session_checks.limits(terms)
-    limits = (*missed, *_unpinned(evidence), *own)
-    return Report(checks=tuple(checks), not_reached=not_reached, limits=limits), evidence
+    return checks
+
+
+def _asked_of(terms: Terms | None) -> tuple[Sequence[tuple[str, str, Step]], tuple[str, ...]]:
+    """What is checked of the record that an agreement's protocol leaves, and what that cannot show."""
+    if terms is not None and session_checks.is_session(terms.protocol):
+        return SESSION_CHECKS, session_checks.limits(terms)
+    if terms is not None and terms.protocol == "oprf_hit":
+        return WATCHLIST_CHECKS, watchlist_checks.LIMITS
+    return CHECKS, LIMITS
 
 
 def _terms(files: RunFiles) -> Terms | None:
@@ -204,10 +224,3 @@ def _unpinned(evidence: Evidence) -> Iterator[str]:
         if evidence.broker_public is None:
             yield UNPINNED_BROKER
         yield UNPINNED
-
-
-def _ask(name: str, words: str, step: Step, evidence: Evidence) -> Check:
-    try:
-        return Check(name=name, words=words, ok=True, detail=step(evidence))
-    except (Wrong, MalformedError, AgreementError, IntegrityError) as error:
-        return Check(name=name, words=words, ok=False, detail=str(error))

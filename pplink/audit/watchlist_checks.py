@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pplink.agreement.exact import Watchlist
 from pplink.agreement.model import SIGNATURE
-from pplink.audit import folder
-from pplink.audit.checkpoint import origin_of, verify_checkpoint
 from pplink.audit.events import read_time
 from pplink.audit.evidence import Evidence, Wrong
-from pplink.audit.provenance import run_of
+from pplink.audit.provenance import check_agreed, check_checkpoint, signer_of
 from pplink.audit.watchlist_events import (
     ASKERS,
     KIND,
@@ -26,8 +26,7 @@ from pplink.audit.watchlist_events import (
     session_of,
 )
 from pplink.canonical import digest
-from pplink.errors import AgreementError, IntegrityError
-from pplink.keys.signing import Signed, verify
+from pplink.keys.signing import Signed
 
 
 @dataclass
@@ -45,32 +44,23 @@ class _Story:
     terms: Watchlist
     version: int = 0
     public_key: str = ""
-    opened: dict[str, tuple[Signed, str]] = field(default_factory=dict)
-    """By digest: an opening that nobody accepted yet, and whose it is."""
+    opened: dict[str, Signed] = field(default_factory=dict)
+    """By digest: an opening that nobody accepted yet."""
     sessions: dict[str, _Session] = field(default_factory=dict)
-    last: tuple[Signed, Asked] | None = None
+    last: Asked | None = None
     """The query on the line before, if one is."""
 
 
 def checkpoint(evidence: Evidence) -> str:
     """Signed by the list's holder."""
-    holder = evidence.agreement.party(_terms(evidence).holder)
-    found = verify_checkpoint(evidence.document(folder.CHECKPOINT), holder.signing_key)
-    if found.origin != origin_of(holder.name, run_of(found.origin)):
-        raise Wrong(f"the checkpoint is of {found.origin}, which is not a log of holder {holder.name}")
-    evidence.checkpoint = found
-    return f"{found.origin}, {found.size} lines"
+    return check_checkpoint(evidence, evidence.agreement.party(_terms(evidence).holder), "holder")
 
 
 def signers(evidence: Evidence) -> str:
     """Each line is signed by the unit whose act it is."""
     entries, holder = evidence.log.entries(), _terms(evidence).holder
     for number, signed in enumerate(entries, start=1):
-        try:
-            party = evidence.agreement.party(signed.signer)
-            verify(signed, party.signing_key, signed.kind)
-        except (AgreementError, IntegrityError) as error:
-            raise Wrong(f"line {number}: {error}") from None
+        party = signer_of(evidence, f"line {number}", signed)
         if party.role != "unit" or signed.kind not in (SIGNATURE, KIND):
             raise Wrong(f"line {number} is not one of a unit's that a list's log has")
         if signed.kind == KIND and isinstance(read_watchlist_event(signed), ASKERS) == (party.name == holder):
@@ -81,12 +71,10 @@ def signers(evidence: Evidence) -> str:
 
 def order(evidence: Evidence) -> str:
     """The agreement's signatures, then a list, then sessions, each from its opening to its end."""
-    units = evidence.agreement.signatures
-    head, rest = evidence.entries[: len(units)], evidence.entries[len(units) :]
-    if [each.to_json() for each in head] != [each.to_json() for each in units]:
-        raise Wrong("the signatures in the log are not those that stand under the agreement")
+    units = len(evidence.agreement.signatures)
+    check_agreed(evidence, evidence.entries[:units])
     story = _Story(_terms(evidence))
-    for number, signed in enumerate(rest, start=len(units) + 1):
+    for number, signed in enumerate(evidence.entries[units:], start=units + 1):
         try:
             _take(story, signed, read_watchlist_event(signed))
         except Wrong as error:
@@ -136,32 +124,11 @@ def _terms(evidence: Evidence) -> Watchlist:
 def _take(story: _Story, signed: Signed, event: WatchlistEvent) -> None:
     if not story.version and not isinstance(event, Published):
         raise Wrong("comes before any list")
-    before, story.last = story.last, None
-    if isinstance(event, Published):
-        _published(story, event)
-    elif isinstance(event, Opened):
-        story.opened[digest(signed.to_json())] = signed, signed.signer
-    elif isinstance(event, Accepted):
-        _accepted(story, signed, event)
-    elif isinstance(event, Asked):
-        session = _session(story, event.session)
-        if session.unit != signed.signer or event.number != session.asked + session.refused:
-            raise Wrong("is a query of another unit than the session's, or out of order")
-        session.asked += 1
-        story.last = signed, event
-    elif isinstance(event, Ended):
-        session = _session(story, event.session)
-        if event.asked > session.asked:
-            raise Wrong("more queries are said to be answered than were asked")
-        session.ended = True
-    else:
-        if before is None or before[0].signer != event.unit:
-            raise Wrong("refuses a query that is not on the line before")
-        session = story.sessions[before[1].session]
-        session.asked, session.refused = session.asked - 1, session.refused + 1
+    TAKES[type(event)](story, signed, event)
+    story.last = event if isinstance(event, Asked) else None
 
 
-def _published(story: _Story, event: Published) -> None:
+def _published(story: _Story, _: Signed, event: Published) -> None:
     if story.version and (event.version <= story.version or event.previous):
         raise Wrong("a list is published out of order")
     if story.public_key not in ("", event.public_key):
@@ -171,13 +138,38 @@ def _published(story: _Story, event: Published) -> None:
     story.version, story.public_key = event.version, event.public_key
 
 
+def _opened(story: _Story, signed: Signed, _: Opened) -> None:
+    story.opened[digest(signed.to_json())] = signed
+
+
 def _accepted(story: _Story, signed: Signed, event: Accepted) -> None:
     if event.opened not in story.opened:
         raise Wrong("a session is accepted that nobody opened")
     if (event.version, event.public_key) != (story.version, story.public_key):
         raise Wrong("a session begins with another list than the one published last")
-    opened, unit = story.opened.pop(event.opened)
-    story.sessions[session_of(opened, signed)] = _Session(unit)
+    opened = story.opened.pop(event.opened)
+    story.sessions[session_of(opened, signed)] = _Session(opened.signer)
+
+
+def _asked(story: _Story, signed: Signed, event: Asked) -> None:
+    session = _session(story, event.session)
+    if session.unit != signed.signer or event.number != session.asked + session.refused:
+        raise Wrong("is a query of another unit than the session's, or out of order")
+    session.asked += 1
+
+
+def _ended(story: _Story, _: Signed, event: Ended) -> None:
+    session = _session(story, event.session)
+    if event.asked > session.asked:
+        raise Wrong("more queries are said to be answered than were asked")
+    session.ended = True
+
+
+def _refused(story: _Story, _: Signed, event: Refused) -> None:
+    session = None if story.last is None else story.sessions[story.last.session]
+    if session is None or session.unit != event.unit:
+        raise Wrong("refuses a query that is not on the line before")
+    session.asked, session.refused = session.asked - 1, session.refused + 1
 
 
 def _session(story: _Story, name: str) -> _Session:
@@ -186,6 +178,16 @@ def _session(story: _Story, name: str) -> _Session:
         raise Wrong("is of a session that is not open")
     return found
 
+
+TAKES: Mapping[type[WatchlistEvent], Callable[[_Story, Signed, Any], None]] = {
+    Published: _published,
+    Opened: _opened,
+    Accepted: _accepted,
+    Asked: _asked,
+    Ended: _ended,
+    Refused: _refused,
+}
+"""What each kind of line does to the story. Raises Wrong if it does not belong there."""
 
 LIMITS = (
     "that the holder wrote down every query: who asked has a signed checkpoint for each answer, to compare",
