@@ -1,11 +1,8 @@
-"""Three parties in one process: real keys, really encoded people, each party in a thread of its own."""
+"""Two units and a broker in one process: real keys, really encoded people."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,18 +13,17 @@ import pytest
 
 from pplink.agreement.model import Agreement
 from pplink.keys.ring import KeyRing
+from pplink.session import blinded_broker, blinded_terms
 from pplink.session.blocking import shape
 from pplink.session.inputs import Inputs, prepare
-from pplink.session.party import Linked, Party, deal, link
-from pplink.session.transcript import opened
 from pplink.session.transports.memory import MemoryTransport
 from protocols import loopback
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
+from tests.pplink.session.parties import UNITS, Parties
 
 GIVEN = ("Amina", "Boris", "Chiara", "Dmitri", "Elena", "Farid", "Greta", "Hassan", "Ines", "Jakub")
 FAMILY = ("Novak", "Petrov", "Rossi", "Schmidt", "Haddad", "Kowalski", "Lindqvist", "Moreau", "Okafor")
 PLACES = ("Varna", "Trieste", "Lyon", "Malmo", "Izmir", "Lagos", "Gdansk", "Bremen")
-UNITS = ("north", "south")
 
 
 def lists() -> dict[str, pd.DataFrame]:
@@ -44,61 +40,6 @@ def lists() -> dict[str, pd.DataFrame]:
         frame.insert(0, "record_id", [f"{unit}-{n}" for n in range(len(rows))])
         found[unit] = frame
     return found
-
-
-@dataclass(kw_only=True)
-class Table:
-    """All three parties of one session, and what came of each."""
-
-    rings: Mapping[str, KeyRing]
-    agreement: Agreement
-    folder: Path
-    transport: Any
-    inputs: Mapping[str, Inputs]
-    seconds: float = 120
-    results: dict[str, Any] = field(default_factory=dict)
-    """By party: what it has, or the error it ended with."""
-
-    def home(self, name: str) -> Path:
-        return self.folder / name
-
-    def run(self, *names: str, **changes: Any) -> dict[str, Any]:
-        """Run these parties, all by default, to their ends; changes: of `Party`, by party's name."""
-        threads = [
-            threading.Thread(target=self._one, args=(name, changes.get(name, {})), daemon=True)
-            for name in names or (*UNITS, "hub")
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(180)
-            assert not thread.is_alive()
-        return self.results
-
-    def _one(self, name: str, changes: Mapping[str, Any]) -> None:
-        try:
-            with ExitStack() as stack:
-                transcript = stack.enter_context(opened(self.home(name)))
-                options = {
-                    "agreement": self.agreement,
-                    "ring": self.rings[name],
-                    "units": UNITS,
-                    "transcript": transcript,
-                    "transport": self.transport,
-                    "seconds": self.seconds,
-                }
-                inputs = changes.get("inputs", self.inputs.get(name))
-                rest = {key: value for key, value in changes.items() if key != "inputs"}
-                party = Party(**options | rest)
-                self.results[name] = deal(party) if name == "hub" else link(party, inputs)
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            self.results[name] = error
-
-    def linked(self, name: str) -> Linked:
-        found = self.results[name]
-        if isinstance(found, Exception):
-            raise found
-        return found
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -131,13 +72,15 @@ def make_table(
     signed_agreement: Callable[..., Agreement],
     make_inputs: Callable[..., Inputs],
     tmp_path: Path,
-) -> Callable[..., Table]:
-    """make_table(transport=..., lists=..., **options of signed_agreement) -> Table."""
+) -> Callable[..., Parties]:
+    """make_table(transport=..., lists=..., **options of signed_agreement) -> Parties."""
 
-    def make(transport: Any = None, lists: Mapping[str, pd.DataFrame] | None = None, **options: Any) -> Table:
+    def make(
+        transport: Any = None, lists: Mapping[str, pd.DataFrame] | None = None, **options: Any
+    ) -> Parties:
         parties = (*UNITS, "hub", "officer")
         agreement = signed_agreement(**{"parties": parties, "protocol": "blinded_broker"} | options)
-        return Table(
+        return Parties(
             rings=rings,
             agreement=agreement,
             folder=tmp_path / "homes",
@@ -149,8 +92,37 @@ def make_table(
 
 
 @pytest.fixture
-def table(make_table: Callable[..., Table]) -> Table:
+def table(make_table: Callable[..., Parties]) -> Parties:
     return make_table()
+
+
+@pytest.fixture
+def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles have 64 rows, as many as a block of a blocked list."""
+    for module in (blinded_broker, blinded_terms):
+        monkeypatch.setattr(module, "SIDE", 64)
+
+
+@pytest.fixture
+def many(people: Mapping[str, pd.DataFrame], small_tiles: None) -> dict[str, pd.DataFrame]:
+    """Lists long enough for nine tiles."""
+    found = {}
+    for unit, frame in people.items():
+        copies = [
+            frame.assign(
+                record_id=frame["record_id"] + f"-{copy}", family_name=frame["family_name"] + letter * 3
+            )
+            for copy, letter in enumerate("abcde")
+        ]
+        found[unit] = pd.concat(copies, ignore_index=True).iloc[:150]
+    return found
+
+
+@pytest.fixture
+def begun(make_table: Callable[..., Parties], many: Mapping[str, pd.DataFrame]) -> Callable[..., Parties]:
+    """begun(transport, **options) -> a table of these lists."""
+    options = {"lists": many, "threshold": 0.8, "assignment": "many-to-many", "score": "exact"}
+    return lambda transport, **others: make_table(transport, **options | others)
 
 
 @pytest.fixture

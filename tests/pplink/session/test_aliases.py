@@ -54,7 +54,7 @@ def plain(table):
 
 def test_units_find_the_persons_of_whom_any_names_match(table):
     table.run()
-    north, south = (table.linked(unit).couples[0] for unit in ("north", "south"))
+    north, south = (table.result(unit).couples[0] for unit in ("north", "south"))
     pairs = [set(zip(map(bytes, c.own), map(bytes, c.theirs), strict=True)) for c in (north, south)]
     assert pairs[0] == plain(table) == {(b, a) for a, b in pairs[1]}
     assert len(pairs[0]) == len(north.own) == 2
@@ -64,7 +64,7 @@ def test_units_find_the_persons_of_whom_any_names_match(table):
 def test_everybody_is_told_of_persons_and_not_of_names(table):
     table.run()
     assert [len(table.inputs[unit]) for unit in ("north", "south")] == [3, 3]
-    assert {table.linked(unit).end.body["rows"] for unit in ("north", "south")} == {3}
+    assert {table.result(unit).end.body["rows"] for unit in ("north", "south")} == {3}
 
 
 def test_encodings_of_a_person_are_filled_up_with_empty_ones_and_the_same_each_time(
@@ -86,7 +86,7 @@ def more_names(aliases):
 def test_a_quota_of_as_many_persons_is_kept_however_many_names_match(make_table, more_names):
     table = make_table(preset="persons-crossborder", quota=2, lists=more_names)
     table.run()
-    assert len(table.linked("north").couples[0].own) == 2
+    assert len(table.result("north").couples[0].own) == 2
 
 
 def test_more_persons_than_the_quota_are_refused(make_table, more_names):
@@ -102,7 +102,7 @@ def test_more_persons_than_the_quota_are_refused(make_table, more_names):
 def test_done_again_a_side_sends_the_same(table, unit):
     table.run()
     found = replay(kept(table.home(unit), table.rings[unit]), table.inputs[unit])
-    assert (found.session, found.rows) == (table.linked(unit).session, 3)
+    assert (found.session, found.rows) == (table.result(unit).session, 3)
 
 
 def test_a_unit_that_hides_a_name_which_it_used_is_found_out(table, make_inputs, aliases):
@@ -130,7 +130,7 @@ def blocked(request, make_table, aliases, blocks_pay):
 
 def test_blocked_lists_meet_by_any_of_their_names_and_each_pair_of_persons_is_one_hit(blocked):
     blocked.run()
-    north, south = (blocked.linked(unit).couples[0] for unit in ("north", "south"))
+    north, south = (blocked.result(unit).couples[0] for unit in ("north", "south"))
     pairs = set(zip(map(bytes, north.own), map(bytes, north.theirs), strict=True))
     assert pairs == plain(blocked)
     assert len(north.own) == len(south.own) == 2
@@ -179,7 +179,7 @@ def test_a_way_that_holds_fewer_messages_than_lists_have_blocks_is_room_enough(t
     monkeypatch.setattr(greeting, "AHEAD", 2)
     table.transport = Small(8)
     table.run()
-    assert table.linked("north").found == 2
+    assert table.result("north").found == 2
     assert (
         Plan.of(table.agreement, ("north", "south"), {"north": 3, "south": 3})._layout.all_blocks("alice")
         == 16

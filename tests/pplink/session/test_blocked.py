@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pytest
 
@@ -17,9 +15,8 @@ from pplink.session.blocking.layout import Layout
 from pplink.session.blocking.shape import BINS
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
-from pplink.session.transports.memory import MemoryTransport
-from pplink.solvers import assign
 from protocols.errors import MisuseError
+from tests.pplink.session.parties import Stopping, both_found, broken_off, plain, told
 
 pytestmark = pytest.mark.usefixtures("blocks_pay")
 
@@ -34,26 +31,6 @@ def make_blocked(make_table):
     return make
 
 
-def plain(table):
-    terms = table.agreement.terms
-    north, south = (table.inputs[unit] for unit in ("north", "south"))
-    pairs = threshold_join(north.rows, south.rows, terms.threshold, measure=terms.measure)
-    kept = assign(pairs, solver=terms.solver)
-    return sorted(
-        (north.handles[i].tobytes(), south.handles[j].tobytes(), score)
-        for i, j, score in zip(kept.left, kept.right, kept.score.tolist(), strict=True)
-    )
-
-
-def told(linked, *, turned=False):
-    couple = linked.couples[0]
-    rows = zip(couple.own, couple.theirs, couple.score.tolist(), strict=True)
-    return sorted(
-        (b.tobytes(), a.tobytes(), score) if turned else (a.tobytes(), b.tobytes(), score)
-        for a, b, score in rows
-    )
-
-
 def steps(table, name):
     """Of what a party sent."""
     return [line.step for line in Transcript(table.home(name)).sent]
@@ -65,7 +42,7 @@ def steps(table, name):
 def test_both_units_find_what_the_plain_computation_finds(make_blocked, options):
     table = make_blocked(**options)
     table.run()
-    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == plain(table)
+    assert both_found(table) == plain(table)
     assert len(plain(table)) > 5
     assert verify(table.results["hub"]).first_failure is None
 
@@ -95,8 +72,8 @@ def test_lists_blocked_by_years_give_the_hits_of_those_years(by_year, people):
     terms = by_year.agreement.terms
     pairs = threshold_join(north.rows, south.rows, terms.threshold)
     near = np.abs(north.years[pairs.left] - south.years[pairs.right]) <= 1
-    assert by_year.linked("north").found == by_year.linked("south").found
-    assert 5 < near.sum() <= by_year.linked("north").found <= len(pairs)  # rows without room meet all
+    assert by_year.result("north").found == by_year.result("south").found
+    assert 5 < near.sum() <= by_year.result("north").found <= len(pairs)  # rows without room meet all
 
 
 def test_a_record_of_no_year_is_compared_with_all(make_blocked, make_inputs, people, by_year):
@@ -110,7 +87,7 @@ def test_a_record_of_no_year_is_compared_with_all(make_blocked, make_inputs, peo
     pairs = threshold_join(north.rows, south.rows, agreement.terms.threshold)
     years = north.years[pairs.left], south.years[pairs.right]
     near = (years[0] == 0) | (np.abs(years[0] - years[1]) <= 1)
-    assert 5 < near.sum() <= by_year.linked("north").found <= len(pairs)
+    assert 5 < near.sum() <= by_year.result("north").found <= len(pairs)
 
 
 @pytest.mark.parametrize("unit", ["north", "south"])
@@ -132,7 +109,7 @@ def test_where_blocks_cost_more_than_all_pairs_all_are_compared(make_blocked, mo
     shape.shape_of.cache_clear()
     table, lines = make_blocked(), []
     table.run(north={"note": lines.append})
-    assert told(table.linked("north")) == plain(table)
+    assert told(table.result("north")) == plain(table)
     assert lines == ["all pairs are compared: blocks would cost more, with these lists"]
     assert not {"bins", "blocks", "3a"} & set(steps(table, "north"))
 
@@ -142,7 +119,7 @@ def test_where_noise_makes_blocks_dearer_than_all_pairs_all_are_compared(make_bl
     monkeypatch.setattr(meeting.Meeting, "_pays", lambda *_: False)
     table = make_blocked()
     table.run()
-    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == plain(table)
+    assert both_found(table) == plain(table)
     assert {"bins", "blocks"} <= set(steps(table, "south"))
     assert "3a" not in steps(table, "south")
 
@@ -152,36 +129,14 @@ def test_done_again_a_side_sends_the_same(make_blocked, unit):
     table = make_blocked()
     table.run()
     found = replay(kept(table.home(unit), table.rings[unit]), table.inputs[unit])
-    assert found.session == table.linked(unit).session
+    assert found.session == table.result(unit).session
     assert found.sent == len(steps(table, unit)) - 1  # all but the end, which tells of those before it
-
-
-class Stopping(MemoryTransport):
-    """Breaks down after so many messages of north's; what was put before stays."""
-
-    def __init__(self, after):
-        super().__init__()
-        self.left = after
-
-    def put(self, sender, recipient, number, data):
-        if sender == "north":
-            if not self.left:
-                raise UnavailableError("the share is gone")
-            self.left -= 1
-        super().put(sender, recipient, number, data)
 
 
 @pytest.mark.parametrize("after", [2, 3, 5, 9])
 def test_a_party_goes_on_where_it_stopped(make_blocked, after):
-    table = make_blocked(Stopping(after))
-    others = threading.Thread(target=table.run, args=("south", "hub"))
-    others.start()
-    table.run("north")
-    assert isinstance(table.results["north"], UnavailableError)
-    table.transport.left = 10_000
-    table.run("north")
-    others.join()
-    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == plain(table)
+    table = broken_off(make_blocked(Stopping("north", after)))
+    assert both_found(table) == plain(table)
 
 
 def lying(monkeypatch, step, change, who="south"):

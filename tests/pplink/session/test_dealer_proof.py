@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from pplink.audit.verification import verify
-from pplink.errors import PeerError, UnavailableError
-from pplink.join.api import threshold_join
-from pplink.session import blinded_broker, blinded_terms
+from pplink.errors import PeerError
+from pplink.session import blinded_broker
 from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.folder import FolderTransport
 from pplink.session.transports.memory import MemoryTransport
 from protocols.blinded_broker import Dealer
+from tests.pplink.session.parties import Stopping, both_found, broken_off, plain, told
 
 PARTIES = ("north", "south", "hub")
 OPEN = {"threshold": 0.8, "assignment": "many-to-many", "score": "exact"}
-
-
-def hits(linked):
-    couple = linked.couples[0]
-    return {(a.tobytes(), b.tobytes()) for a, b in zip(couple.own, couple.theirs, strict=True)}
-
-
-def expected(table):
-    north, south = (table.inputs[unit] for unit in ("north", "south"))
-    pairs = threshold_join(north.rows, south.rows, 0.8)
-    return {
-        (north.handles[i].tobytes(), south.handles[j].tobytes())
-        for i, j in zip(pairs.left, pairs.right, strict=True)
-    }
 
 
 def steps(table, name):
@@ -43,9 +27,8 @@ def steps(table, name):
 
 
 def right(table):
-    assert len(expected(table)) > 5
-    assert hits(table.linked("north")) == expected(table)
-    assert {(b, a) for a, b in hits(table.linked("south"))} == expected(table)
+    assert len(plain(table)) > 5
+    assert both_found(table) == plain(table)
     assert verify(table.results["hub"]).first_failure is None
 
 
@@ -143,67 +126,15 @@ def test_variants_are_proven_too(make_table):
         table = make_table(preset="persons-crossborder", lists=lists, **options)
         table.folder /= f"proof-{len(found)}"
         table.run()
-        found.append(hits(table.linked("north")))
+        found.append(told(table.result("north")))
     assert [len(each) for each in found] == [2, 2]
-
-
-class Stopping(MemoryTransport):
-    """Fails one party's putting after so many messages, until told otherwise."""
-
-    def __init__(self, who, after):
-        super().__init__()
-        self.who, self.left = who, after
-
-    def put(self, sender, recipient, number, data):
-        if sender == self.who:
-            if self.left == 0:
-                raise UnavailableError("the network is gone")
-            self.left -= 1
-        super().put(sender, recipient, number, data)
-
-
-@pytest.fixture
-def many_tiles(make_table, make_inputs, people, monkeypatch):
-    """Nine tiles of 64 rows."""
-    for module in (blinded_broker, blinded_terms):
-        monkeypatch.setattr(module, "SIDE", 64)
-
-    def make(transport):
-        table = make_table(transport, dealer_proof=2, **OPEN)
-        for unit, frame in people.items():
-            parts = [
-                frame.assign(
-                    record_id=frame["record_id"] + f"-{copy}",
-                    family_name=frame["family_name"] + "abcde"[copy] * 3,
-                )
-                for copy in range(5)
-            ]
-            table.inputs[unit] = make_inputs(
-                table.agreement, unit, pd.concat(parts, ignore_index=True).iloc[:150]
-            )
-        return table
-
-    return make
-
-
-def broken_off(table):
-    """Run it until one party's network is gone; then that party comes back."""
-    who = table.transport.who
-    others = threading.Thread(target=table.run, args=[each for each in PARTIES if each != who])
-    others.start()
-    table.run(who)
-    assert isinstance(table.results[who], UnavailableError)
-    table.transport.left = -1
-    table.run(who)
-    others.join()
-    return table
 
 
 @pytest.mark.parametrize(
     ("who", "after"), [("north", 6), ("north", 30), ("south", 25), ("hub", 5), ("hub", 16)]
 )
-def test_a_session_that_was_broken_off_goes_on_with_new_sets(many_tiles, who, after):
-    table = broken_off(many_tiles(Stopping(who, after)))
+def test_a_session_that_was_broken_off_goes_on_with_new_sets(make_table, many, who, after):
+    table = broken_off(make_table(Stopping(who, after), lists=many, dealer_proof=2, **OPEN))
     right(table)
     shares = steps(table, "south").count("6")
     assert 9 <= shares <= 9 + 2 * 4
@@ -211,14 +142,7 @@ def test_a_session_that_was_broken_off_goes_on_with_new_sets(many_tiles, who, af
         replay(kept(table.home(unit), table.rings[unit]), table.inputs[unit])
 
 
-@pytest.fixture
-def small(monkeypatch):
-    """Each pair of blocks is a tile."""
-    for module in (blinded_broker, blinded_terms):
-        monkeypatch.setattr(module, "SIDE", 64)
-
-
-def test_blocked_lists_are_proven_too(make_table, people, small, blocks_pay):
+def test_blocked_lists_are_proven_too(make_table, people, small_tiles, blocks_pay):
     few = {unit: frame.iloc[:10] for unit, frame in people.items()}
     table = make_table(lists=few, dealer_proof=2, blocking_recall=0.9999, blocking_epsilon=16.0, **OPEN)
     table.run()

@@ -59,7 +59,7 @@ def test_a_registered_protocol_is_agreed_run_and_verified(install, make_table) -
     table = make_table(protocol="shouted")
     assert text.read(text.write(table.agreement)) == table.agreement
     table.run()
-    assert len(table.linked("north").couples[0].own) == len(table.linked("south").couples[0].own) > 0
+    assert len(table.result("north").couples[0].own) == len(table.result("south").couples[0].own) > 0
     report = verify(table.results["hub"], agreement_id=table.agreement.id)
     assert report.first_failure is None
     assert any("shouted/7" in each.detail for each in report.checks)

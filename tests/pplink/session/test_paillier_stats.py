@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -22,16 +21,13 @@ from pplink.errors import (
 from pplink.session import account, keeper
 from pplink.session.catalogue import check, prepare
 from pplink.session.keeper import KeeperInputs
-from pplink.session.party import Party, deal, link
 from pplink.session.replay import kept, replay
-from pplink.session.transcript import opened
-from pplink.session.transports.memory import MemoryTransport
 from protocols.paillier_stats import SecretKey
+from tests.pplink.session.parties import UNITS, Parties
 
 PRIMES = json.loads(Path(__file__).parents[2].joinpath("protocols/paillier_key.json").read_text())
 KEY = SecretKey(**{name: int(text, 16) for name, text in PRIMES.items()})
 HEADER = ["record_id", "category", "amount"]
-UNITS = ("north", "south")
 COUNTS = {"north": {"arms": 4, "drugs": 3, "ivory": 1}, "south": {"arms": 5, "drugs": 3, "ivory": 3}}
 
 
@@ -40,49 +36,25 @@ def people(unit):
     return pd.DataFrame([[f"{unit}{n}", *map(str, row)] for n, row in enumerate(rows)], columns=HEADER)
 
 
-class Session:
-    """All parties of one session, each in a thread."""
+@dataclass(kw_only=True)
+class Session(Parties):
+    """Units with their lists, a keeper with its key."""
 
-    def __init__(self, rings, agreement, folder, units=UNITS):
-        self.rings, self.agreement, self.folder, self.units = rings, agreement, folder, units
-        self.transport, self.results = MemoryTransport(), {}
-        self.key, self.seconds = KeeperInputs(key=KEY), 60.0
+    others: tuple[str, ...] = ("officer", "hub")
+    seconds: float = 60
+    key: KeeperInputs = field(default_factory=lambda: KeeperInputs(key=KEY))
 
-    def run(self, *names):
-        threads = [
-            threading.Thread(target=self._one, args=(name,), daemon=True)
-            for name in names or (*self.units, "officer", "hub")
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(120)
-            assert not thread.is_alive()
-        return self.results
-
-    def inputs(self, name, remember, frame=None):
+    def brought(self, name, remember, frame=None):
         now = pd.Timestamp(self.agreement.terms.valid_from, tz="UTC").to_pydatetime()
         frame = people(name) if frame is None else frame
         return prepare(frame, self.agreement, self.rings[name], now=now, remember=remember, ignore_extra=True)
 
-    def _one(self, name):
-        try:
-            with ExitStack() as stack:
-                transcript = stack.enter_context(opened(self.folder / name))
-                party = Party(
-                    agreement=self.agreement,
-                    ring=self.rings[name],
-                    units=self.units,
-                    transcript=transcript,
-                    transport=self.transport,
-                    seconds=self.seconds,
-                )
-                brought = self.key if name == "officer" else None
-                if name in self.units:
-                    brought = self.inputs(name, transcript.remember)
-                self.results[name] = deal(party) if name == "hub" else link(party, brought)
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            self.results[name] = error
+    def act(self, name, **options):
+        if name in self.units:
+            options["inputs"] = self.brought(name, options["transcript"].remember)
+        elif name == "officer":
+            options["inputs"] = self.key
+        return super().act(name, **options)
 
 
 @pytest.fixture
@@ -97,7 +69,7 @@ def agreed(signed_agreement):
 
 @pytest.fixture
 def session(rings, agreed, tmp_path):
-    return Session(rings, agreed(sums=("amount",), largest=25), tmp_path)
+    return Session(rings=rings, agreement=agreed(sums=("amount",), largest=25), folder=tmp_path)
 
 
 def test_units_learn_totals_but_of_cells_that_are_small_at_the_others(session):
@@ -112,8 +84,8 @@ def test_units_learn_totals_but_of_cells_that_are_small_at_the_others(session):
 def test_done_again_a_side_sends_the_same_and_another_list_is_found_out(session, rings):
     session.run()
     party = kept(session.folder / "north", rings["north"])
-    assert replay(party, session.inputs("north", party.transcript.remember)).sent == 2
-    other = session.inputs("north", party.transcript.remember, people("north").iloc[1:])
+    assert replay(party, session.brought("north", party.transcript.remember)).sent == 2
+    other = session.brought("north", party.transcript.remember, people("north").iloc[1:])
     with pytest.raises(UsageError, match="not the one with which this session began"):
         replay(party, other)
 
@@ -121,7 +93,9 @@ def test_done_again_a_side_sends_the_same_and_another_list_is_found_out(session,
 def test_three_units(rings, agreed, tmp_path, monkeypatch):
     monkeypatch.setitem(COUNTS, "west", {"arms": 3, "drugs": 0, "ivory": 9})
     units = ("north", "south", "west")
-    session = Session(rings, agreed(parties=(*units, "hub", "officer")), tmp_path, units)
+    session = Session(
+        rings=rings, agreement=agreed(parties=(*units, "hub", "officer")), folder=tmp_path, units=units
+    )
     session.run()
     assert session.results["west"].cells == ((12,), (6,), (13,))
 
@@ -135,7 +109,7 @@ def test_the_keeper_s_other_key_ends_the_session_before_anything_is_decrypted(se
 
 
 def test_a_session_goes_on_with_the_noise_and_the_charge_that_it_began_with(rings, agreed, tmp_path):
-    session = Session(rings, agreed(epsilon=0.25, budget=0.375), tmp_path)
+    session = Session(rings=rings, agreement=agreed(epsilon=0.25, budget=0.375), folder=tmp_path)
     session.seconds = 3.0
     session.run("officer", *UNITS)  # the broker is not there yet; the others give up
     session.seconds = 60.0
@@ -145,16 +119,16 @@ def test_a_session_goes_on_with_the_noise_and_the_charge_that_it_began_with(ring
     spent = json.loads(account.place(rings["north"], session.agreement.id).read_bytes())
     assert list(spent["sessions"].values()) == ["1/4"]
     party = kept(session.folder / "north", rings["north"])
-    assert replay(party, session.inputs("north", party.transcript.remember)).sent == 2
-    again = Session(rings, session.agreement, tmp_path / "again")
+    assert replay(party, session.brought("north", party.transcript.remember)).sent == 2
+    again = Session(rings=rings, agreement=session.agreement, folder=tmp_path / "again")
     again.run()
     assert isinstance(again.results["north"], RefusedError)
     assert "budget for noisy tables is spent" in again.results["north"].message
 
 
 def test_noise_hides_what_one_person_changes(rings, agreed, tmp_path):
-    session = Session(rings, agreed(epsilon=0.01), tmp_path)
-    drawn = [session.inputs("north", lambda _, make: make()).noise for _ in range(3)]
+    session = Session(rings=rings, agreement=agreed(epsilon=0.01), folder=tmp_path)
+    drawn = [session.brought("north", lambda _, make: make()).noise for _ in range(3)]
     assert len({str(noise) for noise in drawn}) == 3
 
 
@@ -169,11 +143,11 @@ def test_a_damaged_account_is_no_empty_one(rings, tmp_path):
 def test_a_person_counts_once_a_cell_and_in_the_first_cells_alone(rings, agreed, tmp_path):
     rows = [["a", "drugs;arms;arms", "7;40"], ["b", "drugs", ""], ["a", "ivory", "1"], ["c", "shoes", "5"]]
     frame = pd.DataFrame(rows, columns=HEADER)
-    exact = Session(rings, agreed(sums=("amount",), largest=30), tmp_path)
-    table = exact.inputs("north", lambda _, make: make(), frame).table
+    exact = Session(rings=rings, agreement=agreed(sums=("amount",), largest=30), folder=tmp_path)
+    table = exact.brought("north", lambda _, make: make(), frame).table
     assert table == [[1, 30], [2, 30], [1, 30]]
-    noisy = Session(rings, agreed(sums=("amount",), largest=30, epsilon=1.0), tmp_path)
-    assert noisy.inputs("north", lambda _, make: make(), frame).table == [[1, 30], [1, 0], [0, 0]]
+    noisy = Session(rings=rings, agreement=agreed(sums=("amount",), largest=30, epsilon=1.0), folder=tmp_path)
+    assert noisy.brought("north", lambda _, make: make(), frame).table == [[1, 30], [1, 0], [0, 0]]
 
 
 def test_without_the_libraries_it_says_what_to_install(agreed, monkeypatch):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -14,39 +12,15 @@ from pplink.audit.verification import verify
 from pplink.disclosure.linked import hits_of
 from pplink.errors import (
     AgreementError,
-    IntegrityError,
     PeerError,
     RefusedError,
     UnavailableError,
     UsageError,
 )
-from pplink.join.api import threshold_join
 from pplink.session.blinded_broker import Plan
 from pplink.session.party import Party
 from pplink.session.transcript import Transcript
-from pplink.session.transports.memory import MemoryTransport
-from pplink.solvers import assign
-
-
-def plain(table):
-    """The same by the plain join: pairs of handles and scores."""
-    terms = table.agreement.terms
-    north, south = (table.inputs[unit] for unit in ("north", "south"))
-    pairs = threshold_join(north.rows, south.rows, terms.threshold, measure=terms.measure)
-    kept = assign(pairs, solver=terms.solver) if terms.assignment == "one-to-one" else pairs
-    return pairs, sorted(
-        (north.handles[i].tobytes(), south.handles[j].tobytes(), score)
-        for i, j, score in zip(kept.left, kept.right, kept.score.tolist(), strict=True)
-    )
-
-
-def told(linked, *, turned=False):
-    couple = linked.couples[0]
-    rows = zip(couple.own, couple.theirs, couple.score.tolist(), strict=True)
-    return sorted(
-        (b.tobytes(), a.tobytes(), score) if turned else (a.tobytes(), b.tobytes(), score)
-        for a, b, score in rows
-    )
+from tests.pplink.session.parties import Stopping, both_found, broken_off, pairs_of, plain, told
 
 
 @pytest.mark.parametrize(
@@ -62,11 +36,11 @@ def told(linked, *, turned=False):
 def test_both_units_find_what_the_plain_computation_finds(make_table, options):
     table = make_table(**options)
     table.run()
-    north, south = table.linked("north"), table.linked("south")
-    pairs, expected = plain(table)
+    north, south = table.result("north"), table.result("south")
+    expected = plain(table)
     assert len(expected) > 5
-    assert told(north) == told(south, turned=True) == expected
-    assert north.found == south.found == len(pairs)
+    assert both_found(table) == expected
+    assert north.found == south.found == len(pairs_of(table))
     assert (north.couples[0].peer, south.couples[0].peer) == ("south", "north")
     assert north.session == south.session
 
@@ -77,9 +51,9 @@ def test_without_scores_units_learn_pairs_alone(make_table):
         change=lambda terms: terms.update(unscored, learns=terms["learns"] | {"score": "none", "decimals": 0})
     )
     table.run()
-    _, expected = plain(table)
-    assert [row[:2] for row in told(table.linked("north"))] == [row[:2] for row in expected]
-    assert set(table.linked("north").couples[0].score.tolist()) == {1.0}
+    expected = plain(table)
+    assert [row[:2] for row in told(table.result("north"))] == [row[:2] for row in expected]
+    assert set(table.result("north").couples[0].score.tolist()) == {1.0}
 
 
 @pytest.mark.parametrize("one", ["north", "south"])
@@ -87,10 +61,10 @@ def test_hits_may_go_to_one_unit_alone(make_table, one):
     other = {"north": "south", "south": "north"}[one]
     table = make_table(score="none", assignment="many-to-many", hits_to=(one,), count=True)
     table.run()
-    _, expected = plain(table)
-    found = [row[:2] for row in told(table.linked(one), turned=one == "south")]
+    expected = plain(table)
+    found = [row[:2] for row in told(table.result(one), turned=one == "south")]
     assert found == [row[:2] for row in expected]
-    assert (len(table.linked(other).couples[0].own), table.linked(other).found) == (0, 0)
+    assert (len(table.result(other).couples[0].own), table.result(other).found) == (0, 0)
     report = verify(table.results["hub"])
     assert report.first_failure is None
     assert f"{one} {len(expected)} hits" in [check.detail for check in report.checks]
@@ -99,7 +73,7 @@ def test_hits_may_go_to_one_unit_alone(make_table, one):
 def test_the_broker_is_told_how_many_hits_there_are_only_if_agreed(make_table):
     table = make_table(count=True)
     table.run()
-    _, expected = plain(table)
+    expected = plain(table)
     details = {check.name: check.detail for check in verify(table.results["hub"]).checks}
     assert details["counts"] == f"north {len(expected)} hits, south {len(expected)} hits"
     table = make_table()
@@ -114,7 +88,7 @@ def test_the_broker_is_told_how_many_hits_there_are_only_if_agreed(make_table):
 def test_an_agreed_class_is_all_that_is_said_of_a_score(make_table):
     table = make_table(score="graded", grades=(0.8, 0.99))
     table.run()
-    couples = table.linked("north").couples
+    couples = table.result("north").couples
     hits = hits_of(couples, "north", table.agreement.terms)
     assert set(hits.score.tolist()) <= {0.65, 0.8, 0.99}
     assert len(set(hits.score.tolist())) > 1
@@ -125,7 +99,7 @@ def test_an_agreed_class_is_all_that_is_said_of_a_score(make_table):
 
 def test_every_party_has_the_same_record_and_it_verifies(table):
     table.run()
-    places = [table.linked("north").record, table.linked("south").record, table.results["hub"]]
+    places = [table.result("north").record, table.result("south").record, table.results["hub"]]
     assert len({(place / "log.jsonl").read_bytes() for place in places}) == 1
     for place in places:
         report = verify(place, agreement_id=table.agreement.id)
@@ -137,95 +111,6 @@ def test_rows_stand_in_an_order_that_does_not_tell_the_lists(make_inputs, table,
     turned = make_inputs(table.agreement, "north", people["north"].iloc[::-1].reset_index(drop=True))
     assert np.array_equal(turned.rows, table.inputs["north"].rows)
     assert turned.digest == table.inputs["north"].digest
-
-
-class Meddling(MemoryTransport):
-    """A relay that does something to one message."""
-
-    def __init__(self, change, place=("north", "south", 2)):
-        super().__init__()
-        self.change, self.place, self.seen = change, place, {}
-
-    def put(self, sender, recipient, number, data):
-        self.seen[sender, recipient, number] = data
-        if (sender, recipient, number) == self.place:
-            data = self.change(data, self.seen)
-        if data is not None:
-            super().put(sender, recipient, number, data)
-
-
-def flip(at):
-    return lambda data, _: data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-
-
-CHANGES = {
-    "a flipped bit of the line": (flip(40), IntegrityError),
-    "a flipped bit of the seal": (flip(-9), IntegrityError),
-    "cut": (lambda data, _: data[:-1], IntegrityError),
-    "longer": (lambda data, _: data + b"x", IntegrityError),
-    "the one before once more": (lambda _, seen: seen["north", "south", 1], IntegrityError),
-    "another's": (lambda _, seen: seen["north", "hub", 1], IntegrityError),
-    "empty": (lambda *_: b"", IntegrityError),
-    "much too long": (lambda *_: bytes(20_000_000), PeerError),
-    "nothing": (lambda *_: None, UnavailableError),
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_relay_that_meddles_is_found_and_nothing_comes_of_it(make_table, change):
-    edit, error = CHANGES[change]
-    table = make_table(Meddling(edit))
-    table.seconds = 3
-    table.run()
-    assert isinstance(table.results["south"], error), table.results
-    assert all(isinstance(each, Exception) for each in table.results.values())
-    table.transport = MemoryTransport()
-    table.run("south")
-    if error is not UnavailableError:  # for good, whatever the relay does then
-        assert isinstance(table.results["south"], RefusedError)
-        assert "this session failed" in table.results["south"].message
-
-
-def test_when_one_finds_a_broken_check_the_others_need_not_wait(make_table):
-    table = make_table(Meddling(CHANGES["cut"][0]))
-    start = time.monotonic()
-    table.run()
-    assert time.monotonic() - start < table.seconds / 2
-    for name in ("north", "hub"):
-        assert isinstance(table.results[name], PeerError)
-        assert "stopped the session" in table.results[name].message
-
-
-@pytest.mark.parametrize("place", [("north", "hub", 0), ("south", "north", 0), ("hub", "south", 0)], ids=str)
-def test_a_join_that_its_party_did_not_sign_is_refused(make_table, place):
-    table = make_table(Meddling(flip(100), place))
-    table.seconds = 3
-    table.run()
-    assert isinstance(table.results[place[1]], IntegrityError)
-
-
-def test_yesterday_s_messages_are_of_no_use(make_table):
-    """South is not there; a relay plays all that it sent in an earlier session."""
-    first = make_table(Meddling(lambda data, _: data))
-    first.run()
-    again = make_table(Meddling(lambda data, _: data))
-    again.folder = again.folder / "again"
-    again.folder.parent.mkdir(exist_ok=True)
-    again.folder.mkdir()
-    for place, data in first.transport.seen.items():
-        if place[0] == "south":
-            again.transport.put(*place, data)
-    again.seconds = 1.5
-    again.run("north", "hub")
-    found = {"north": again.results["north"], "hub": again.results["hub"]}
-    first = [name for name, each in found.items() if isinstance(each, IntegrityError)]
-    assert first
-    for name, each in found.items():  # who finds it may stop the other before that finds it too
-        if name in first:
-            assert "of another session" in each.message
-        else:
-            assert isinstance(each, PeerError)
-            assert each.message == f"{first[0]} stopped the session"
 
 
 @pytest.mark.parametrize("more", [-29, -3, 5])
@@ -248,46 +133,21 @@ def test_a_unit_that_brings_other_rows_than_it_joined_with_is_found(make_table, 
 STOPPED = ("north stopped the session", "hub stopped the session")
 
 
-class Stopping(MemoryTransport):
-    """Breaks down after so many messages; what was put before stays."""
-
-    def __init__(self, after):
-        super().__init__()
-        self.left = after
-
-    def put(self, sender, recipient, number, data):
-        if sender == "north":
-            if not self.left:
-                raise UnavailableError("the share is gone")
-            self.left -= 1
-        super().put(sender, recipient, number, data)
-
-
 @pytest.mark.parametrize("after", [0, 1, 2, 3, 4, 5, 6, 7, 8])
 def test_a_party_goes_on_where_it_stopped(make_table, after):
-    table = make_table(Stopping(after))
-    others = threading.Thread(target=table.run, args=("south", "hub"))
-    others.start()
-    table.run("north")
-    assert isinstance(table.results["north"], UnavailableError)
-    table.transport.left = 1000
-    table.run("north")
-    others.join()
-    _, expected = plain(table)
-    assert told(table.linked("north")) == told(table.linked("south"), turned=True) == expected
+    table = broken_off(make_table(Stopping("north", after)))
+    assert both_found(table) == plain(table)
     assert verify(table.results["hub"]).first_failure is None
 
 
 def test_a_party_does_not_go_on_with_another_list(make_table, make_inputs, people):
-    table = make_table(Stopping(3))
-    others = threading.Thread(target=table.run, args=("south", "hub"))
+    table = make_table(Stopping("north", 3))
     table.seconds = 2
-    others.start()
-    table.run("north")
-    shorter = make_inputs(table.agreement, "north", people["north"].iloc[1:])
-    table.transport.left = 1000
-    table.run("north", north={"inputs": shorter})
-    others.join()
+    with table.meanwhile("south", "hub"):
+        table.run("north")
+        shorter = make_inputs(table.agreement, "north", people["north"].iloc[1:])
+        table.transport.left = -1
+        table.run("north", north={"inputs": shorter})
     assert isinstance(table.results["north"], UsageError)
     assert "not the one with which this session began" in table.results["north"].message
 
@@ -340,7 +200,7 @@ def test_what_there_is_no_disk_for_is_told_before_roles_begin_and_gone_on_with_l
         assert not Transcript(table.home(unit)).sent
     monkeypatch.undo()
     table.run()
-    assert len(table.linked("north").couples[0].own) > 0
+    assert len(table.result("north").couples[0].own) > 0
 
 
 @pytest.mark.parametrize("unit", ["north", "south"])

@@ -20,7 +20,7 @@ from pplink.session.replay import kept, replay
 @pytest.fixture
 def done(table):
     table.run()
-    assert table.linked("north").session == table.linked("south").session
+    assert table.result("north").session == table.result("south").session
     return table
 
 
@@ -36,7 +36,7 @@ def files(table, unit):
 def test_done_again_a_side_sends_the_same(done, unit):
     before = files(done, unit)
     found = again(done, unit)
-    assert (found.session, found.rows) == (done.linked(unit).session, len(done.inputs[unit]))
+    assert (found.session, found.rows) == (done.result(unit).session, len(done.inputs[unit]))
     assert found.sent > 5
     assert found.received > 5
     assert files(done, unit) == before

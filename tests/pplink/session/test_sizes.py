@@ -60,7 +60,7 @@ def test_a_peer_that_brings_more_than_agreed_is_refused_before_its_session_is_pl
 def test_a_session_of_as_many_as_agreed_is_run(make_table):
     table = make_table(most_records=40)
     table.run()
-    assert len(table.linked("north").couples[0].own) > 5
+    assert len(table.result("north").couples[0].own) > 5
 
 
 def test_an_auditor_finds_a_unit_that_brought_more_than_agreed(make_table, hostile, monkeypatch):
@@ -69,7 +69,7 @@ def test_an_auditor_finds_a_unit_that_brought_more_than_agreed(make_table, hosti
         patched.setattr(session_checks, "check_sizes", lambda *_: None)
         patched.setattr(sizes, "check_sizes", lambda *_: None)
         table.run()
-        assert len(table.linked("north").couples[0].own) > 5
+        assert len(table.result("north").couples[0].own) > 5
     failure = verify(table.results["hub"]).first_failure
     assert failure.name == "parties"
     assert "north joined with 40 records" in failure.detail
@@ -87,7 +87,7 @@ def test_a_session_that_needs_more_memory_than_there_is_is_refused_at_whoever_la
         assert error.hint
     monkeypatch.undo()
     table.run()
-    assert len(table.linked("north").couples[0].own) > 5  # what lacked memory goes on
+    assert len(table.result("north").couples[0].own) > 5  # what lacked memory goes on
 
 
 def test_lists_of_more_than_may_have_a_quota_can_be_agreed(make_table):

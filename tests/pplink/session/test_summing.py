@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
-from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -20,11 +18,9 @@ from pplink.errors import AgreementError, DataError, RefusedError, UnavailableEr
 from pplink.session import keeper
 from pplink.session.catalogue import check, prepare
 from pplink.session.keeper import KeeperInputs
-from pplink.session.party import Party, deal, link
 from pplink.session.replay import kept, replay
-from pplink.session.transcript import opened
-from pplink.session.transports.memory import MemoryTransport
 from protocols.paillier_stats import SecretKey
+from tests.pplink.session.parties import Parties
 
 PRIMES = json.loads(Path(__file__).parents[2].joinpath("protocols/paillier_key.json").read_text())
 KEY = SecretKey(**{name: int(text, 16) for name, text in PRIMES.items()})
@@ -72,31 +68,14 @@ def agreed(signed_agreement):
 
 @pytest.fixture
 def run(rings, tmp_path):
-    """run(agreement) -> what each party has, or the error it ended with; inputs and folders are the run's."""
+    """run(agreement) -> what each party has, or the error it ended with; inputs are the run's."""
 
     def make(agreement):
-        transport, results = MemoryTransport(), {}
         now = pd.Timestamp(agreement.terms.valid_from, tz="UTC").to_pydatetime()
         make.inputs = {unit: prepare(people(unit), agreement, rings[unit], now=now) for unit in ROWS}
-
-        def one(name):
-            try:
-                with ExitStack() as stack:
-                    party = Party(
-                        agreement=agreement, ring=rings[name], units=("north", "south"),
-                        transcript=stack.enter_context(opened(tmp_path / name)), transport=transport, seconds=60.0,
-                    )  # fmt: skip
-                    results[name] = deal(party) if name == "hub" else link(party, make.inputs[name])
-            except Exception as error:  # noqa: BLE001  the test looks at it
-                results[name] = error
-
-        threads = [threading.Thread(target=one, args=(name,), daemon=True) for name in (*ROWS, "hub")]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(120)
-            assert not thread.is_alive()
-        return results
+        return Parties(
+            rings=rings, agreement=agreement, folder=tmp_path, inputs=make.inputs, seconds=60
+        ).run()
 
     return make
 

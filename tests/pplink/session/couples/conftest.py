@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections import defaultdict
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,9 +13,9 @@ import pytest
 from pplink.join.api import threshold_join
 from pplink.session.couples import Gathered, deal_all, link_all
 from pplink.session.gathering import Gathering
-from pplink.session.transcript import opened
 from pplink.session.transports.memory import MemoryTransport
 from pplink.solvers import assign
+from tests.pplink.session.parties import Parties
 
 UNITS = ("north", "south", "west")
 
@@ -32,48 +30,16 @@ def people(people) -> dict[str, pd.DataFrame]:
 
 
 @dataclass(kw_only=True)
-class Circle:
-    """All parties, each of them in threads of its own."""
+class Circle(Parties):
+    """Three units, of which each two meet in a session of their own."""
 
-    rings: Any
-    agreement: Any
-    folder: Path
-    inputs: Any
+    units: tuple[str, ...] = UNITS
     ways: Any = field(default_factory=lambda: defaultdict(MemoryTransport))
-    seconds: float = 120
-    results: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, *names: str, **changes: Any) -> dict[str, Any]:
-        threads = [
-            threading.Thread(target=self._one, args=(name, changes.get(name, {})), daemon=True)
-            for name in names or (*UNITS, "hub")
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(180)
-            assert not thread.is_alive()
-        return self.results
-
-    def _one(self, name: str, changes: Any) -> None:
-        try:
-            with opened(self.folder / name) as transcript:
-                options = {
-                    "agreement": self.agreement, "ring": self.rings[name], "units": UNITS, "transcript": transcript,
-                    "way": lambda couple: nullcontext(self.ways[couple]), "seconds": self.seconds,
-                }  # fmt: skip
-                inputs = changes.get("inputs", self.inputs.get(name))
-                rest = {key: value for key, value in changes.items() if key != "inputs"}
-                party = Gathering(**options | rest)
-                self.results[name] = deal_all(party) if name == "hub" else link_all(party, inputs)
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            self.results[name] = error
-
-    def result(self, name: str) -> Gathered:
-        found = self.results[name]
-        if isinstance(found, Exception):
-            raise found
-        return found
+    def act(self, name: str, **options: Any) -> Gathered:
+        inputs = options.pop("inputs", self.inputs.get(name))
+        party = Gathering(**{"way": lambda couple: nullcontext(self.ways[couple])} | options)
+        return deal_all(party) if name == "hub" else link_all(party, inputs)
 
     def plain(self, one: str, other: str) -> list[tuple[bytes, bytes, float]]:
         """What a couple's hits are by the plain join: handles that stay at their units, and scores."""

@@ -1,9 +1,12 @@
-"""A relay that really listens."""
+"""A relay that really listens, and clients that do as they like."""
 
 from __future__ import annotations
 
+import http.client
+import ssl
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from pplink.agreement.model import Agreement
 from pplink.session.transports.http import HttpTransport
 from pplink.session.transports.relay import Relay, tls
+from pplink.session.transports.requests import HEADER, sign_request
 
 
 @pytest.fixture
@@ -49,3 +53,27 @@ def way(relay: Relay, rings, certificate: tuple[Path, Path]) -> Iterator[Callabl
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def raw(relay, certificate):
+    """raw(method, path, body, **headers) -> status; a client that does as it likes."""
+
+    def ask(method, path, body=b"", **headers):
+        context = ssl.create_default_context(cafile=str(certificate[0]))
+        connection = http.client.HTTPSConnection(*relay.server_address, context=context, timeout=20)
+        names = {"signed": HEADER, "length": "Content-Length"}
+        connection.request(method, path, body, {names[key]: value for key, value in headers.items()})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    return ask
+
+
+@pytest.fixture
+def signed(rings):
+    def make(party, method, path, body=b"", minutes=0):
+        return sign_request(rings[party], method, path, body, datetime.now(UTC) + timedelta(minutes=minutes))
+
+    return make

@@ -43,7 +43,7 @@ def test_a_way_that_takes_the_longest_message_is_good_enough(make_table):
     table = make_table()
     size = Plan.of(table.agreement, UNITS, {"north": 40, "south": 30}).longest + ROOM
     table.run(north={"transport": Narrow(table.transport, size)})
-    assert len(table.linked("north").couples[0].own) > 0
+    assert len(table.result("north").couples[0].own) > 0
 
 
 @pytest.fixture
