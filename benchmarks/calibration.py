@@ -90,9 +90,9 @@ def measured(both: Both, preset: str) -> list[tuple[list[str], float | None]]:
     size = len(both.right)
     whole = _calibrated(both.left, terms, size, mistakes, 20_000)
     part = _calibrated(both.left, terms, size, mistakes, 1_000)
-    rows = [encoded(frame, terms, 7) for frame in (both.left, both.right)]
+    left, right = rows = [encoded(frame, terms, 7) for frame in (both.left, both.right)]
     lowest = max(whole.points[0].threshold, 0.5)
-    pairs = threshold_join(*rows, lowest, measure=terms.measure)
+    pairs = threshold_join(left, right, lowest, measure=terms.measure)
     known = np.isin(pairs.left * size + pairs.right, both.truth @ [size, 1])
     lines = []
     for threshold in np.round(np.arange(0.5, 0.96, 0.05), 2).tolist():

@@ -89,20 +89,21 @@ def measured(kind: Kind, preset: str, seed: int) -> Iterator[list[float]]:
     """(WAYS,) over the true number, at each threshold that has one."""
     terms = terms_of(preset)
     rows, truth = drawn(kind, terms, seed)
+    left, right = rows
     variants = terms.encoding.rows
     sizes = [len(side) // variants for side in rows]
     alone = [strangers_of([side], terms.measure, variants=variants) for side in rows]
     floor = max(0.5, *(each.known.floor for each in alone if each))
-    pairs = best_of(threshold_join(*rows, floor, measure=terms.measure, max_pairs=None), variants)
+    pairs = best_of(threshold_join(left, right, floor, measure=terms.measure, max_pairs=None), variants)
     known = np.isin(pairs.left * sizes[1] + pairs.right, truth @ [sizes[1], 1])
     for threshold in np.arange(np.ceil(floor * 40) / 40, 0.9, 0.025).round(3).tolist():
         true = int(((pairs.score >= threshold) & ~known).sum())
         if true < FEWEST:
             return
-        left, right = (told.false for each in alone if (told := state(each, threshold, sizes[0] * sizes[1])))
+        one, other = (told.false for each in alone if (told := state(each, threshold, sizes[0] * sizes[1])))
         after = stated_after(rows, pairs, terms, threshold)
         assert after is not None
-        yield [told / true for told in (left, right, min(left, right), sqrt(left * right), after.false)]
+        yield [told / true for told in (one, other, min(one, other), sqrt(one * other), after.false)]
 
 
 def drawn(kind: Kind, terms: Terms, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
@@ -119,7 +120,8 @@ def drawn(kind: Kind, terms: Terms, seed: int) -> tuple[list[np.ndarray], np.nda
         some = np.sort(rng.choice(len(frame), size, replace=False, p=weight / weight.sum()))
         rows.append(as_agreed(frame.iloc[some].reset_index(drop=True), terms, seed))
         people.append(made.people[unit][some])
-    return rows, np.stack(np.intersect1d(*people, return_indices=True)[1:], axis=1)
+    _, *both = np.intersect1d(people[0], people[1], return_indices=True)
+    return rows, np.stack(both, axis=1)
 
 
 def as_agreed(frame: pd.DataFrame, terms: Terms, seed: int) -> np.ndarray:

@@ -106,5 +106,9 @@ def link(
         path = Path(place) / "given.json"
         path.write_text(json.dumps(given))
         answer = peers.run(SCRIPT, path)
-    tests = [tuple(np.array(rows, np.int64).reshape(-1, 2) for rows in each) for each in answer.pop("tests")]
+    tests = [(_pairs(every), _pairs(greedy)) for every, greedy in answer.pop("tests")]
     return Linked(**answer, tests=tests)
+
+
+def _pairs(rows: list[list[int]]) -> np.ndarray:
+    return np.array(rows, np.int64).reshape(-1, 2)

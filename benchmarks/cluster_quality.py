@@ -18,6 +18,7 @@ import time
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -105,7 +106,7 @@ def anonlink(
     """For each of its two solvers: seconds, and for each unit every row's group or -1."""
     score = np.concatenate([part.score for part in pairs.values()])
     order = np.argsort(-score, kind="stable")
-    columns = {
+    columns: dict[str, Any] = {
         "i": np.repeat([i for i, _ in pairs], [len(part) for part in pairs.values()]),
         "j": np.repeat([j for _, j in pairs], [len(part) for part in pairs.values()]),
         "left": np.concatenate([part.left for part in pairs.values()]),
@@ -113,7 +114,8 @@ def anonlink(
     }
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "pairs.npz"
-        np.savez(path, score=score[order], **{n: c[order].astype(np.uint32) for n, c in columns.items()})
+        columns = {name: column[order].astype(np.uint32) for name, column in columns.items()}
+        np.savez(path, score=score[order], **columns)
         taken = peers.run(SCRIPT, path, f"{place}/groups")
         groups = {way: np.load(f"{place}/groups{way}.npy") for way in taken}
     return {way: (taken[way], _labels(groups[way], sizes)) for way in taken}

@@ -23,6 +23,7 @@ import time
 from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -81,7 +82,7 @@ def _used() -> float:
 def checked(units: list[str]) -> int:
     """Hits of all couples, each as many as the plain join finds."""
     agreement, total = text.read(Path("agreement.json").read_bytes()), 0
-    options = {"bad_rows": "blank", "ignore_extra": True, "now": datetime.now(UTC)}
+    options: dict[str, Any] = {"bad_rows": "blank", "ignore_extra": True, "now": datetime.now(UTC)}
     lists = {u: pd.read_csv(f"{u}.csv", dtype=str) for u in units}
     sides = {u: prepare(lists[u], agreement, ring.load(Path(u)), **options).rows for u in units}
     for one, other in combinations(sorted(units), 2):

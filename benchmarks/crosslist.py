@@ -64,7 +64,8 @@ def draws(path: Path, tasks: Sequence[str]) -> Iterator[Draw]:
     """Every task in the file."""
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame = frame[frame["task"].isin(tasks) & frame["pair"].isin(PAIRS)]
-    for (pair, half, task, _), group in frame.groupby(["pair", "half", "task", "seed"]):
+    for key, group in frame.groupby(["pair", "half", "task", "seed"]):
+        pair, half, task, _ = map(str, key)
         sides, numbers = [], []
         for side in ("left", "right"):
             rows = group[group["side"] == side].rename(columns=COLUMNS)
@@ -90,10 +91,10 @@ def curve(draw: Draw, terms: Terms, secret: int = 0) -> np.ndarray:
 
 def untold(draw: Draw, terms: Terms, secret: int = 0) -> tuple[float, float]:
     """F1 at the threshold that is told without truth, and that threshold."""
-    rows = [encode_records(side, terms, secret) for side in draw.sides]
+    left, right = rows = [encode_records(side, terms, secret) for side in draw.sides]
     strangers = strangers_of(rows, terms.measure, variants=terms.encoding.rows)
     assert strangers is not None
-    pairs = threshold_join(*rows, float(GRID[0]), measure=terms.measure, max_pairs=None)
+    pairs = threshold_join(left, right, float(GRID[0]), measure=terms.measure, max_pairs=None)
     kept = assign(best_of(pairs, terms.encoding.rows))
     hits = kept.score >= terms.threshold
     agreed = Pairs(left=kept.left[hits], right=kept.right[hits], score=kept.score[hits])
@@ -159,7 +160,7 @@ def _ours(every: Sequence[Draw], terms: Terms) -> list[list[str]]:
         for key in figures(curves)
     }
     label = f"pplink {PRESET}, date {weight:g}"
-    told = {(draw.task, draw.pair): [] for draw in every}
+    told: dict[Key, list[tuple[float, float]]] = {(draw.task, draw.pair): [] for draw in every}
     for draw in every:
         if draw.half == 1:
             told[draw.task, draw.pair].append(untold(draw, terms))

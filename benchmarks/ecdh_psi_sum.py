@@ -40,12 +40,12 @@ def once(key: SecretKey, items: int, number: int) -> tuple[dict[str, float], int
             "spent": set(),
         }
 
-    roles = [Alice(items=alice, **common(0)), Bob(items=bob, key=key, **common(1))]
+    roles: list[Any] = [Alice(items=alice, **common(0)), Bob(items=bob, key=key, **common(1))]
     times: dict[str, float] = {}
     size = sum(len(frame.data) for frame in run([timed(role, times) for role in roles]))
     had = set(alice)
     due = [numbers[0] for item, numbers in bob if item in had]
-    if any((role.result.size, role.result.sums) != (len(due), (sum(due),)) for role in roles):  # type: ignore[union-attr]
+    if any((role.result.size, role.result.sums) != (len(due), (sum(due),)) for role in roles):
         raise SystemExit("ecdh_psi_sum found another sum")
     return times, size
 

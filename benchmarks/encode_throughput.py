@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def parties(folder: Path) -> Agreement:
     return agreement
 
 
-def cpu_of(command: list[str | Path]) -> float:
+def cpu_of(command: Sequence[str | Path]) -> float:
     """CPU seconds of a command that must succeed, with its children."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
@@ -166,7 +167,7 @@ def measured(
     for _ in range(repeats):
         taken["encoding"]["clkhash"].append(peers.run(PEER, plain, "")["seconds"])
         taken["encoding"]["pplink"].append(encoding_seconds(frame, agreement))
-        script = [peers.python(), "-I", "-W", "ignore", "-c", PEER, plain, folder / "clks.json"]
+        script = (peers.python(), "-I", "-W", "ignore", "-c", PEER, plain, folder / "clks.json")
         taken["whole"]["clkhash"].append(cpu_of(script))
         taken["whole"]["pplink"].append(cpu_of(unit_encode(folder, named)))
     return {goal: {who: float(np.median(some)) for who, some in each.items()} for goal, each in taken.items()}

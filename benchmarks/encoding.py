@@ -28,7 +28,7 @@ __all__ = ["encoded", "replace", "terms_of"]
 def terms_of(preset: str) -> Terms:
     """The terms that a proposal from this preset has, between parties made up for it."""
     with tempfile.TemporaryDirectory() as place:
-        roles = {"north": "unit", "south": "unit", "hub": "broker"}
+        roles: dict[str, ring.Role] = {"north": "unit", "south": "unit", "hub": "broker"}
         cards = [ring.create(Path(place) / name, name, role).card for name, role in roles.items()]
     agreement = propose(
         preset, cards, purpose="benchmark", legal_text="none: public data", days=1, today=date(2026, 1, 1)

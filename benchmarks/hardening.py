@@ -24,6 +24,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -76,7 +77,11 @@ class Way:
         """The preset `persons` with it, bits by token as those of `persons-shown`; the threshold, which is found later,
         lets filters be three quarters full."""
         terms = msgspec.structs.replace(terms_of("persons"), fields=terms_of("persons-shown").fields)
-        changes = {"hashes": self.hashes, "floor": 13 * min(self.hashes, SPARSE), "bits": self.bits}
+        changes: dict[str, Any] = {
+            "hashes": self.hashes,
+            "floor": 13 * min(self.hashes, SPARSE),
+            "bits": self.bits,
+        }
         changes |= {"hardening": tuple(self.ways)} if self.ways else {}
         encoding = msgspec.structs.replace(terms.encoding, **changes)
         return msgspec.structs.replace(terms, encoding=encoding, measure=self.measure, threshold=0.9)
@@ -187,7 +192,7 @@ def _best(lists: febrl.Lists, terms: Terms) -> float:
     while len(left) * len(right) and _many(left, right, lowest, terms):
         lowest = round(lowest + step, 4)
     pairs = threshold_join(left, right, lowest, measure=terms.measure)
-    tried = []
+    tried: list[tuple[float, float]] = []
     for threshold in np.round(np.arange(lowest, 0.96, step), 4).tolist():
         some = pairs.score >= threshold
         kept = assign(type(pairs)(left=pairs.left[some], right=pairs.right[some], score=pairs.score[some]))
@@ -204,7 +209,7 @@ def _many(left: np.ndarray, right: np.ndarray, threshold: float, terms: Terms) -
 
 
 def _fill(rows: np.ndarray) -> float:
-    return float(np.bitwise_count(rows).sum(axis=1).mean()) / (64 * rows.shape[1])
+    return float(np.bitwise_count(rows).sum() / (64 * rows.size))
 
 
 def draw(figures: Mapping[tuple[str, str], Sequence[str]]) -> None:

@@ -36,9 +36,8 @@ def used() -> float:
     """CPU seconds of this process and of all that it started, ended or not."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     running = (child.cpu_times() for child in psutil.Process().children(recursive=True))
-    return sum(each.ru_utime + each.ru_stime for each in both) + sum(
-        each.user + each.system for each in running
-    )
+    ended = sum(each.ru_utime + each.ru_stime for each in both)
+    return ended + float(sum(each.user + each.system for each in running))
 
 
 def timed(work: Callable[[], Pairs], wanted: Pairs | None) -> tuple[float, float, Pairs]:

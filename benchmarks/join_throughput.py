@@ -96,7 +96,7 @@ def encoded(folder: Path, rows: int) -> list[Path]:
     return arguments[1::2]
 
 
-def ours(sides: list[np.ndarray], threshold: float, cores: set[int]) -> tuple[float, Pairs]:
+def ours(left: np.ndarray, right: np.ndarray, threshold: float, cores: set[int]) -> tuple[float, Pairs]:
     """Seconds, the median of some calls on these cores, and pairs.
 
     The first call does not count: a process that was just let onto a second core is moved there late.
@@ -107,7 +107,7 @@ def ours(sides: list[np.ndarray], threshold: float, cores: set[int]) -> tuple[fl
     try:
         for _ in range(1 + CALLS):
             began = time.perf_counter()
-            pairs = threshold_join(*sides, threshold, threads=len(cores))
+            pairs = threshold_join(left, right, threshold, threads=len(cores))
             seconds.append(time.perf_counter() - began)
         return float(np.median(seconds[1:])), pairs
     finally:
@@ -128,19 +128,19 @@ def measured(rows: int, threshold: float, repeats: int) -> dict[str, Any]:
     seconds: dict[str, list[float]] = {"anonlink": [], "pplink": [], "pplink, two cores": []}
     with tempfile.TemporaryDirectory() as place:
         files = encoded(Path(place), rows)
-        sides = [np.load(file) for file in files]
-        threshold_join(sides[0][:10], sides[1][:10], threshold)  # compiles, at the first run ever
+        left, right = (np.load(file) for file in files)
+        threshold_join(left[:10], right[:10], threshold)  # compiles, at the first run ever
         for _ in range(repeats):
             found = Path(place) / "found.npz"
             theirs = peers.run(COMPARE, *files, threshold, found, cores[0])
             seconds["anonlink"].append(theirs["seconds"])
-            taken, pairs = ours(sides, threshold, set(cores[:1]))
+            taken, pairs = ours(left, right, threshold, set(cores[:1]))
             seconds["pplink"].append(taken)
             if not equal(pairs, found):
                 raise SystemExit("pplink and anonlink do not find the same pairs")
             if len(cores) > 1:
-                seconds["pplink, two cores"].append(ours(sides, threshold, set(cores[:2]))[0])
-        fill = float(np.mean([np.bitwise_count(side).sum() / side.size / 64 for side in sides]))
+                seconds["pplink, two cores"].append(ours(left, right, threshold, set(cores[:2]))[0])
+        fill = float(np.mean([np.bitwise_count(side).sum() / side.size / 64 for side in (left, right)]))
     rates = {name: rows * rows / float(np.median(some)) / 1e6 for name, some in seconds.items() if some}
     return {"rows": rows, "bits": BITS, "fill": fill, "threshold": threshold, "pairs": len(pairs),
             "repeats": repeats, "million comparisons per second": rates}  # fmt: skip

@@ -15,7 +15,7 @@ most once on each. Of five units every two are linked, and the counts added up. 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import combinations
 
@@ -52,7 +52,7 @@ def main() -> None:
     )
     wanted = parser.parse_args()
     strategies = clkhash_anonlink.STRATEGIES[1::4] if wanted.quick else clkhash_anonlink.STRATEGIES
-    peers = {
+    peers: dict[str, Callable[[Sequence[febrl.Lists], Sequence[str]], tuple[Decided, str]]] = {
         "clkhash + anonlink": partial(_clkhash, strategies),
         "splink, plaintext": _splink,
         "recordlinkage ECM, plaintext": _recordlinkage,

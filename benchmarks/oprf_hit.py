@@ -72,13 +72,14 @@ def measured(entries: int, queries: int, keys: int, threads: int) -> dict[str, A
     parameters = Parameters(public_key=public, capacity=capacity, step=STEP, keys=keys, quota=queries + 5)
     with ThreadPoolExecutor(threads) as pool:
         prepare = timed(lambda: prepared([document(n) for n in range(entries)], secret, spread=pool.map))
-    common = {"session": bytes(32), "parameters": parameters}
+    common: dict[str, Any] = {"session": bytes(32), "parameters": parameters}
     asker = Asker(stay=True, seed=bytes(32), spent=set(), **common)
     holder = Holder(watchlist=prepare[2], seed=bytes(32), spent=set(), **common)
     roles = {"asker": asker, "holder": holder}
     sizes: dict[str, int] = {}
     begin = timed(lambda: sizes.update(filter=passed(roles, [*asker.begin(), *holder.begin()])))
-    dice, found = np.random.default_rng(1), []
+    dice = np.random.default_rng(1)
+    found: list[tuple[float, float, Any]] = []
     for number in range(-5, queries):  # the first five are not counted
         if number == 0:
             found.clear()

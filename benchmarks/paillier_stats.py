@@ -50,7 +50,7 @@ def table(key: SecretKey, cells: int, number: int) -> tuple[dict[str, float], in
     parameters = Parameters(modulus=key.modulus, cells=cells, sums=1)
     dice = np.random.default_rng(number)
     tables = [(dice.integers(0, 40, (cells, 2))).tolist() for _ in range(2)]
-    common = {"session": bytes(32), "parameters": parameters}
+    common: dict[str, Any] = {"session": bytes(32), "parameters": parameters}
     seeds = [bytes([number, place]).ljust(32) for place in range(4)]
     roles: list[Any] = [
         Unit(name, table=rows, seed=seed, spent=set(), **common)
@@ -125,9 +125,7 @@ def main() -> None:
     ways = {"phe, plainly": plainly, "packed": packed}
     took = {
         name: float(
-            np.median(
-                [seconds(lambda way=way: way(key, left, right), expected) for _ in range(wanted.repeats)]
-            )
+            np.median([seconds(partial(way, key, left, right), expected) for _ in range(wanted.repeats)])
         )
         for name, way in ways.items()
     }

@@ -86,4 +86,5 @@ def curves(draws: Sequence[Draw]) -> dict[tuple[str, str, int], list[np.ndarray]
 def _rows(side: pd.DataFrame) -> list[list[str]]:
     """The name's words in the order of the alphabet, for lists write them in unlike orders; the date as it is."""
     name = KINDS["name"].normalise
-    return [[" ".join(sorted(name(row.name).split())), row.birth_date] for row in side.itertuples()]
+    columns = zip(side["name"].astype(str), side["birth_date"].astype(str), strict=True)
+    return [[" ".join(sorted(name(written).split())), born] for written, born in columns]
