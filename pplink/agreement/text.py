@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from pplink.agreement.contribution import body_from
 from pplink.agreement.model import SIGNATURE, Agreement
 from pplink.canonical import Json, MalformedError
 from pplink.errors import AgreementError
+from pplink.files import read_bytes
 from pplink.keys.signing import Signed, check_form
 from pplink.keys.strict import read_strict
 
@@ -43,6 +45,11 @@ def read(data: bytes) -> Agreement:
         return _reader(value)(value)
     except MalformedError as error:
         raise AgreementError(f"agreement: {error}", HINT if _is_json(data) else CUT) from None
+
+
+def load(path: Path) -> Agreement:
+    """As `read`, of a file. Raises UsageError for one that is not there or too large, UnavailableError too."""
+    return read(read_bytes(path, "agreement", LIMIT))
 
 
 def write(agreement: Agreement) -> bytes:

@@ -260,12 +260,12 @@ def _confirmed(name: str) -> bool:
 @click.option("--yes", is_flag=True, help="Sign without confirmation.")
 def agree(agreement: Path, home: Path, yes: bool) -> None:
     """Show an agreement, sign it, and add a share of the linkage secret."""
-    from pplink.agreement import signatures
+    from pplink.agreement import signatures, text
     from pplink.agreement.describe import describe
     from pplink.files import alone
     from pplink.keys import ring
 
-    proposed = _read(agreement)
+    proposed = text.load(agreement)
     keys = ring.load(home)
     output.table("What you are about to sign", ("", ""), describe(proposed))
     with suppress(AgreementError):  # of terms that cannot be run there is nothing to tell
@@ -274,7 +274,7 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
         raise RefusedError(f"unit {keys.name} did not sign, as you said")
     signed = signatures.agree(proposed, keys, datetime.now(UTC))
     with alone(agreement):  # on a shared disk another unit may have signed meanwhile
-        _write(agreement, signatures.merge(_read(agreement), signed))
+        _write(agreement, signatures.merge(text.load(agreement), signed))
 
 
 @click.command()
@@ -282,18 +282,11 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
 @options.output("The one agreement with all signatures.")
 def merge(copies: tuple[Path, ...], target: Path) -> None:
     """Merge copies of an agreement that were signed separately."""
-    from pplink.agreement import signatures
+    from pplink.agreement import signatures, text
 
     options.spare(target)
-    first, *others = [_read(path) for path in copies]
+    first, *others = [text.load(path) for path in copies]
     _write(target, signatures.merge(first, *others))
-
-
-def _read(path: Path) -> Agreement:
-    from pplink.agreement import text
-    from pplink.files import read_bytes
-
-    return text.read(read_bytes(path, "agreement", limit=1 << 24))
 
 
 def _write(path: Path, agreement: Agreement) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pplink.cli import options, output
-from pplink.cli.sessions import reading
-from pplink.cli.watchlists import read
+from pplink.cli.reading import Reading, validated
 from pplink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ TYPED = 1 << 16
     "--timeout", "seconds", type=click.FloatRange(0.1, 86_400), default=60, show_default=True, metavar="SECONDS",
     help="How long to try to reach the holder.",
 )  # fmt: skip
-@reading
+@validated
 @options.as_json
 def ask(
     agreement: Path,
@@ -65,7 +64,7 @@ def ask(
     new_key: bool,
     seconds: float,
     json_: bool,
-    **reading_: Any,
+    reading: Reading,
 ) -> None:
     """Ask whether a person is on another unit's list.
 
@@ -73,7 +72,6 @@ def ask(
     stands in the holder's log.
     """
     from pplink.agreement import text
-    from pplink.files import read_bytes
     from pplink.keys import ring
     from pplink.session.watchlist import asking
     from pplink.session.watchlist.channel import HttpsChannel
@@ -81,12 +79,14 @@ def ask(
     from pplink.session.watchlist.terms import watchlist_of
 
     options.spare(target, people, agreement, ca, home=home)
-    signed, keys = text.read(read_bytes(agreement, "agreement", limit=1 << 24)), ring.load(home)
+    signed, keys = text.load(agreement), ring.load(home)
     terms = watchlist_of(signed.terms)
     if (people is None) == (not values):
         raise UsageError("it is not clear who is asked about", "give --person, or --people with a list")
-    frame, choices = read(people, **reading_) if people is not None else (_one(values, signed), {})
-    asked = asking.persons(frame, signed, **choices)
+    if people is None:
+        asked = asking.persons(_one(values, signed), signed)
+    else:
+        asked = asking.persons(reading.table(people), signed, **reading.choices)
     with closing(HttpsChannel(address, ca=ca, seconds=seconds)) as way, opened(keys, signed) as shelf:
         replies = list(asking.ask(asked, shelf, signed, keys, way, case=case, basis=basis, new_key=new_key))
     _show(replies, target, json_, one=people is None)

@@ -105,7 +105,6 @@ def _heads(held: tuple[Path, ...]) -> list[bytes]:
 
 def _pinned(agreement: Path | None, agreement_id: str | None) -> str | None:
     from pplink.agreement import text
-    from pplink.files import read_bytes
 
     if agreement_id is not None and not ID.fullmatch(agreement_id):
         raise UsageError(
@@ -113,7 +112,7 @@ def _pinned(agreement: Path | None, agreement_id: str | None) -> str | None:
         )
     if agreement is None:
         return agreement_id
-    own = text.read(read_bytes(agreement, "agreement")).id
+    own = text.load(agreement).id
     if agreement_id not in (None, own):
         raise UsageError("--agreement and --agreement-id name different agreements", "give one of the two")
     return own

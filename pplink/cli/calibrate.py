@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pplink.cli import options, output
+from pplink.cli.reading import Reading, laid_out
 
 if TYPE_CHECKING:
     from pplink.evaluation.calibration.calibration import Calibration, Point
@@ -48,10 +49,7 @@ SHOWN = 0.02
     metavar="FILE",
     help="What the other unit's `calibrate -o` wrote: false matches follow from both lists.",
 )
-@options.columns
-@options.date_formats
-@options.delimiter
-@options.text_encoding
+@laid_out
 @options.output("All figures, as JSON.", required=False)
 @click.option("--plot", type=options.FILE, metavar="FILE", help="A plot: .svg, .png or .pdf.")
 @click.option(
@@ -69,10 +67,7 @@ def calibrate(
     swapped: float,
     from_aliases: bool,
     other_report: Path | None,
-    columns: tuple[str, ...],
-    dates: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
+    reading: Reading,
     target: Path | None,
     plot: Path | None,
     patch: Path | None,
@@ -85,7 +80,6 @@ def calibrate(
     """
     from pplink import canonical
     from pplink.agreement import text
-    from pplink.encoders.source import read_people
     from pplink.evaluation.calibration import combining
     from pplink.evaluation.calibration.calibration import calibrate as of
     from pplink.evaluation.calibration.mistakes import Mistakes
@@ -97,16 +91,16 @@ def calibrate(
     other = None
     if other_report is not None:
         other = combining.read(read_bytes(other_report, "report", limit=combining.REPORT))
-    proposed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+    proposed = text.load(agreement)
     found = of(
-        read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
+        reading.table(people),
         proposed,
         against=against or ((other.records,) if other else ()),
         mistakes=Mistakes(slips=slips, missing=missing, swapped=swapped),
         from_aliases=from_aliases,
         at_most=at_most,
         recall=recall,
-        columns=options.column_map(columns),
+        columns=reading.columns,
     )
     found = found if other is None else combining.combined(found, other)
     if plot is not None:

@@ -8,18 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pplink.cli import options, output
+from pplink.cli.reading import LAYOUT, Reading, blank_bad_values, ignore_extra, reads
 
 if TYPE_CHECKING:
     from pplink.encoders.pipeline import Outcome
-    from pplink.encoders.validation import BadRows, Validation
-
-POLICIES: dict[tuple[bool, bool], BadRows] = {
-    (False, False): "stop",
-    (True, False): "skip",
-    (False, True): "blank",
-    (True, True): "blank-then-skip",
-}
-"""By (--skip-bad-rows, --blank-bad-values)."""
+    from pplink.encoders.validation import Validation
 
 
 @click.command()
@@ -27,14 +20,13 @@ POLICIES: dict[tuple[bool, bool], BadRows] = {
 @options.agreement
 @options.output("The encoded dataset.")
 @options.home
-@options.columns
-@options.date_formats
-@options.delimiter
-@options.text_encoding
-@click.option("--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name.")
-@click.option("--skip-bad-rows", is_flag=True, help="Leave out bad rows, and list them in a rejects file.")
-@click.option(
-    "--blank-bad-values", is_flag=True, help="Encode a bad value as missing where the field may be."
+@reads(
+    *LAYOUT,
+    ignore_extra,
+    click.option(
+        "--skip-bad-rows", is_flag=True, help="Leave out bad rows, and list them in a rejects file."
+    ),
+    blank_bad_values,
 )
 @click.option(
     "--rejects", type=options.FILE, metavar="FILE", help="The rejects file [default: OUTPUT.rejects.csv]."
@@ -48,13 +40,7 @@ def encode(
     agreement: Path,
     target: Path,
     home: Path,
-    columns: tuple[str, ...],
-    dates: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
-    ignore_extra: bool,
-    skip_bad_rows: bool,
-    blank_bad_values: bool,
+    reading: Reading,
     rejects: Path | None,
     risk: Path | None,
     json_: bool,
@@ -67,7 +53,6 @@ def encode(
     from pplink.agreement.shown import check_shown
     from pplink.dataset.risk import read_report
     from pplink.encoders.pipeline import encode_list
-    from pplink.encoders.source import read_people
     from pplink.files import read_bytes
     from pplink.keys import ring
 
@@ -75,17 +60,15 @@ def encode(
     options.spare(target, people, agreement, place, risk, home=home)
     options.spare(place, people, agreement, target, risk, home=home)
     keys = ring.load(home)
-    signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+    signed = text.load(agreement)
     check_shown(signed)
 
     show = _print if json_ else _show
     outcome = encode_list(
-        read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
+        reading.table(people),
         signed,
         keys,
-        columns=options.column_map(columns),
-        bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
-        ignore_extra=ignore_extra,
+        **reading.choices,
         risk=None if risk is None else read_report(read_bytes(risk, "risk report", limit=1 << 24)),
         stopped=show,
     )
@@ -156,12 +139,11 @@ def inspect(dataset: Path, agreement: Path | None, parquet: Path | None, json_: 
     """Show the manifest of an encoded dataset; it describes no single person."""
     from pplink.agreement import signatures, text
     from pplink.dataset import export, reader
-    from pplink.files import read_bytes
 
     options.spare(parquet, dataset, agreement)
     encoded = reader.read(dataset)
     if agreement is not None:
-        signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+        signed = text.load(agreement)
         signatures.check(signed, None)
         reader.verify(encoded, signed)
     manifest = encoded.manifest.to_json() | {"digest": encoded.digest}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pplink.cli import options, output
+from pplink.cli.reading import Reading, laid_out
 
 if TYPE_CHECKING:
     from pplink.evaluation.labelled import Evaluation
@@ -17,10 +18,7 @@ if TYPE_CHECKING:
 @click.argument("lists", type=options.FILE, nargs=-1, required=True)
 @options.agreement
 @click.option("--person", required=True, metavar="HEADER", help="The column that says who a record is of.")
-@options.columns
-@options.date_formats
-@options.delimiter
-@options.text_encoding
+@laid_out
 @options.output("All figures, as JSON.", required=False)
 @click.option("--plot", type=options.FILE, metavar="FILE", help="A plot: .svg, .png or .pdf.")
 @options.as_json
@@ -28,10 +26,7 @@ def evaluate(
     lists: tuple[Path, ...],
     agreement: Path,
     person: str,
-    columns: tuple[str, ...],
-    dates: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
+    reading: Reading,
     target: Path | None,
     plot: Path | None,
     json_: bool,
@@ -43,18 +38,13 @@ def evaluate(
     """
     from pplink import canonical
     from pplink.agreement import text
-    from pplink.encoders.source import read_people
     from pplink.evaluation import labelled, plots
-    from pplink.files import read_bytes, write_atomically
+    from pplink.files import write_atomically
 
     for place in (target, plot):
         options.spare(place, *lists, agreement)
-    terms = text.read(read_bytes(agreement, "agreement", limit=1 << 24)).terms
-    frames = [
-        read_people(path, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates))
-        for path in lists
-    ]
-    found = labelled.evaluate(frames, terms, person, columns=options.column_map(columns))
+    terms = text.load(agreement).terms
+    found = labelled.evaluate([reading.table(path) for path in lists], terms, person, columns=reading.columns)
     if plot is not None:
         write_atomically(plot, plots.draw_evaluation(found, plot.suffix.removeprefix(".")))
     if target is not None:

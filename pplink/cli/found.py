@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pplink.cli import options, output
-from pplink.cli.hits import record_ids
+from pplink.cli import output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from pplink.session.party import Linked
     from pplink.session.plan import Bytes, Cells, Couple
 
+Ids = Callable[[], list[str]]
+"""Reads the record ids of the unit's own list."""
+
 
 def write(
     target: Path,
@@ -25,7 +27,7 @@ def write(
     records: int,
     agreement: Agreement,
     keys: KeyRing,
-    list_: dict[str, Any],
+    ids: Ids,
 ) -> None:
     """Hits as CSV, for the unit's people alone; where only a size was learned, a CSV of one row."""
     from pplink.files import write_atomically
@@ -34,26 +36,26 @@ def write(
         _write_table(target, linked.cells, records, agreement)
     elif keys.name not in agreement.terms.learns.hits_to:
         if linked.names is None and linked.couples:
-            _write_handles(target, linked.couples, agreement, keys, list_)
+            _write_handles(target, linked.couples, agreement, keys, ids)
         else:
-            _write_names(target, linked.names, agreement, keys, list_)
+            _write_names(target, linked.names, agreement, keys, ids)
     elif not linked.couples:
         write_atomically(target, f"common_keys\n{linked.found}\n".encode(), private=True)
         output.note(
             f"{records:,} records took part, {linked.found:,} keys are common to all, as {target} says"
         )
     else:
-        _write_hits(target, linked.couples, records, agreement, keys, list_)
+        _write_hits(target, linked.couples, records, agreement, keys, ids)
 
 
 def write_all(
-    target: Path, gathered: Gathered, records: int, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
+    target: Path, gathered: Gathered, records: int, agreement: Agreement, keys: KeyRing, ids: Ids
 ) -> None:
     """The same of several couples: of those that ended well."""
     if keys.name in agreement.terms.learns.hits_to:
-        _write_hits(target, gathered.couples, records, agreement, keys, list_)
+        _write_hits(target, gathered.couples, records, agreement, keys, ids)
     else:
-        _write_handles(target, gathered.couples, agreement, keys, list_, renaming=True)
+        _write_handles(target, gathered.couples, agreement, keys, ids, renaming=True)
 
 
 def _write_hits(
@@ -62,11 +64,11 @@ def _write_hits(
     records: int,
     agreement: Agreement,
     keys: KeyRing,
-    list_: dict[str, Any],
+    ids: Ids,
 ) -> None:
     from pplink.files import write_atomically
 
-    frame = _frame(couples, agreement, keys, list_)
+    frame = _frame(couples, agreement, keys, ids)
     write_atomically(target, frame.to_csv(index=False).encode(), private=True)
     names = " and ".join(each.peer for each in couples)
     output.note(f"{records:,} records took part, {len(frame):,} hits with {names} in {target}")
@@ -99,9 +101,7 @@ def _write_table(target: Path, cells: Cells, records: int, agreement: Agreement)
     )
 
 
-def _write_names(
-    target: Path, names: Couple | None, agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
-) -> None:
+def _write_names(target: Path, names: Couple | None, agreement: Agreement, keys: KeyRing, ids: Ids) -> None:
     """A CSV by which a unit that learns no hits answers for them: by which name the other knows its records."""
     import pandas as pd
 
@@ -110,9 +110,9 @@ def _write_names(
 
     rows: list[tuple[str, str, str]] = []
     if names is not None:
-        ids = _ids(list_)
-        own = handles(ids, keys.handle_key(agreement.id))
-        records = {handle.tobytes(): each for handle, each in zip(own, ids, strict=True)}
+        own_ids = ids()
+        own = handles(own_ids, keys.handle_key(agreement.id))
+        records = {handle.tobytes(): each for handle, each in zip(own, own_ids, strict=True)}
         told = zip(names.theirs, names.own, names.keys or (), strict=True)
         rows = [(name.tobytes().hex(), records[mine.tobytes()], key) for name, mine, key in told]
     frame = pd.DataFrame(rows, columns=["name", "record_id", "key"])
@@ -127,7 +127,7 @@ def _write_handles(
     couples: Sequence[Couple],
     agreement: Agreement,
     keys: KeyRing,
-    list_: dict[str, Any],
+    ids: Ids,
     renaming: bool = False,
 ) -> None:
     """The same where the others were given handles of all records. renaming: each other unit its own."""
@@ -136,21 +136,16 @@ def _write_handles(
     from pplink.encoders.handles import handles, renamed
     from pplink.files import write_atomically
 
-    ids = _ids(list_)
-    own = handles(ids, keys.handle_key(agreement.id))
+    own_ids = ids()
+    own = handles(own_ids, keys.handle_key(agreement.id))
     frames = []
     for peer in (each.peer for each in couples):
         told = renamed(own, keys.couple_key(agreement.id, peer)) if renaming else own
-        frames.append(pd.DataFrame({"other_unit": peer, "handle": _hex(told), "record_id": ids}))
+        frames.append(pd.DataFrame({"other_unit": peer, "handle": _hex(told), "record_id": own_ids}))
     write_atomically(target, pd.concat(frames).to_csv(index=False).encode(), private=True)
     output.note(
         f"no hits go to {keys.name}, as agreed; by which handles others may ask about its records: {target}"
     )
-
-
-def _ids(list_: dict[str, Any]) -> list[str]:
-    columns = options.column_map(list_["columns"])
-    return record_ids(list_["people"], columns, list_["delimiter"], list_["encoding"])
 
 
 def _write_sums(target: Path, row: tuple[int, ...] | None, records: int, agreement: Agreement) -> None:
@@ -172,16 +167,14 @@ def _write_sums(target: Path, row: tuple[int, ...] | None, records: int, agreeme
     )
 
 
-def _frame(
-    couples: Sequence[Couple], agreement: Agreement, keys: KeyRing, list_: dict[str, Any]
-) -> pd.DataFrame:
+def _frame(couples: Sequence[Couple], agreement: Agreement, keys: KeyRing, ids: Ids) -> pd.DataFrame:
     """As `pplink unit hits` gives them, and by which keys, if hits come from keys. A handle is what the other unit
     knows our record by."""
     from pplink.disclosure.linked import hits_of
     from pplink.disclosure.resolving import to_frame
 
     hits = hits_of(couples, keys.name, agreement.terms)
-    frame = to_frame(hits, _ids(list_), keys.handle_key(agreement.id))
+    frame = to_frame(hits, ids(), keys.handle_key(agreement.id))
     ends = list(zip(frame["handle"], frame["other_unit"], frame["other_handle"], strict=True))
     named = _by_hit(couples, [each.keys for each in couples])
     if named:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pplink.cli import options, output
-from pplink.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-RECORD_ID = "record_id"
+from pplink.cli.reading import Reading, columns, delimiter, reads, text_encoding
 
 
 @click.command()
 @click.argument("run", type=options.FILE)
 @click.option("--people", type=options.FILE, required=True, metavar="FILE", help="The list that was encoded.")
 @options.home
-@options.columns
-@options.delimiter
-@options.text_encoding
+@reads(columns, delimiter, text_encoding)
 @click.option(
     "-a", "--agreement", type=options.FILE, metavar="FILE", help="The run must have followed this one."
 )
@@ -35,9 +27,7 @@ def hits(
     run: Path,
     people: Path,
     home: Path,
-    columns: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
+    reading: Reading,
     agreement: Path | None,
     target: Path | None,
     possible: Path | None,
@@ -47,7 +37,7 @@ def hits(
     from pplink.agreement import text
     from pplink.disclosure.hits import open_run
     from pplink.disclosure.resolving import to_frame
-    from pplink.files import read_bytes, write_atomically
+    from pplink.files import write_atomically
     from pplink.keys import ring
 
     if possible is None and target is not None:
@@ -55,9 +45,9 @@ def hits(
     options.spare(target, run, people, agreement, possible, home=home)
     options.spare(possible, run, people, agreement, target, home=home)
     keys = ring.load(home)
-    pinned = None if agreement is None else text.read(read_bytes(agreement, "agreement", limit=1 << 24)).id
+    pinned = None if agreement is None else text.load(agreement).id
     opened = open_run(keys, run, agreement_id=pinned)
-    ids = record_ids(people, options.column_map(columns), delimiter, encoding)
+    ids = reading.record_ids(people)
     key = keys.handle_key(opened.header.agreement)
     frame = to_frame(opened.hits, ids, key)
     text_ = frame.to_json(orient="records", indent=2) + "\n" if json_ else frame.to_csv(index=False)
@@ -75,16 +65,3 @@ def hits(
             f"{len(grey):,} possible hits, for somebody to look at"
             + (f", in {possible}" if possible else ": name a file for them with `--possible`")
         )
-
-
-def record_ids(people: Path, columns: Mapping[str, str], delimiter: str, encoding: str) -> list[str]:
-    """The list's record ids, each once: a repeated one was encoded at most once."""
-    from pplink.encoders.frames import to_text
-    from pplink.encoders.source import read_people
-
-    header = next((name for name, field in columns.items() if field == RECORD_ID), RECORD_ID)
-    table = read_people(people, delimiter=delimiter, encoding=encoding)
-    if header not in table.column_names:
-        raise DataError(f"the list has no column {RECORD_ID}", "name it with `--map HEADER=record_id`")
-    column = to_text(table.select([header])).column(header)
-    return list(dict.fromkeys(value for value in column.to_pylist() if value))

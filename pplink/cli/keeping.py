@@ -61,12 +61,11 @@ def keep(
     The keeper sees masked sums only, and says which cells are too small.
     """
     from pplink.agreement import text
-    from pplink.files import read_bytes
     from pplink.keys import ring
     from pplink.session import keeper
     from pplink.session.party import link
 
-    signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+    signed = text.load(agreement)
     keys = ring.load(home)
     side = session or exchanges.default_side(keys, exchange)
     with (

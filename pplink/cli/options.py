@@ -62,22 +62,6 @@ agreement = click.option(
     "-a", "--agreement", type=FILE, required=True, metavar="FILE", help="The signed agreement."
 )
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON for another program.")
-columns = click.option(
-    "--map",
-    "columns",
-    multiple=True,
-    metavar="HEADER=FIELD",
-    help="Read column HEADER as the agreement's FIELD, or as record_id. Repeat for more.",
-)
-date_formats = click.option(
-    "--date-format",
-    "dates",
-    multiple=True,
-    metavar="HEADER=FORMAT",
-    help="How a column's dates are written, such as %d/%m/%Y. Repeat for more.",
-)
-delimiter = click.option("--delimiter", default=",", show_default=True, help="Column separator of a CSV.")
-text_encoding = click.option("--encoding", default="utf-8", show_default=True, help="Text encoding of a CSV.")
 
 
 def output(what: str, *, required: bool = True) -> Callable[[Command], Command]:
@@ -109,32 +93,3 @@ def _homes(target: Path, home: Path | None) -> list[Path]:
 
 def _kept(home: Path) -> tuple[Path, Path]:
     return home / "ring.json", home / "agreements"
-
-
-def date_map(pairs: tuple[str, ...]) -> dict[str, str]:
-    """`("birth=%d/%m/%Y",)` to `{"birth": "%d/%m/%Y"}`. Raises UsageError."""
-    from pplink.encoders.dateformats import check_format
-
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        header, _, form = pair.partition("=")
-        if not header or header in mapping:
-            raise UsageError(
-                "--date-format is HEADER=FORMAT, once for a header", "--date-format birth=%d/%m/%Y"
-            )
-        check_format(form)
-        mapping[header] = form
-    return mapping
-
-
-def column_map(pairs: tuple[str, ...]) -> dict[str, str]:
-    """`("surname=family_name",)` to `{"surname": "family_name"}`. Raises UsageError."""
-    mapping: dict[str, str] = {}
-    for pair in pairs:
-        header, sign, field = pair.rpartition("=")
-        if not (header and sign and field):
-            raise UsageError(f"--map {pair} is not HEADER=FIELD", "for example --map surname=family_name")
-        if header in mapping:
-            raise UsageError(f"--map names {header} twice", "each header goes once")
-        mapping[header] = field
-    return mapping

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pplink.cli import options, output
+from pplink.cli.reading import Reading, laid_out
 
 if TYPE_CHECKING:
     from pplink.dataset.risk import RiskReport
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Number of persons attacked.",
 )
-@options.columns
-@options.date_formats
-@options.delimiter
-@options.text_encoding
+@laid_out
 @options.output("The report, to be given to `pplink unit encode --risk`.", required=False)
 @click.option("--html", type=options.FILE, metavar="FILE", help="The report as a page with plots.")
 @options.as_json
@@ -41,10 +39,7 @@ def risk(
     agreement: Path,
     population: Path | None,
     sample: int,
-    columns: tuple[str, ...],
-    dates: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
+    reading: Reading,
     target: Path | None,
     html: Path | None,
     json_: bool,
@@ -55,24 +50,19 @@ def risk(
     No keys are needed and the agreement need not be signed yet.
     """
     from pplink.agreement import text
-    from pplink.encoders.source import read_people
     from pplink.evaluation.attacks.page import page
     from pplink.evaluation.attacks.suite import assess
-    from pplink.files import read_bytes, write_atomically
+    from pplink.files import write_atomically
 
     for place in (target, html):
         options.spare(place, people, agreement, population)
-    proposed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
+    proposed = text.load(agreement)
     with output.progress("attacking") as progress:
         report = assess(
-            read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
+            reading.table(people),
             proposed,
-            population=None
-            if population is None
-            else read_people(
-                population, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)
-            ),
-            columns=options.column_map(columns),
+            population=None if population is None else reading.table(population),
+            columns=reading.columns,
             sample=sample,
             progress=progress,
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pplink.cli import exchanges, found, options, output, strangers
-from pplink.cli.datasets import POLICIES
+from pplink.cli.reading import Reading, validated
 from pplink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,25 +20,9 @@ if TYPE_CHECKING:
     from pplink.session.plan import Brought
     from pplink.session.replay import Replayed
 
-LIST = (
-    click.option("--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list."),
-    options.columns,
-    options.date_formats,
-    options.delimiter,
-    options.text_encoding,
-    click.option("--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name."),
-    click.option("--skip-bad-rows", is_flag=True, help="Leave out bad rows."),
-    click.option(
-        "--blank-bad-values", is_flag=True, help="Encode a bad value as missing where the field may be."
-    ),
+own_list = click.option(
+    "--people", type=options.FILE, required=True, metavar="FILE", help="This unit's list."
 )
-"""What says how a list is read; a command takes them as `**list_`."""
-
-
-reading = options.several(LIST[1:])
-"""A command that reads a list, which is an argument of its own."""
-listed = options.several(LIST)
-"""A command that reads this unit's list."""
 
 
 @click.command()
@@ -61,7 +45,8 @@ listed = options.several(LIST)
 )
 @exchanges.session
 @exchanges.seconds
-@listed
+@own_list
+@validated
 def link(
     agreement: Path,
     exchange: str,
@@ -71,7 +56,8 @@ def link(
     ca: Path | None,
     session: Path | None,
     seconds: float,
-    **list_: Any,
+    people: Path,
+    reading: Reading,
 ) -> None:
     """Find this unit's hits with other units, showing nobody an encoding.
 
@@ -82,17 +68,18 @@ def link(
     from pplink.session.party import link as run
 
     folder = None if exchanges.is_address(exchange) else exchanges.folder_of(exchange)
-    options.spare(target, list_["people"], agreement, folder, session, home=home)
+    options.spare(target, people, agreement, folder, session, home=home)
     signed, keys = _read(agreement, home)
+    ids = partial(reading.record_ids, people)
     side = session or exchanges.default_side(keys, exchange)
     units = exchanges.units_of(signed, keys, with_)
     if _in_couples(signed, units):
         ways = partial(exchanges.way_to, exchange, keys, ca, seconds)
         with exchanges.gathering_of(signed, keys, ways, side, seconds, units) as gathering:
-            inputs = _inputs(gathering, **list_)
+            inputs = _inputs(gathering, people, reading)
             gathered = link_all(gathering, inputs)
         if gathered.couples:
-            found.write_all(target, gathered, len(inputs), signed, keys, list_)
+            found.write_all(target, gathered, len(inputs), signed, keys, ids)
             strangers.note(gathered.couples, inputs, signed, keys.name)
         exchanges.note_gathered(gathered)
         return
@@ -100,9 +87,9 @@ def link(
         exchanges.way_to(exchange, keys, ca, seconds) as way,
         exchanges.party_of(signed, keys, way, side, seconds, units) as party,
     ):
-        inputs = _inputs(party, **list_)
+        inputs = _inputs(party, people, reading)
         linked = run(party, inputs)
-    found.write(target, linked, len(inputs), signed, keys, list_)
+    found.write(target, linked, len(inputs), signed, keys, ids)
     strangers.note(linked.couples, inputs, signed, keys.name)
     exchanges.note_record(linked.record)
 
@@ -116,8 +103,9 @@ def _in_couples(agreement: Agreement, units: tuple[str, ...]) -> bool:
 @click.command()
 @click.argument("session", type=options.FILE)
 @options.home
-@listed
-def audit(session: Path, home: Path, **list_: Any) -> None:
+@own_list
+@validated
+def audit(session: Path, home: Path, people: Path, reading: Reading) -> None:
     """Repeat this unit's side of a SESSION and compare it with the record.
 
     SESSION is the folder that `pplink unit link` named. Shows whether the session used the people in this list.
@@ -128,7 +116,7 @@ def audit(session: Path, home: Path, **list_: Any) -> None:
     keys = ring.load(home)
     gathering = kept_couples(session, keys)
     if gathering is not None:
-        inputs = _inputs(gathering, **list_)
+        inputs = _inputs(gathering, people, reading)
 
         def told(name: str, done: Replayed) -> None:
             output.result(f"couple {name}:")
@@ -137,7 +125,7 @@ def audit(session: Path, home: Path, **list_: Any) -> None:
         replay_couples(gathering, inputs, told)
         return
     party = kept(session, keys)
-    inputs = _inputs(party, **list_)
+    inputs = _inputs(party, people, reading)
     _show(replay(party, inputs), inputs)
 
 
@@ -150,27 +138,14 @@ def _show(done: Replayed, inputs: Brought) -> None:
     )
 
 
-def _inputs(
-    party: Party | Gathering,
-    people: Path,
-    columns: tuple[str, ...],
-    dates: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
-    ignore_extra: bool,
-    skip_bad_rows: bool,
-    blank_bad_values: bool,
-) -> Brought:
-    from pplink.encoders.source import read_people
+def _inputs(party: Party | Gathering, people: Path, reading: Reading) -> Brought:
     from pplink.session.catalogue import prepare
 
     return prepare(
-        read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)),
+        reading.table(people),
         party.agreement,
         party.ring,
-        columns=options.column_map(columns),
-        bad_rows=POLICIES[skip_bad_rows, blank_bad_values],
-        ignore_extra=ignore_extra,
+        **reading.choices,
         now=party.begun(),
         remember=party.transcript.remember,
     )
@@ -242,7 +217,6 @@ def deal(
 
 def _read(agreement: Path, home: Path) -> tuple[Agreement, KeyRing]:
     from pplink.agreement import text
-    from pplink.files import read_bytes
     from pplink.keys import ring
 
-    return text.read(read_bytes(agreement, "agreement", limit=1 << 24)), ring.load(home)
+    return text.load(agreement), ring.load(home)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pplink.cli import options, output
-from pplink.cli.datasets import POLICIES
-from pplink.cli.sessions import reading
+from pplink.cli.reading import Reading, validated
 from pplink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,21 +32,21 @@ def watchlist() -> None:
 @options.agreement
 @options.output("The list's folder, kept private, which must not exist yet.")
 @options.home
-@reading
-def build(people: Path, agreement: Path, target: Path, home: Path, **reading_: Any) -> None:
+@validated
+def build(people: Path, agreement: Path, target: Path, home: Path, reading: Reading) -> None:
     """Make a list of PEOPLE.
 
     It holds no values, only outputs of a secret function of them.
     """
     from pplink.agreement import text
-    from pplink.files import read_bytes
     from pplink.keys import ring
     from pplink.session.watchlist import lists
 
     options.spare(target, people, agreement, home=home)
-    signed = text.read(read_bytes(agreement, "agreement", limit=1 << 24))
-    frame, choices = read(people, **reading_)
-    made = lists.build(target, frame, signed, ring.load(home), now=datetime.now(UTC), **choices)
+    signed = text.load(agreement)
+    made = lists.build(
+        target, reading.table(people), signed, ring.load(home), now=datetime.now(UTC), **reading.choices
+    )
     _note(made, target)
 
 
@@ -58,21 +57,19 @@ def build(people: Path, agreement: Path, target: Path, home: Path, **reading_: A
     "--remove", type=options.FILE, metavar="FILE", help="People to remove; only column record_id is read."
 )
 @options.home
-@reading
-def update(folder: Path, add: Path | None, remove: Path | None, home: Path, **reading_: Any) -> None:
+@validated
+def update(folder: Path, add: Path | None, remove: Path | None, home: Path, reading: Reading) -> None:
     """Change a LIST in place. A running service picks it up within seconds; sessions continue."""
-    from pplink.cli.hits import record_ids
     from pplink.keys import ring
     from pplink.session.watchlist import lists
 
     if add is None and remove is None:
         raise UsageError("nothing is to be changed", "give --add or --remove, or both")
-    frame, choices = (None, {}) if add is None else read(add, **reading_)
-    gone = []
-    if remove is not None:
-        columns = options.column_map(reading_["columns"])
-        gone = record_ids(remove, columns, reading_["delimiter"], reading_["encoding"])
-    made = lists.update(folder, ring.load(home), add=frame, remove=gone, now=datetime.now(UTC), **choices)
+    frame = None if add is None else reading.table(add)
+    gone = [] if remove is None else reading.record_ids(remove)
+    made = lists.update(
+        folder, ring.load(home), add=frame, remove=gone, now=datetime.now(UTC), **reading.choices
+    )
     _note(made, folder)
 
 
@@ -130,27 +127,6 @@ def serve(
                 watch(folder, stored.version, desk.exchange, threading.Event())
             except KeyboardInterrupt:
                 output.note("the service has ended; all sessions are closed")
-
-
-def read(
-    people: Path,
-    columns: tuple[str, ...],
-    dates: tuple[str, ...],
-    delimiter: str,
-    encoding: str,
-    ignore_extra: bool,
-    skip_bad_rows: bool,
-    blank_bad_values: bool,
-) -> tuple[Any, dict[str, Any]]:
-    """A list, and how it is to be read."""
-    from pplink.encoders.source import read_people
-
-    choices = {
-        "columns": options.column_map(columns),
-        "bad_rows": POLICIES[skip_bad_rows, blank_bad_values],
-        "ignore_extra": ignore_extra,
-    }
-    return read_people(people, delimiter=delimiter, encoding=encoding, dates=options.date_map(dates)), choices
 
 
 def _note(made: Stored, folder: Path) -> None:
