@@ -43,8 +43,8 @@ class Document(Visited):
     def fold(self, value: str) -> str:
         """`AB 123-456` is `ab123456`; of a machine-readable line, with or without the line before it, the number.
 
-        Raises BadValueError if a check digit of such a line is wrong, for less than SHORTEST characters, and for
-        one character over and over: zeros stand for a number that nobody knows.
+        Raises BadValueError if a check digit of such a line is wrong, for less than SHORTEST characters, for one
+        character over and over, and where no digit is but zeros: all who have `none` or `P000000` would be one person.
         """
         lines = value.upper().split()
         for kind, parts in LINES.values():
@@ -53,9 +53,7 @@ class Document(Visited):
             if lines and kind.fullmatch(lines[0]):
                 return _read(lines[0], parts)
         plain = re.sub(r"[^a-z0-9]", "", value.lower())
-        if value.strip(" \t\r\n\v\f") and (len(plain) < SHORTEST or len(set(plain)) == 1):
-            raise BadValueError(Problem.NOT_A_DOCUMENT)
-        return plain
+        return _checked(plain) if value.strip(" \t\r\n\v\f") else ""
 
     def cut(self, text: str) -> Shared:
         """The whole (`w:`), and its bigrams, so that one wrong digit leaves some."""
@@ -75,7 +73,10 @@ def _read(line: str, parts: tuple[Part, ...]) -> str:
     for spans, at in parts:
         if check_digit("".join(line[span] for span in spans)) != _VALUES[line[at]]:
             raise BadValueError(Problem.WRONG_CHECK_DIGIT)
-    number = line[parts[0][0][0]].replace("<", "").lower()
-    if len(number) < SHORTEST or len(set(number)) == 1:
+    return _checked(line[parts[0][0][0]].replace("<", "").lower())
+
+
+def _checked(number: str) -> str:
+    if len(number) < SHORTEST or len(set(number)) == 1 or not set(number) & set("123456789"):
         raise BadValueError(Problem.NOT_A_DOCUMENT)
     return number

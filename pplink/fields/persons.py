@@ -9,7 +9,7 @@ from math import isqrt
 import numpy as np
 
 from pplink.fields.grams import grams
-from pplink.fields.spellings import PARTICLES, SAME_SOUND, SOFT, TITLES
+from pplink.fields.spellings import SAME_SOUND, SOFT, TITLES, tells
 from pplink.fields.strings import Bools, Strings
 from pplink.fields.texts import DROPPED
 from pplink.fields.visited import Shared, Visited
@@ -21,7 +21,10 @@ LONG = 15
 """Letters. A shorter name says less and gets fewer draws, by the root of its length: `Omar` half of FULL."""
 
 NOBODY = FULL // 8
-"""Draws of a name that is nothing but titles, particles and single letters: many are called so."""
+"""Draws of a name of nothing but titles, particles, single letters and words for unknown: many are called so."""
+
+FEWEST = 3
+"""Letters. Two persons of one birth date whose whole names have two letters score 0.75 where no letter is the same."""
 
 WHOLE = 3
 """Units of a whole word, where a pair of letters has 1: equal words say more than equal pieces."""
@@ -38,13 +41,14 @@ class PersonName(Visited):
     def fold(self, value: str) -> str:
         """Words once each, by the alphabet: `NOWAK, Dr. Jan (a.k.a. Johnny)` is `jan nowak`.
 
-        What stands in brackets goes, then titles, particles and single letters, unless nothing were left. Without
-        the order `Kim Il` and `Il Kim`, and without the tables `Abu Bakr al-Adil` and `Bakr Adil`, would differ.
+        What stands in brackets goes, then titles, particles, single letters and words for unknown, unless nothing were
+        left. Without the order `Kim Il` and `Il Kim`, and without the tables `Abu Bakr al-Adil` and `Bakr Adil`, would
+        differ.
         """
         bare = _BRACKETS.sub(" ", value)
         small = (bare if _GAP.sub("", bare.lower()) else value).lower()
         words = _GAP.sub(" ", small.translate({ord(mark): None for mark in DROPPED})).split()
-        names = [word for word in words if _tells(word)]
+        names = [word for word in words if tells(word)]
         kept = names or [word for word in words if word not in TITLES] or words
         return " ".join(sorted(set(kept)))
 
@@ -52,14 +56,16 @@ class PersonName(Visited):
         """Every word's pieces, each with its part of what the name is due, to the nearest, halves up."""
         words = text.split()
         units = {token: unit for word in words for token, unit in pieces(word)}
-        letters = sum(len(word) for word in words if _tells(word))
+        letters = sum(len(word) for word in words if tells(word))
         due = min(FULL, isqrt(FULL * FULL * letters // LONG)) or NOBODY
         whole = 2 * sum(units.values())
         return [(token, max(1, (4 * due * unit + whole) // (2 * whole))) for token, unit in units.items()]
 
     def names(self, text: str) -> bool:
-        """Not what is nothing but titles, particles and single letters; of more, a normal form has none of these."""
-        return bool(text) and _tells(text.partition(" ")[0])
+        """Not what is nothing but titles, particles, single letters and words for unknown (of more, a normal form has
+        none of these), nor what has less than FEWEST letters."""
+        words = text.split()
+        return sum(map(len, words)) >= FEWEST and tells(words[0])
 
     def names_all(self, texts: Strings) -> Bools:
         """As `names`."""
@@ -67,11 +73,6 @@ class PersonName(Visited):
 
 
 PERSON_NAME = PersonName()
-
-
-def _tells(word: str) -> bool:
-    """Whether it is part of a name by which a person is told from others."""
-    return word not in TITLES and word not in PARTICLES and len(word) > 1
 
 
 @lru_cache(1 << 17)

@@ -63,7 +63,7 @@ _WORDS = {
     Problem.REPEATED_ID: "repeats the id of an earlier row",
     Problem.NOT_A_LIFE_DATE: "is not a date, month, year or narrow range of years from 1800 to 2099",
     Problem.SHORT_YEAR: "has a year of two digits: write four, or say it with `--date-format`",
-    Problem.NOT_A_DOCUMENT: "is no document number: four or more letters and digits, not all the same",
+    Problem.NOT_A_DOCUMENT: "is no document number: four or more letters and digits, not all the same, a digit above 0",
     Problem.WRONG_CHECK_DIGIT: "has a wrong check digit",
     Problem.NOT_A_PHONE: "is no telephone number with + and country code",
     Problem.NOT_A_SEX: "is none of m, f and x",

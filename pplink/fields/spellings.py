@@ -40,3 +40,20 @@ PARTICLES = _words(
     """
 )
 """Small words between names, written or left out at will. A name of nothing else keeps them."""
+
+UNKNOWN = _words(
+    """
+    anonymous desconhecida desconhecido desconocida desconocido fnu inconnu inconnue lnu neizvestnaya neizvestno
+    neizvestnyy nfn nieznana nieznane nieznany nln nmn nn okand onbekend sconosciuta sconosciuto unbekannt unknown xx
+    xxx xxxx
+    """
+)
+"""What is written where a name is not known: words for unknown, and the letters of forms (FNU: first name unknown)."""
+
+NO_NAMES = frozenset(word for word in TITLES | PARTICLES | UNKNOWN if len(word) > 1)
+"""Single letters are none either."""
+
+
+def tells(word: str) -> bool:
+    """Whether a word is part of a name by which a person is told from others."""
+    return len(word) > 1 and word not in NO_NAMES

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Iterable
 
 import numpy as np
 
 from pplink.fields.kind import Kind, Normalised
+from pplink.fields.spellings import NO_NAMES, tells
 from pplink.fields.strings import Bools, Strings
 
 DROPPED = "'`\""
 """Marks inside a word: O'Brien is Obrien, not two words."""
 
 _SPACE = ord(" ")
+
+
+def _marked(pairs: Iterable[str]) -> Bools:
+    """(256, 256): these two bytes, one after the other."""
+    found = np.zeros((256, 256), np.bool_)
+    for one, two in pairs:
+        found[ord(one), ord(two)] = True
+    return found
+
+
+_BEGIN = _marked((*(word[:2] for word in NO_NAMES), *(letter + " " for letter in string.ascii_lowercase)))
+_END = _marked((*(word[-2:] for word in NO_NAMES), *(" " + letter for letter in string.ascii_lowercase)))
+"""How a text begins and ends that may be nothing but words that do not tell."""
 
 
 class Words(Kind):
@@ -51,14 +66,18 @@ class Names(Words):
     """Names in columns of their own: given, family, of a place."""
 
     def names(self, text: str) -> bool:
-        """Not what is nothing but single letters: many are called `A. B.`."""
-        return any(len(word) > 1 for word in text.split())
+        """Not what is nothing but titles, particles, single letters and words for unknown: many are called `A. B.`."""
+        return any(map(tells, text.split()))
 
     def names_all(self, texts: Strings) -> Bools:
-        """As `names`: two letters side by side."""
-        inside = texts.data != _SPACE
-        inside[:-1] &= inside[1:]
-        return texts.holds(inside & ~texts.ends)
+        """As `names`. Only what begins and ends as such a word is read."""
+        named: Bools = texts.lengths > 1
+        rows = np.flatnonzero(named)
+        starts, ends, data = texts.offsets[rows], texts.offsets[rows + 1], texts.data
+        likely = _BEGIN[data[starts], data[starts + 1]] & _END[data[ends - 2], data[ends - 1]]
+        for place in np.flatnonzero(likely).tolist():
+            named[rows[place]] = self.names(data[starts[place] : ends[place]].tobytes().decode())
+        return named
 
 
 NAME = Names(string.ascii_lowercase)

@@ -8,8 +8,10 @@ import numpy as np
 
 from pplink.fields.strings import Strings, from_list
 
-PICTURES = ("So",)
+PICTURES = "So"
 """Category of Unicode: other symbols."""
+UNSEEN = "Cf"
+"""Category of Unicode: marks that are not seen, such as joiners, directions and the tags in flags."""
 
 ARABIC = str.maketrans({"ا": "a", "أ": "a", "إ": "i", "ع": "a", "ظ": "z", "ة": "a"})
 """Letters that anyascii leaves out or writes otherwise than the romanisations of DIN 31635, ALA-LC and BGN/PCGN: alef
@@ -25,14 +27,21 @@ def transliterate(value: str) -> str:
     with a twentieth of rigour's time and a fifth of its weight (benchmarks/transliteration.py).
 
     Composed first (NFC): `é` written as one code point or as two must give the same text. Pictures part words: anyascii
-    calls them by words, and two people with one emoji would share those.
+    calls them by words, `:pink_heart:`, and two people with one emoji would share those. What is not seen vanishes:
+    anyascii reads the tags in the flag of Scotland as letters.
     """
     if value.isascii():
         return value
     from anyascii import anyascii  # late: lists in ASCII need not wait for its tables
 
-    plain = "".join(" " if unicodedata.category(each) in PICTURES else each for each in value)
-    return anyascii(unicodedata.normalize("NFC", plain).translate(ARABIC))
+    def plain(each: str) -> str:
+        category = unicodedata.category(each)
+        if category == UNSEEN:
+            return ""
+        newer = category in ("Cn", "Sm") and anyascii(each)[:1] == ":"  # than Python's tables, or signs
+        return " " if category == PICTURES or newer else each
+
+    return anyascii(unicodedata.normalize("NFC", "".join(map(plain, value))).translate(ARABIC))
 
 
 def transliterate_all(values: Strings) -> Strings:

@@ -23,8 +23,13 @@ WRITTEN = st.one_of(
     st.sampled_from(
         ["1980-04-03 00:00:00", "1980-04-03T00:00:00", "1980-04-03 01:00:00", "٢٠٢٤٠١٠١", "Łódź"]
     ),
+    st.sampled_from(["von der X", "Mr Unknown", "a b", "fnu", "Dr. de", "la", "Leslie", "an annan", "Li"]),
     st.sampled_from(["x" * LONGEST, "x" * (LONGEST + 1), "é" * LONGEST, "é" * (LONGEST + 1)]),
 )
+UNSEEN = (
+    "\u200b\u200d\u200e\u200f\u202a\u202b\u202e\u2060\u2066\u2067\u2069\ufeff\u00ad\u061c\U000e0067\U000e007f"
+)
+"""Joiners, directions, marks of byte order and soft hyphens, the tags in flags."""
 EVERY = {**KINDS, "near number": NearNumber(9, 4)}
 EVERY_KIND = pytest.mark.parametrize("kind", EVERY.values(), ids=EVERY.keys())
 
@@ -63,6 +68,22 @@ def test_a_normal_form_is_ascii_and_its_own_normal_form(kind, value):
     assert text.isascii()
     if problem == Problem.NONE and len(text) <= LONGEST:
         assert kind.normalise(text) == text
+
+
+@EVERY_KIND
+@settings(deadline=None)
+@given(values=st.lists(WRITTEN, max_size=8))
+def test_who_is_named_is_told_of_columns_as_of_single_values(kind, values):
+    texts, _ = kind.normalise_all(pa.array(values, pa.string()))
+    assert kind.names_all(texts).tolist() == [kind.names(text.decode()) for text in texts.to_list()]
+
+
+@EVERY_KIND
+@settings(deadline=None)
+@given(value=WRITTEN, unseen=st.text(UNSEEN, min_size=1, max_size=5), place=st.integers(0, 20))
+def test_what_is_not_seen_changes_nothing(kind, value, unseen, place):
+    if len(value) < LONGEST - 5:
+        assert plainly(kind, value[:place] + unseen + value[place:]) == plainly(kind, value)
 
 
 @EVERY_KIND

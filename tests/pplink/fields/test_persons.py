@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pplink.fields.catalogue import KINDS
 from pplink.fields.persons import FULL, PERSON_NAME, sound_of
 from pplink.fields.problem import LONGEST, BadValueError
+from pplink.fields.strings import from_list
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=9)
@@ -43,7 +45,13 @@ def alike(one: str, two: str) -> float:
         ("the Sheikh", "sheikh the"),
         ("Abu al", "abu al"),
         ("X", "x"),
+        ("FNU Karim", "karim"),
+        ("Unknown, Неизвестно", "neizvestno unknown"),
         ("😀", ""),
+        ("🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f Ann", "ann"),
+        ("\U0001fa77\U0001fae8", ""),
+        ("Bo\u200dr\u202ei\u00ads", "boris"),
+        ("Cafe\u200d\u0301", "cafe"),
         ("123", ""),
         ("...", ""),
         ("()", ""),
@@ -122,3 +130,33 @@ def test_a_name_of_500_letters_is_a_name():
 @pytest.mark.parametrize("name", ["X", "Dr. Sheikh", "Abu al", "von", "J. R."])
 def test_a_name_of_titles_particles_and_letters_says_little(name):
     assert sum(cut(name).values()) <= FULL // 6
+
+
+@pytest.mark.parametrize("kind", ["name", "person_name"])
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("Omar", True),
+        ("Unknown Omar", True),
+        ("Dr. Omar", True),
+        ("Eng", False),
+        ("unknown", False),
+        ("FNU", False),
+        ("Mr. FNU LNU", False),
+        ("inconnu", False),
+        ("von der", False),
+        ("a von", False),
+        ("xx", False),
+        ("A. B.", False),
+        ("", False),
+    ],
+)
+def test_a_word_for_unknown_names_nobody(kind, value, named):
+    text = KINDS[kind].normalise(value)
+    assert KINDS[kind].names(text) is named
+    assert KINDS[kind].names_all(from_list([text.encode(), b"omar"])).tolist() == [named, True]
+
+
+@pytest.mark.parametrize(("value", "named"), [("Li", False), ("Li X", False), ("Lin", True), ("Li Wu", True)])
+def test_two_letters_are_too_few_for_a_whole_name(value, named):
+    assert PERSON_NAME.names(PERSON_NAME.normalise(value)) is named

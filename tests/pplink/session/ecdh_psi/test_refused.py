@@ -104,7 +104,7 @@ def test_handles_that_do_not_fit_end_the_session(session, monkeypatch, way):
 
 def test_more_keys_than_agreed_are_refused_before_anything_is_sent(make_session, agreed):
     many = pd.concat(
-        [people("north").assign(record_id=f"r{n}", document=f"doc{n:05}").iloc[:1] for n in range(80)]
+        [people("north").assign(record_id=f"r{n}", document=f"doc{n:05}").iloc[:1] for n in range(1, 81)]
     )
     with pytest.raises(DataError, match="more than the 64 keys"):
         make_session(agreed(), frames={"north": many})

@@ -99,7 +99,7 @@ def test_a_list_is_its_holder_s_alone(scene, rings, agreed, tmp_path):
         lists.update(scene.folder, rings["north"], remove=["n9"], now=scene.at)
     with pytest.raises(DataError, match="nobody would be left"):
         lists.update(scene.folder, rings["north"], remove=["n1", "n2", "n3"], now=scene.at)
-    many = [[f"m{n}", f"DOC{n:05}", None, None, None] for n in range(65)]
+    many = [[f"m{n}", f"DOC{n:05}", None, None, None] for n in range(1, 66)]
     with pytest.raises(DataError, match="more than the 64 keys"):
         lists.build(tmp_path / "many", scene.frame(*many), scene.agreement, rings["north"], now=scene.at)
     scene.folder.chmod(0o755)

@@ -24,7 +24,7 @@ ANNA = ("ab 1234", None, None, None)
         ((None, None, "Anna Berg", "1980"), ["name:pairs+birth_date:tolerant"]),
         ((None, None, "Anna Berg", "1983-04-03"), []),
         ((None, None, "Anna Holm", "1980-04-03"), []),
-        (("ZZ0000", None, "Nobody Atall", "1980-04-03"), []),
+        (("ZZ8888", None, "Nobody Atall", "1980-04-03"), []),
     ],
 )
 def test_a_person_is_on_the_list_by_any_of_its_keys_or_is_not(scene, row, keys):
@@ -169,7 +169,7 @@ def test_a_query_without_a_proper_purpose_is_not_sent(scene, case, basis):
 
 
 def test_a_person_with_more_keys_than_a_query_has_takes_several_queries(scene, rings):
-    many = ";".join([f"DOC{n:04}" for n in range(40)] + ["AB1234"])
+    many = ";".join([f"DOC{n:04}" for n in range(1, 41)] + ["AB1234"])
     with shelved(rings["south"], scene.agreement) as shelf:
         shelf.keep(None)
         persons = asking.persons(scene.frame(["1", many, None, None, None]), scene.agreement)
