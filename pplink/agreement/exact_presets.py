@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from msgspec import UNSET
 from msgspec.structs import replace as changed
 
-from pplink.agreement.exact import Exact, Key, Part, Watchlist
-from pplink.agreement.preset import Preset, clk, field
+from pplink.agreement.exact import Exact, Key, Keys, Part, Watchlist
+from pplink.agreement.field import Field
+from pplink.agreement.preset import Preset, field, unencoded
 from pplink.errors import UsageError
 from pplink.fields.forms import RULES, Form
 
@@ -28,13 +30,8 @@ def _key(*parts: tuple[str, Form]) -> Key:
 
 
 EXACT_PRESETS: dict[str, Preset] = {
-    "documents-exact": Preset(
+    "documents-exact": unencoded(
         fields=_PAPERS,
-        encoding=clk(hashes=1),
-        threshold=1.0,
-        assignment="many-to-many",
-        score="none",
-        decimals=0,
         protocol="ecdh_psi",
         exact=Exact(
             keys=(
@@ -49,13 +46,8 @@ EXACT_PRESETS: dict[str, Preset] = {
         ),
         source="Keys that are one person's as a rule, normalised; sizes as in protocols/ecdh_psi",
     ),
-    "watchlist": Preset(
+    "watchlist": unencoded(
         fields=_PAPERS,
-        encoding=clk(hashes=1),
-        threshold=1.0,
-        assignment="many-to-many",
-        score="none",
-        decimals=0,
         protocol="oprf_hit",
         watchlist=Watchlist(
             keys=(
@@ -82,26 +74,34 @@ def keyed(preset: Preset, other: dict[str, Any]) -> Preset:
         if other:
             raise UsageError("this preset compares no keys", "give --preset documents-exact or watchlist")
         return preset
+    own = _changed(preset, own, other)
+    if isinstance(own, Watchlist):
+        return replace(preset, watchlist=own, fields=_used(preset.fields, own.keys))
+    sums = () if own.sums is UNSET else own.sums.fields
+    fields = (*preset.fields, *(field(name, "number") for name in sums))
+    return replace(preset, exact=own, fields=_used(fields, own.keys, sums))
+
+
+def _changed(preset: Preset, own: Exact | Watchlist, other: dict[str, Any]) -> Exact | Watchlist:
     strange = other.keys() - set(own.__struct_fields__)
     if strange:
         raise UsageError(f"{', '.join(sorted(strange))}: not among the terms of {preset.protocol}")
     own = changed(own, **other)
     if isinstance(own, Watchlist) and own.holder == _NOBODY:
         raise UsageError("a watchlist has a holder", "name the unit with `--holder UNIT`")
-    used = {part.field for key in own.keys for part in key}
-    sums = () if isinstance(own, Watchlist) or own.sums is UNSET else own.sums.fields
-    preset = replace(preset, fields=(*preset.fields, *(field(name, "number") for name in sums)))
-    used |= {*sums}
-    unknown = used - {each.name for each in preset.fields}
+    return own
+
+
+def _used(fields: Sequence[Field], keys: Keys, others: Sequence[str] = ()) -> tuple[Field, ...]:
+    """Those that keys have parts of, and these others."""
+    used = {*others, *(part.field for key in keys for part in key)}
+    unknown = used - {each.name for each in fields}
     if unknown:
         raise UsageError(
             f"the preset has no field {', '.join(sorted(unknown))}",
-            f"fields are: {', '.join(each.name for each in preset.fields)}",
+            f"fields are: {', '.join(each.name for each in fields)}",
         )
-    fields = tuple(each for each in preset.fields if each.name in used)
-    if isinstance(own, Watchlist):
-        return replace(preset, fields=fields, watchlist=own)
-    return replace(preset, fields=fields, exact=own)
+    return tuple(each for each in fields if each.name in used)
 
 
 def parse_key(text: str) -> Key:

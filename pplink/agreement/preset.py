@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -42,6 +42,12 @@ class Preset:
     """Of `oprf_hit`; the holder is named by whoever proposes."""
     stats: Stats | None = None
     """Of `paillier_stats`; what is counted is said by whoever proposes."""
+
+
+def unencoded(**own: Any) -> Preset:
+    """Of a protocol that compares no encodings: what is said of those has the one value that it may have there."""
+    same: dict[str, Any] = {"assignment": "many-to-many", "score": "none", "decimals": 0}
+    return Preset(encoding=clk(hashes=1), threshold=1.0, **same, **own)
 
 
 def clk(

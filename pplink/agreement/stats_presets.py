@@ -12,7 +12,7 @@ from msgspec import UNSET
 from msgspec.structs import replace as changed
 
 from pplink import canonical
-from pplink.agreement.preset import Preset, clk, field
+from pplink.agreement.preset import Preset, field, unencoded
 from pplink.agreement.stats import Axis, Noise, Stats, exactly
 from pplink.canonical import Json, MalformedError
 from pplink.errors import UsageError
@@ -26,7 +26,7 @@ THRESHOLD = 10
 CUT = 1e-9
 """Chance at most that any of a unit's noise is cut, unless a limit is given."""
 
-PATTERNS = Preset(
+PATTERNS = unencoded(
     fields=(
         field("category", "category"),
         field("route", "category"),
@@ -36,11 +36,6 @@ PATTERNS = Preset(
         field("birth_date", "date"),
         field("amount", "number"),
     ),
-    encoding=clk(hashes=1),
-    threshold=1.0,
-    assignment="many-to-many",
-    score="none",
-    decimals=0,
     protocol="paillier_stats",
     source="Small cells below 10 are withheld, as statistical offices do (Hundepool et al. 2012)",
 )

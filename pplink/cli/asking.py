@@ -127,11 +127,6 @@ def _typed() -> tuple[str, ...]:
 
 
 def _show(replies: list[Reply], target: Path | None, json_: bool, *, one: bool) -> None:
-    import csv
-    import io
-
-    from pplink.files import write_atomically
-
     if json_:
         output.as_json(
             [{"record_id": each.record, "hit": bool(each.keys), "keys": list(each.keys)} for each in replies]
@@ -140,11 +135,5 @@ def _show(replies: list[Reply], target: Path | None, json_: bool, *, one: bool) 
     if one and target is None:
         output.result(f"hit by {', '.join(replies[0].keys)}" if replies[0].keys else "no hit")
         return
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("record_id", "hit", "keys"))
-    writer.writerows((each.record, "yes" if each.keys else "no", "; ".join(each.keys)) for each in replies)
-    if target is None:
-        output.raw(text.getvalue().encode())
-    else:
-        write_atomically(target, text.getvalue().encode(), private=True)
+    rows = ((each.record, "yes" if each.keys else "no", "; ".join(each.keys)) for each in replies)
+    output.private(output.csv_of(("record_id", "hit", "keys"), rows), target)

@@ -80,22 +80,22 @@ def match(
     """Compare units' datasets as their agreement says."""
     asked = {"strategy": strategy, "recall": recall, "seed": seed}
     given = {name: value for name, value in asked.items() if value is not None}
-    if (scheduler is not None or store is not None) and backend != "dask":
+    if backend != "dask" and (scheduler, store) != (None, None):
         raise UsageError("--scheduler and --store are for --backend dask")
-    if resume is not None and (datasets or agreement or target or given or explain):
+    if resume is not None and any((datasets, agreement, target, given, explain)):
         raise UsageError(
             "--resume takes what to match, and with what choices, from the match it goes on with"
         )
-    place = target if resume is None else resume
-    if place is None or (resume is None and (not datasets or agreement is None)):
-        raise UsageError(
-            "datasets, --agreement or --output is missing",
-            "or --resume DIR; see `pplink broker match --help`",
-        )
     with matching.backend_named(backend, scheduler, store) as chosen:
         effort = {**given, "threads": threads, "backend": chosen}
-        if agreement is None:
-            outcome = matching.resumed(place, home, effort, cache)
+        if resume is not None:
+            place, outcome = resume, matching.resumed(resume, home, effort, cache)
+        elif datasets and agreement is not None and target is not None:
+            outcome = matching.matched(datasets, agreement, target, home, effort, explain, cache)
+            place = target
         else:
-            outcome = matching.matched(datasets, agreement, place, home, effort, explain, cache)
+            raise UsageError(
+                "datasets, --agreement or --output is missing",
+                "or --resume DIR; see `pplink broker match --help`",
+            )
     matching.show(outcome, place, json_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,14 +117,11 @@ def calibrate(
 
 
 def _show(found: Calibration, agreed: float) -> None:
-    from pplink.evaluation.calibration.calibration import FEWEST
-
-    step = round(SHOWN / 0.005)
-    shown = [point for point in found.points if round(point.threshold / 0.005) % step == 0]
-    shown = [point for point in shown if point.false_high >= found.at_most / 100 or point.missed < 0.5]
-    title = f"{found.records:,} records against {', '.join(f'{size:,}' for size in found.against)}"
-    header = ("threshold", "false matches", "95 %", "missed %", "95 %", "")
-    output.table(title, header, [_row(point) for point in shown])
+    output.table(
+        f"{found.records:,} records against {', '.join(f'{size:,}' for size in found.against)}",
+        ("threshold", "false matches", "95 %", "missed %", "95 %", ""),
+        [_row(point) for point in _shown(found)],
+    )
     point = found.at(agreed)
     if point is not None:
         output.result(f"as agreed, {agreed:g}: {_costs(point)}")
@@ -135,25 +133,40 @@ def _show(found: Calibration, agreed: float) -> None:
         output.result(
             f"{words}: " + ("no threshold gives that" if best is None else f"{value:g}: {_costs(best)}")
         )
+    for remark in _remarks(found):
+        output.note(remark)
+
+
+def _shown(found: Calibration) -> list[Point]:
+    """Every fourth threshold; not where there are hardly any false matches, and most pairs are missed."""
+    step = round(SHOWN / 0.005)
+    every = [point for point in found.points if round(point.threshold / 0.005) % step == 0]
+    return [point for point in every if point.false_high >= found.at_most / 100 or point.missed < 0.5]
+
+
+def _remarks(found: Calibration) -> Iterator[str]:
+    """What the figures rest on, and what to do next."""
+    from pplink.evaluation.calibration.calibration import FEWEST
+
     if found.few_false is None and found.records < FEWEST:
-        output.note(f"{found.records:,} records say too little to recommend a threshold: it takes {FEWEST}")
+        yield f"{found.records:,} records say too little to recommend a threshold: it takes {FEWEST}"
     if found.aliases:
-        output.note(
+        yield (
             f"misses are told from {found.aliases:,} records' own aliases, as if two lists had none in common: rather"
             " too many than too few"
         )
     if found.other:
-        output.note(
+        yield (
             f"false matches are the smaller number of what this list and the other unit's report, of {found.other:,}"
             " records, predict; a list of fewer than 100 predicts none"
         )
     if found.near_duplicates:
-        output.note(
+        yield (
             f"{found.near_duplicates:,} pairs of this list score 0.95 or more: if they are one person twice, false"
             " matches are overrated"
         )
     if found.few_false is not None:
-        output.note(f"for a new agreement: pplink unit propose ... --threshold {found.few_false:g}")
+        yield f"for a new agreement: pplink unit propose ... --threshold {found.few_false:g}"
 
 
 def _row(point: Point) -> tuple[str, ...]:

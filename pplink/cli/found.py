@@ -30,9 +30,9 @@ def write(
     ids: Ids,
 ) -> None:
     """Hits as CSV, for the unit's people alone; where only a size was learned, a CSV of one row."""
-    from pplink.files import write_atomically
-
-    if linked.cells is not None:
+    if linked.cells is not None and agreement.terms.protocol == "ecdh_psi":
+        _write_sums(target, linked.cells[0], records, agreement)
+    elif linked.cells is not None:
         _write_table(target, linked.cells, records, agreement)
     elif keys.name not in agreement.terms.learns.hits_to:
         if linked.names is None and linked.couples:
@@ -40,7 +40,7 @@ def write(
         else:
             _write_names(target, linked.names, agreement, keys, ids)
     elif not linked.couples:
-        write_atomically(target, f"common_keys\n{linked.found}\n".encode(), private=True)
+        output.private(output.csv_of(["common_keys"], [[linked.found]]), target)
         output.note(
             f"{records:,} records took part, {linked.found:,} keys are common to all, as {target} says"
         )
@@ -66,34 +66,21 @@ def _write_hits(
     keys: KeyRing,
     ids: Ids,
 ) -> None:
-    from pplink.files import write_atomically
-
     frame = _frame(couples, agreement, keys, ids)
-    write_atomically(target, frame.to_csv(index=False).encode(), private=True)
+    output.private(frame.to_csv(index=False).encode(), target)
     names = " and ".join(each.peer for each in couples)
     output.note(f"{records:,} records took part, {len(frame):,} hits with {names} in {target}")
 
 
 def _write_table(target: Path, cells: Cells, records: int, agreement: Agreement) -> None:
     """A CSV with a row for each cell; a withheld cell has no numbers."""
-    import csv
-    import io
-
-    from pplink.files import write_atomically
     from pplink.session.tabulating import stats_of
 
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if agreement.terms.protocol == "ecdh_psi":
-        _write_sums(target, cells[0], records, agreement)
-        return
     stats = stats_of(agreement.terms)
-    writer.writerow(
-        [*(axis.field for axis in stats.axes), "persons", *(f"{name}_sum" for name in stats.sums)]
-    )
-    for labels, cell in zip(stats.labels, cells, strict=True):
-        writer.writerow([*labels, *(cell or [""] * (1 + len(stats.sums)))])
-    write_atomically(target, text.getvalue().encode(), private=True)
+    header = [*(axis.field for axis in stats.axes), "persons", *(f"{name}_sum" for name in stats.sums)]
+    withheld = [""] * (1 + len(stats.sums))
+    rows = ([*labels, *(cell or withheld)] for labels, cell in zip(stats.labels, cells, strict=True))
+    output.private(output.csv_of(header, rows), target)
     released = sum(cell is not None for cell in cells)
     output.note(
         f"{records:,} records took part, {released:,} of {len(cells):,} cells are released, in {target};"
@@ -103,10 +90,7 @@ def _write_table(target: Path, cells: Cells, records: int, agreement: Agreement)
 
 def _write_names(target: Path, names: Couple | None, agreement: Agreement, keys: KeyRing, ids: Ids) -> None:
     """A CSV by which a unit that learns no hits answers for them: by which name the other knows its records."""
-    import pandas as pd
-
     from pplink.encoders.handles import handles
-    from pplink.files import write_atomically
 
     rows: list[tuple[str, str, str]] = []
     if names is not None:
@@ -115,8 +99,7 @@ def _write_names(target: Path, names: Couple | None, agreement: Agreement, keys:
         records = {handle.tobytes(): each for handle, each in zip(own, own_ids, strict=True)}
         told = zip(names.theirs, names.own, names.keys or (), strict=True)
         rows = [(name.tobytes().hex(), records[mine.tobytes()], key) for name, mine, key in told]
-    frame = pd.DataFrame(rows, columns=["name", "record_id", "key"])
-    write_atomically(target, frame.to_csv(index=False).encode(), private=True)
+    output.private(output.csv_of(("name", "record_id", "key"), rows), target)
     output.note(
         f"no hits go to {keys.name}, as agreed; by which names the other unit may ask about its records: {target}"
     )
@@ -131,18 +114,15 @@ def _write_handles(
     renaming: bool = False,
 ) -> None:
     """The same where the others were given handles of all records. renaming: each other unit its own."""
-    import pandas as pd
-
     from pplink.encoders.handles import handles, renamed
-    from pplink.files import write_atomically
 
     own_ids = ids()
     own = handles(own_ids, keys.handle_key(agreement.id))
-    frames = []
+    rows: list[tuple[str, str, str]] = []
     for peer in (each.peer for each in couples):
         told = renamed(own, keys.couple_key(agreement.id, peer)) if renaming else own
-        frames.append(pd.DataFrame({"other_unit": peer, "handle": _hex(told), "record_id": own_ids}))
-    write_atomically(target, pd.concat(frames).to_csv(index=False).encode(), private=True)
+        rows += [(peer, handle, record) for handle, record in zip(_hex(told), own_ids, strict=True)]
+    output.private(output.csv_of(("other_unit", "handle", "record_id"), rows), target)
     output.note(
         f"no hits go to {keys.name}, as agreed; by which handles others may ask about its records: {target}"
     )
@@ -150,13 +130,11 @@ def _write_handles(
 
 def _write_sums(target: Path, row: tuple[int, ...] | None, records: int, agreement: Agreement) -> None:
     """A CSV of one row: how many keys are common, and sums; empty what this unit is not told."""
-    from pplink.files import write_atomically
     from pplink.session.sum_inputs import sums_of
 
     fields = sums_of(agreement.terms).fields
     told = [*map(str, row or ()), *[""] * (1 + len(fields))][: 1 + len(fields)]
-    header = ",".join(["common_keys", *(f"{name}_sum" for name in fields)])
-    write_atomically(target, f"{header}\n{','.join(told)}\n".encode(), private=True)
+    output.private(output.csv_of(["common_keys", *(f"{name}_sum" for name in fields)], [told]), target)
     few = (
         ""
         if row is not None and len(row) > 1

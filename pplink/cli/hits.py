@@ -37,7 +37,6 @@ def hits(
     from pplink.agreement import text
     from pplink.disclosure.hits import open_run
     from pplink.disclosure.resolving import to_frame
-    from pplink.files import write_atomically
     from pplink.keys import ring
 
     if possible is None and target is not None:
@@ -51,16 +50,12 @@ def hits(
     key = keys.handle_key(opened.header.agreement)
     frame = to_frame(opened.hits, ids, key)
     text_ = frame.to_json(orient="records", indent=2) + "\n" if json_ else frame.to_csv(index=False)
-    data = text_.encode()
-    if target is None:
-        output.raw(data)
-    else:
-        write_atomically(target, data, private=True)
+    output.private(text_.encode(), target)
     output.note(f"{len(frame):,} hits for unit {keys.name}" + (f" in {target}" if target else ""))
     if opened.possible is not None:
         grey = to_frame(opened.possible, ids, key)
         if possible is not None:
-            write_atomically(possible, grey.to_csv(index=False).encode(), private=True)
+            output.private(grey.to_csv(index=False).encode(), possible)
         output.note(
             f"{len(grey):,} possible hits, for somebody to look at"
             + (f", in {possible}" if possible else ": name a file for them with `--possible`")

@@ -60,6 +60,27 @@ def as_json(value: Any) -> None:
         print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
 
 
+def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A CSV, in UTF-8."""
+    import csv
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def private(data: bytes, target: Path | None) -> None:
+    """People's data as a result: a file that its owner alone may read, or printed."""
+    from pplink.files import write_atomically
+
+    if target is None:
+        raw(data)
+    else:
+        write_atomically(target, data, private=True)
+
+
 def note(text: str) -> None:
     """A line about the result, not part of it. Whether anybody reads it changes nothing."""
     with suppress(OSError):
