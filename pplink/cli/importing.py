@@ -23,8 +23,8 @@ def import_(files: tuple[Path, ...], format_: str | None, target: Path, json_: b
 
     One row a person; several names, dates or papers are separated by `;`.
 
-    Formats: ofac-xml, ofac-csv (sdn.csv, alt.csv, add.csv), eu-xml, un-xml, interpol-json, followthemoney. Values that
-    no field could read are left out and counted.
+    Formats: ofac-xml, ofac-csv (sdn.csv, alt.csv, add.csv, sdn_comments.csv), eu-xml, un-xml, interpol-json,
+    followthemoney. Values that no field could read are left out and counted.
     """
     from pplink.importers import catalogue
     from pplink.importers.table import to_table, write_people

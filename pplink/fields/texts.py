@@ -21,8 +21,8 @@ _SPACE = ord(" ")
 def _marked(pairs: Iterable[str]) -> Bools:
     """(256, 256): these two bytes, one after the other."""
     found = np.zeros((256, 256), np.bool_)
-    for one, two in pairs:
-        found[ord(one), ord(two)] = True
+    for pair in pairs:
+        found[ord(pair[0]), ord(pair[1])] = True
     return found
 
 

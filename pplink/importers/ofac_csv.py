@@ -1,7 +1,9 @@
-"""OFAC's CSV set: sdn.csv, with alt.csv (other names) and add.csv (addresses) if there are, joined by first column.
+"""OFAC's CSV set: sdn.csv, with alt.csv (other names), add.csv (addresses) and sdn_comments.csv (where remarks go on)
+if there are, joined by first column.
 
-Form: the Treasury's dat_spec.txt: no header; `-0-` is nothing; sdn has 12 columns, alt 5, add 6; births, papers and
-nationalities are words in sdn's last column, `;` between. The same columns are in the consolidated set.
+Form: the Treasury's dat_spec.txt: no header; `-0-` is nothing; sdn has 12 columns, alt 5, add 6, comments 2; births,
+papers and nationalities are words in sdn's last column, `;` between, which is cut at 1,000 characters: the rest stands
+in comments. The same columns are in the consolidated set.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from pplink.importers.lines import rows_of
 from pplink.importers.ofac import PAPERS, country_of
 from pplink.importers.person import People
 
-WIDTHS = {12: "sdn", 5: "alt", 6: "add"}
+WIDTHS = {12: "sdn", 5: "alt", 6: "add", 2: "comments"}
 """Which file of the set has so many columns."""
 
 _REMARK = re.compile(
@@ -30,25 +32,27 @@ _COLUMN_OF = {
     "gender": "sex",
     "phone number": "phone",
 }
+ASKED = "give sdn.csv, and alt.csv, add.csv and sdn_comments.csv beside it"
 Row = tuple[str, list[str]]
 """Where it stands, and its cells."""
 
 
 def read(paths: Sequence[Path]) -> People:
-    """All individuals of sdn.csv, with what alt.csv and add.csv say of them. The files come in any order.
+    """All individuals of sdn.csv, with what the other files say of them. The files come in any order.
 
     Raises UsageError unless exactly one of them is sdn.csv, DataError with the line.
     """
     files = _sorted([list(_cells(path)) for path in paths])
     if "sdn" not in files:
-        raise UsageError("none of the files is sdn.csv", "give sdn.csv, and alt.csv and add.csv beside it")
+        raise UsageError("none of the files is sdn.csv", ASKED)
     people = People()
     individuals: set[str] = set()
+    rest = {row[0]: row[1] for _, row in files.get("comments", ())}
     for where, row in files["sdn"]:
         kind = row[2].strip().lower()
         if kind == "individual":
             individuals.add(row[0])
-            people.add(where, row[0], [("name", row[1]), *_remarks(row[11])])
+            people.add(where, row[0], [("name", row[1]), *_remarks(row[11] + rest.get(row[0], ""))])
         else:
             people.others[kind if kind in ("vessel", "aircraft") else "entity"] += 1
     for where, row in files.get("alt", ()):
@@ -73,7 +77,10 @@ def _sorted(files: list[list[Row]]) -> dict[str, list[Row]]:
         width = len(rows[0][1]) if rows else 0
         name = WIDTHS.get(width, "")
         if not name or name in found:
-            raise DataError(f"{rows[0][0] if rows else 'a file'}: is of none of sdn.csv, alt.csv and add.csv")
+            where = f"{rows[0][0]}: is" if rows else "a file has no rows, and is"
+            raise DataError(
+                f"{where} none of sdn.csv, alt.csv, add.csv and sdn_comments.csv, each once", ASKED
+            )
         for where, row in rows:
             if len(row) != width:
                 raise DataError(

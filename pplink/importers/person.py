@@ -33,8 +33,8 @@ class Person:
 
     record_id: str
     """As the list has it."""
-    values: dict[str, list[str]] = field(default_factory=dict)
-    """By column, each value once, in order of appearance."""
+    values: dict[str, dict[str, None]] = field(default_factory=dict)
+    """By column, each value once, in order of appearance: keys of a dict, for a damaged list may have 100,000."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +98,7 @@ class People:
         found = [(column, text) for column, value in values for text in self._read(where, column, value)]
         own = self.persons.setdefault(record_id, Person(record_id=record_id)).values
         for column, text in found:
-            held = own.setdefault(column, [])
-            if text not in held:
-                held.append(text)
+            own.setdefault(column, {})[text] = None
 
     def _read(self, where: str, column: str, value: str | None) -> list[str]:
         """The values in a text, `;` between, as they will stand in the table."""

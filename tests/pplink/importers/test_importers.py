@@ -157,8 +157,27 @@ def test_sdn_needs_neither_alt_nor_add_but_they_need_it():
     assert imported([LISTS / "sdn.csv"])["7001"]["name"] == "KVARNSTROM, Bertil;KVARN"
     with pytest.raises(UsageError, match=r"none of the files is sdn\.csv"):
         imported([LISTS / "alt.csv"], "ofac-csv")
-    with pytest.raises(DataError, match=r"is of none of"):
+    with pytest.raises(DataError, match=r"is none of"):
         imported([LISTS / "sdn.csv", LISTS / "sdn.csv"])
+
+
+def test_remarks_that_sdn_had_no_room_for_go_on_in_comments(tmp_path):
+    whole = (LISTS / "sdn.csv").read_text()
+    cut = whole.index("circa 1962") + 3
+    end = whole.index('"', cut)
+    (tmp_path / "sdn.csv").write_text(whole[:cut] + whole[end:])
+    (tmp_path / "sdn_comments.csv").write_text(f'7001,"{whole[cut:end]}"\n9999,"DOB 1950."\n')
+    paths = [tmp_path / "sdn_comments.csv", tmp_path / "sdn.csv"]
+    assert imported(paths, "ofac-csv") == imported([LISTS / "sdn.csv"])
+    assert imported(paths[1:]) != imported([LISTS / "sdn.csv"])
+
+
+def test_a_person_may_have_a_hundred_thousand_papers(tmp_path):
+    numbers = [f"A{number}" for number in range(1_000, 101_000)]
+    entity = {"id": "a", "schema": "Person", "properties": {"idNumber": numbers + numbers[:9]}}
+    (tmp_path / "a.json").write_text(json.dumps(entity))
+    (person,) = imported([tmp_path / "a.json"], "followthemoney").values()
+    assert person["document"] == ";".join(numbers).lower()
 
 
 @EVERY_XML
@@ -232,7 +251,7 @@ def test_an_entity_without_an_id_is_named_by_its_place(tmp_path):
     [
         ("ofac-csv", "", "is empty"),
         ("ofac-csv", b'1,"K\xe9","individual"\n', "line 1: is not UTF-8"),
-        ("ofac-csv", "1,2,3\n", "is of none of"),
+        ("ofac-csv", "1,2,3\n", "is none of sdn.csv, alt.csv, add.csv and sdn_comments.csv"),
         ("ofac-csv", '1,"a"' + ",-0- " * 10 + "\n2,b\n", "line 2 has 2 cells where the first has 12"),
         ("ofac-csv", '1,"' + "x" * 200_000 + '"\n', "line 1: is no CSV"),
         ("interpol-json", "", "is empty"),
