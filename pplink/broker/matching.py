@@ -46,6 +46,8 @@ class Outcome:
 
     run: str
     """Its name."""
+    threshold: float
+    """As agreed."""
     records: Mapping[str, int]
     """By unit."""
     hits: Mapping[str, int]
@@ -239,6 +241,7 @@ def _outcome(
     told = None if strangers is None else estimate(rows, links.kept, terms, strangers)
     return Outcome(
         run=run,
+        threshold=terms.threshold,
         records={each.manifest.unit: len(each) for each in intake.datasets},
         hits={unit: len(told) for unit, told in hits.items()},
         possible=None if possible is None else {unit: len(told) for unit, told in possible.items()},

@@ -13,6 +13,7 @@ from pplink.errors import UnavailableError
 
 if TYPE_CHECKING:
     from pplink.broker.matching import Outcome
+    from pplink.evaluation.calibration.estimating import Estimate
     from pplink.join.backends.interface import Backend
     from pplink.join.planner import Plan
 
@@ -89,11 +90,7 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
             f"of these pairs, expected to be false before assignment: {outcome.expected_false}; about {right:.0%} right"
         )
     if outcome.estimated is not None:
-        told = outcome.estimated
-        output.note(
-            f"of the hits, estimated without truth: precision {told.precision}, recall {told.recall};"
-            f" the best F1 is expected at threshold {told.best:g}"
-        )
+        _estimated(outcome.estimated, outcome.threshold)
     if outcome.recall < 1:
         output.note(
             f"not every pair was compared: each was found with a chance of {outcome.recall:g} or more"
@@ -101,6 +98,21 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
     if outcome.cut:
         output.note(f"left out: {outcome.cut:,} comparisons of records too alike; their hits may be missing")
     output.note(f"run folder {target}: send it to the units and the auditors")
+
+
+def _estimated(told: Estimate, agreed: float) -> None:
+    output.note(f"of the hits, estimated without truth: precision {told.precision}, recall {told.recall}")
+    where = (
+        "as agreed" if told.best == agreed else f"{'lower' if told.best < agreed else 'higher'} than agreed"
+    )
+    output.note(
+        f"the best F1 is expected at threshold {told.best:g}, {where}: precision {told.best_precision:.3f}, recall"
+        f" {told.best_recall:.3f}"
+    )
+    if told.best != agreed:
+        output.note(
+            f"for a new agreement on lists like these: pplink unit propose ... --threshold {told.best:g}"
+        )
 
 
 @contextmanager

@@ -27,12 +27,15 @@ FEWEST = 50
 """Records of the shorter list with which its scores say something."""
 COMPARED = 400_000_000
 """Comparisons of rows, about at most: of a longer list, records drawn at random stand for all."""
-EACH = 5
-"""Pairs a record that are looked at, about."""
+EACH, MOST = 20, 200_000
+"""Pairs a record that are looked at, about; fewer, but FEW, where that would be more than MOST."""
+FEW = 5
 LOOKED_AT = 1 << 18
 """Pairs drawn at random to find the score that so many reach."""
 STEP = Fraction(1, 1000)
 RESAMPLES = 40
+AGAIN = 20
+"""Rounds of a mixture drawn anew, which begin where the first ended."""
 LEVEL = 0.95
 EDGES = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 
@@ -58,7 +61,10 @@ class Estimate:
     recall: Share
     """Of the persons that two lists have in common: those that are hits. Overrated, see `mixture`."""
     best: float
-    """The threshold with the best F1 that is expected."""
+    """The threshold with the best F1 that is expected, under the agreement's assignment."""
+    best_precision: float
+    best_recall: float
+    """Expected there."""
     false: Stated
     """Pairs of strangers at or above the agreement's threshold, before any assignment; see `between`."""
 
@@ -75,7 +81,7 @@ class _Couple:
     kept: Pairs
     """Hits of the records looked at."""
     solved: Pairs
-    """One-to-one from the floor up."""
+    """What the agreement's assignment keeps, from the floor up."""
     weight: float
     """Records that each one looked at stands for."""
 
@@ -111,7 +117,10 @@ def estimate(
     false = _stated(_false(couples, here), np.array([_false(couples, each) for each in again]))
     rest = state(strangers, terms.threshold, short)
     false = false if rest is None else false + rest
-    return Estimate(precision=precision, recall=recall, best=_best(couples), false=false)
+    best, right, found = _best(couples)
+    return Estimate(
+        precision=precision, recall=recall, best=best, best_precision=right, best_recall=found, false=false
+    )
 
 
 def _by_length(
@@ -161,8 +170,9 @@ def _couple(
     if variants > 1:
         pairs = of_records(pairs, *(np.arange(len(rows)) // variants for rows in (left, right)))
     records = len(left) // variants, len(right) // variants
-    if len(pairs) > EACH * records[0]:
-        reached = min(float(pairs.score[EACH * records[0]]), terms.threshold)
+    wanted = _wanted(records[0])
+    if len(pairs) > wanted:
+        reached = min(float(pairs.score[wanted]), terms.threshold)
         floor = max(floor, Fraction(int(reached / STEP)) * STEP)
         count = int(np.count_nonzero(pairs.score >= float(floor)))  # they fall
         pairs = Pairs(left=pairs.left[:count], right=pairs.right[:count], score=pairs.score[:count])
@@ -175,7 +185,7 @@ def _couple(
         floor=float(floor),
         shape=shape,
         kept=hits,
-        solved=assign(pairs),
+        solved=pairs if terms.assignment == "many-to-many" else assign(pairs, solver=terms.solver),
         weight=weight,
     )
 
@@ -188,8 +198,13 @@ def _of(hits: Pairs, some: npt.NDArray[np.int64], records: int) -> Pairs:
     return Pairs(left=left[left >= 0], right=hits.right[left >= 0], score=hits.score[left >= 0])
 
 
+def _wanted(records: int) -> int:
+    """Pairs of so many records that are looked at."""
+    return min(EACH * records, max(MOST, FEW * records))
+
+
 def _floor(left: BitRows, right: BitRows, terms: Terms, rng: np.random.Generator) -> Fraction:
-    """A score that about EACH pairs of a record reach, and never above the threshold agreed."""
+    """A score that about as many pairs reach as are wanted, and never above the threshold agreed."""
     one, other = rng.integers(0, len(left), LOOKED_AT), rng.integers(0, len(right), LOOKED_AT)
     ones = [np.bitwise_count(rows).sum(axis=1, dtype=np.int64) for rows in (left, right)]
     common = np.concatenate([
@@ -198,7 +213,9 @@ def _floor(left: BitRows, right: BitRows, terms: Terms, rng: np.random.Generator
     ])  # fmt: skip
     a, b = np.maximum(ones[0][one], 1), np.maximum(ones[1][other], 1)
     scores = measure_named(terms.measure).scores(common, a, b, 64 * left.shape[1])
-    share = max(EACH * terms.encoding.rows / len(right), 20 / LOOKED_AT)
+    variants = terms.encoding.rows
+    each = _wanted(len(left) // variants) * variants / len(left)
+    share = max(each * variants / len(right), 20 / LOOKED_AT)
     reached = min(float(np.quantile(scores, max(0.0, 1 - share))), terms.threshold)
     return max(Fraction(int(reached / STEP)) * STEP, STEP)
 
@@ -211,7 +228,8 @@ def _resampled(couples: Sequence[_Couple], rng: np.random.Generator) -> list[tup
             np.float64
         )
         pairs, begun = each.mixture.pairs, each.mixture.chance
-        found.append((unmix(pairs, each.records, each.floor, each.shape, times=times, begun=begun), times))
+        drawn = unmix(pairs, each.records, each.floor, each.shape, times=times, begun=begun, rounds=AGAIN)
+        found.append((drawn, times))
     return found
 
 
@@ -240,12 +258,15 @@ def _stated(value: Floats, drawn: Floats) -> Stated:
     return Stated(false=float(value[0]), low=float(min(low, value[0])), high=float(max(high, value[0])))
 
 
-def _best(couples: Sequence[_Couple]) -> float:
-    """Of the scores that pairs have, rounded down to STEP, the one that as a threshold has the best F1."""
+def _best(couples: Sequence[_Couple]) -> tuple[float, float, float]:
+    """Of the scores that pairs have, rounded down to STEP, the one that as a threshold has the best F1; precision and
+    recall there."""
     scores = np.concatenate([each.solved.score for each in couples])
     chances = np.concatenate([each.weight * each.mixture.of(each.solved) for each in couples])
     weights = np.concatenate([np.full(len(each.solved), each.weight) for each in couples])
-    matches = sum(each.weight * each.mixture.matches for each in couples)
+    matches = max(sum(each.weight * each.mixture.matches for each in couples), 1e-9)
     order = np.argsort(-scores, kind="stable")
-    f1 = 2 * np.cumsum(chances[order]) / (np.cumsum(weights[order]) + matches)
-    return float(Fraction(int(scores[order][np.argmax(f1)] / STEP)) * STEP)
+    right, hits = np.cumsum(chances[order]), np.cumsum(weights[order])
+    at = int(np.argmax(right / (hits + matches)))
+    best = float(Fraction(int(scores[order][at] / STEP)) * STEP)
+    return best, float(right[at] / hits[at]), min(1.0, float(right[at] / matches))

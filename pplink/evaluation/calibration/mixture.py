@@ -1,13 +1,20 @@
 """Mixture: how many of the pairs that two lists made are matches, told from their scores without any truth.
 
 Scores are a mixture of those of matches and of strangers (Fellegi and Sunter, JASA 64, 1969), taken apart by
-expectation-maximisation (Winkler, "Using the EM algorithm for weight computation in the Fellegi-Sunter model", 1988),
-each record having at most one match (Sadinle, "Bayesian estimation of bipartite matchings for record linkage", JASA
-112, 2017). One component is known (Patra and Sen, "Estimation of a two-component mixture model", JRSSB 78, 2016):
-strangers' scores are spread as in lists compared with themselves. Of matches' scores it is taken that a higher one is
-never less likely a match's; their histogram is drawn to a beta distribution, with the weight of PRIOR matches.
+expectation-maximisation (Winkler, "Using the EM algorithm for weight computation in the Fellegi-Sunter model", 1988).
+Each record of either list has one match at most, and before scores are looked at every such matching of so many pairs
+is as likely as another (Sadinle, "Bayesian estimation of bipartite matchings for record linkage", JASA 112, 2017). So
+where nearly all records have their match, a low score says much about the few that are left. How likely a pair then is
+one of the matching is told by belief propagation (Bayati, Gamarnik, Katz, Nair and Tetali, "Simple deterministic
+approximation algorithms for counting matchings", STOC 2007).
 
-Matches that score as low as most strangers cannot be told from them: recall is overrated by those.
+One component is known (Patra and Sen, "Estimation of a two-component mixture model", JRSSB 78, 2016): strangers' scores
+are spread as in lists compared with themselves. Of matches' scores it is taken that a higher one is never less likely a
+match's, and that up to their mean there are never more of lower ones (Grenander's estimator, 1956); their histogram is
+drawn to a beta distribution, with the weight of PRIOR matches.
+
+Matches that score as low as most strangers cannot be told from them, unless most records have a match: recall is mostly
+overrated by those.
 """
 
 from __future__ import annotations
@@ -31,6 +38,8 @@ PRIOR = 10
 """Matches that the beta distribution counts for."""
 ROUNDS = 300
 """Of expectation and maximisation, at most."""
+SWEEPS = 2
+"""Of belief propagation, in each round."""
 CLOSE = 1e-4
 """Change of any pair's chance with which it ends."""
 SAME = 0.999
@@ -71,6 +80,7 @@ def unmix(
     *,
     times: Floats | None = None,
     begun: Floats | None = None,
+    rounds: int = ROUNDS,
 ) -> Mixture:
     """pairs: all that score at or above the floor between lists of so many records, no person twice in either.
 
@@ -83,12 +93,13 @@ def unmix(
     weight = np.ones(len(pairs)) if times is None else times[pairs.left]
     place = np.searchsorted(_edges(floor)[1:-1], pairs.score, side="right")
     chance = _begun(pairs, records[0]) if begun is None else begun
-    for _ in range(ROUNDS):
+    free = np.ones(len(pairs))
+    for _ in range(rounds):
         others = float((weight * (1 - chance)).sum())
         prior = PRIOR * _spread(pairs.score, weight * chance, floor)
-        ratio = _rising(np.bincount(place, weight * chance, BINS) + prior, shape * others / records[0])
-        share = min(float((weight * chance).sum()) / min(records), 0.999)
-        better = _claimed(pairs, ratio[place], (1 - share) / max(share, LEAST), records)
+        matches = _unimodal(np.bincount(place, weight * chance, BINS) + prior)
+        ratio = _rising(matches, shape * others / records[0]) / _none(float((weight * chance).sum()), records)
+        better, free = _claimed(pairs, ratio[place], free, records)
         done = bool(np.abs(better - chance).max() < CLOSE)
         chance = better
         if done:
@@ -131,6 +142,13 @@ def _spread(scores: Floats, chance: Floats, floor: float) -> Floats:
     return found
 
 
+def _unimodal(matches: Floats) -> Floats:
+    """(bins,): the same histogram where up to the mean no bin has less than one before."""
+    mean = int((matches * np.arange(BINS)).sum() / matches.sum())
+    found: Floats = np.concatenate((isotonic_regression(matches[: mean + 1]).x, matches[mean + 1 :]))
+    return found
+
+
 def _rising(matches: Floats, rate: Floats) -> Floats:
     """(bins,): how much likelier a match scores so than a record has a stranger who does; never falling."""
     shares, rate = (matches + 1e-3) / (matches + 1e-3).sum(), np.maximum(rate, 1e-12)
@@ -139,9 +157,25 @@ def _rising(matches: Floats, rate: Floats) -> Floats:
     return found
 
 
-def _claimed(pairs: Pairs, ratio: Floats, none: float, records: tuple[int, int]) -> Floats:
-    """Chances of pairs, where each record of either list has one match at most. none: odds of having no match."""
-    found: Floats = ratio / (none + np.bincount(pairs.left, ratio, records[0]))[pairs.left]
-    taken = np.bincount(pairs.right, found, records[1])
-    found /= np.maximum(1, taken)[pairs.right]
-    return found
+def _none(matches: float, records: tuple[int, int]) -> float:
+    """Odds that a record of the shorter list has no match, times the share of the longer list that is left for one."""
+    short, long = min(records), max(records)
+    matches = min(max(matches, LEAST), short - 0.5)
+    return (short - matches) / matches * (long - matches) / long
+
+
+def _claimed(pairs: Pairs, odds: Floats, free: Floats, records: tuple[int, int]) -> tuple[Floats, Floats]:
+    """Chances of pairs, where each record of either list has one match at most; and `free` again.
+
+    odds: of each pair, were there no other; free: (k,) how likely its right record has no other match, as known so far.
+    """
+    for _ in range(SWEEPS):
+        wanted = odds * free
+        left = 1 / (1 + np.maximum(np.bincount(pairs.left, wanted, records[0])[pairs.left] - wanted, 0))
+        wanted = odds * left
+        free = 1 / (1 + np.maximum(np.bincount(pairs.right, wanted, records[1])[pairs.right] - wanted, 0))
+    found: Floats = odds * left * free / (1 + odds * left * free)
+    found /= np.maximum(1, np.bincount(pairs.left, found, records[0]))[
+        pairs.left
+    ]  # as long as it is not settled
+    return found, free
