@@ -103,7 +103,7 @@ def _ours(lists: Sequence[febrl.Lists], preset: str, secret: int) -> Decided:
         left, right = encoded(each.left, terms, secret), encoded(each.right, terms, secret)
         found.append(threshold_join(left, right, terms.threshold, measure=terms.measure))
     return {
-        decision: [_quality(decision, pairs, each.truth) for pairs, each in zip(found, lists, strict=True)]
+        decision: [quality_of(decision, pairs, each.truth) for pairs, each in zip(found, lists, strict=True)]
         for decision in (EVERY, SINGLE)
     }
 
@@ -139,9 +139,9 @@ def _splink(lists: Sequence[febrl.Lists], fields: Sequence[str]) -> tuple[Decide
     truth = febrl.practice().truth
     decided, chosen = {}, []
     for decision in (EVERY, SINGLE):
-        best = max(LIKELY, key=lambda likely: _quality(decision, above(practice, likely), truth).f1)
+        best = max(LIKELY, key=lambda likely: quality_of(decision, above(practice, likely), truth).f1)
         decided[decision] = [
-            _quality(decision, above(found, best), each.truth)
+            quality_of(decision, above(found, best), each.truth)
             for found, each in zip(scored, lists, strict=True)
         ]
         chosen.append(f"{decision} from {best:g}")
@@ -154,11 +154,12 @@ def _recordlinkage(lists: Sequence[febrl.Lists], fields: Sequence[str]) -> tuple
         matches, likely = plaintext.link(each, fields)
         pairs = Pairs.ordered(matches[:, 0], matches[:, 1], likely)
         for decision, qualities in decided.items():
-            qualities.append(_quality(decision, pairs, each.truth))
+            qualities.append(quality_of(decision, pairs, each.truth))
     return decided, f"recordlinkage, {len(fields)} fields: the pairs that its ECM classifier calls matches."
 
 
-def _quality(decision: str, pairs: Pairs, truth: np.ndarray) -> Quality:
+def quality_of(decision: str, pairs: Pairs, truth: np.ndarray) -> Quality:
+    """Of every pair, or of the greedy one-to-one choice."""
     kept = pairs if decision == EVERY else assign(pairs)
     return of_pairs(np.stack((kept.left, kept.right), axis=1), truth)
 

@@ -55,16 +55,16 @@ PRESETS: dict[str, Preset] = {
     ),
     "persons-address": Preset(
         fields=(
-            valued("given_name", "name", 50, key="name"),
-            valued("family_name", "name", 50, key="name"),
+            valued("given_name", "name", 45, key="name"),
+            valued("family_name", "name", 45, key="name"),
             valued("birth_date", "day", 70),
-            valued("place", "name", 45),
-            valued("street", "text", 50),
+            valued("place", "name", 55),
+            valued("street", "text", 60),
             valued("house_number", "text", 30),
-            valued("postcode", "text", 50),
+            valued("postcode", "text", 55),
         ),
-        encoding=clk(hashes=VALUED, floor=101, needs=NAMED),
-        threshold=0.62,
+        encoding=clk(hashes=VALUED, floor=91, needs=NAMED),
+        threshold=0.61,
         source="As persons; fewer bits a value for more fields",
     ),
     "persons-shown": Preset(
