@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pplink.encoders.guess import encoding_hint
 from pplink.errors import DataError, PplinkError, UnavailableError
 from pplink.fields.problem import LONGEST
 
@@ -37,9 +38,9 @@ def header_of(path: Path, delimiter: str, encoding: str) -> list[str]:
             raise _too_long("the header") from None
     if not header:
         raise DataError(f"{path.name} is empty", "a list is a header and at least one row")
-    _check_text("the header", header, encoding)
+    _check_text("the header", header, path, encoding)
     if "\0" in "".join(header):
-        raise DataError("the header has NUL characters", "is it UTF-16? give `--encoding utf-16`")
+        raise DataError("the header has NUL characters", encoding_hint(path))
     firsts: dict[str, int] = {}
     for number, name in enumerate(header, start=1):
         if not name.strip():
@@ -60,7 +61,7 @@ def find_fault(path: Path, delimiter: str, encoding: str) -> PplinkError:
             _check_size("the header", header)
             width = len(header)
             for number, row in enumerate(filled, start=1):
-                _check_row(f"row {number}", row, width, encoding)
+                _check_row(f"row {number}", row, width, path, encoding)
         except csv.Error:
             return _too_long(f"row {number + 1}")
         except DataError as error:
@@ -73,8 +74,8 @@ def without_rows(path: Path) -> DataError:
     return DataError(f"{path.name} has a header and no rows", "a list is a header and at least one row")
 
 
-def _check_row(where: str, row: list[str], width: int, encoding: str) -> None:
-    _check_text(where, row, encoding)
+def _check_row(where: str, row: list[str], width: int, path: Path, encoding: str) -> None:
+    _check_text(where, row, path, encoding)
     if any(len(cell) > LONGEST for cell in row):
         raise _too_long(where)
     if len(row) != width:
@@ -91,11 +92,9 @@ def _check_size(where: str, row: list[str]) -> None:
         )
 
 
-def _check_text(where: str, row: list[str], encoding: str) -> None:
+def _check_text(where: str, row: list[str], path: Path, encoding: str) -> None:
     if MARK in "".join(row):
-        raise DataError(
-            f"{where} is not {encoding} text", "give the file's encoding, for example `--encoding latin-1`"
-        )
+        raise DataError(f"{where} is not {encoding} text", encoding_hint(path))
 
 
 def _too_long(where: str) -> DataError:
@@ -109,8 +108,6 @@ def _rows(path: Path, delimiter: str, encoding: str) -> Iterator[Any]:
         with path.open(encoding=name, errors="pplink.mark", newline="") as stream:
             yield csv.reader(stream, delimiter=delimiter)
     except UnicodeError:
-        raise DataError(
-            f"{path.name} is not {encoding} text", "give its encoding with `--encoding`"
-        ) from None
+        raise DataError(f"{path.name} is not {encoding} text", encoding_hint(path)) from None
     except OSError as error:
         raise UnavailableError(f"{path} cannot be read: {error.strerror}", "run again") from None

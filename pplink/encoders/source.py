@@ -15,6 +15,7 @@ from pyarrow import csv
 
 from pplink.encoders.dateformats import with_dates
 from pplink.encoders.fault import LONGEST_ROW, find_fault, header_of, without_rows
+from pplink.encoders.guess import LOOKED_AT, check_text_file
 from pplink.errors import DataError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def read_people(
     naming the row (from 1, not counting the header), never what stands in it.
     """
     _check_options(delimiter, encoding)
-    table = _read_parquet(path) if _first_bytes(path) == MAGIC else _read_text(path, delimiter, encoding)
+    first = _first_bytes(path)
+    check_text_file(path.name, first)
+    parquet = first.startswith(MAGIC)
+    table = _read_parquet(path) if parquet else _read_text(path, delimiter, encoding)
     return with_dates(table, dates, datetime.now(UTC).date()) if dates else table
 
 
@@ -72,7 +76,7 @@ def _first_bytes(path: Path) -> bytes:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise UsageError(f"{path} is a pipe or a device", "name a file: it is read more than once")
         with path.open("rb") as stream:
-            first = stream.read(len(MAGIC))
+            first = stream.read(LOOKED_AT)
     except FileNotFoundError:
         raise UsageError(f"{path} does not exist", "check the name") from None
     except IsADirectoryError:

@@ -57,7 +57,7 @@ _WORDS = {
     Problem.NONE: "is as it should be",
     Problem.TOO_LONG: f"is longer than {LONGEST:,} characters",
     Problem.NUL: "has a NUL character",
-    Problem.NOT_A_DATE: "is not a date (YYYY-MM-DD or YYYYMMDD)",
+    Problem.NOT_A_DATE: "is not a date (YYYY-MM-DD or YYYYMMDD; other ways of writing: `--date-format`)",
     Problem.NO_DIGITS: "has no digits",
     Problem.MISSING: "is missing",
     Problem.REPEATED_ID: "repeats the id of an earlier row",

@@ -101,6 +101,42 @@ def test_a_broken_file_is_refused_by_row(tmp_path, data, said):
     assert said in refused(tmp_path, data)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "hint"),
+    [
+        ("utf-16", "`--encoding utf-16`"),
+        ("utf-16-le", "`--encoding utf-16-le`"),
+        ("utf-16-be", "`--encoding utf-16-be`"),
+        ("utf-32", "`--encoding utf-32`"),
+        ("utf-32-le", "`--encoding utf-32-le`"),
+        ("utf-32-be", "`--encoding utf-32-be`"),
+        ("latin-1", "for example `--encoding latin-1`"),
+    ],
+)
+def test_the_hint_names_the_encoding_that_reads_the_file(tmp_path, encoding, hint):
+    data = f"id,näme,bïrth_date\n1,{SECRET},1990-01-01\n".encode(encoding)
+    assert hint in refused(tmp_path, data)
+    assert read(tmp_path, data, encoding=hint.strip("`").split()[-1]).num_rows == 1
+
+
+def test_the_hint_names_utf_8_where_something_else_was_said(tmp_path):
+    assert "`--encoding utf-8`" in refused(tmp_path, f"a\n{SECRET}\n".encode("utf-8-sig"), encoding="utf-16")
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"PK\x03\x04", "an Excel workbook or a ZIP archive save the sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel workbook save the sheet as CSV"),
+        (b"\x1f\x8b", "compressed (gzip) unpack it"),
+        (b"\xfd7zXZ\0", "compressed (xz) unpack it"),
+        (b"\x28\xb5\x2f\xfd", "compressed (zstd) unpack it"),
+    ],
+)
+def test_a_workbook_or_an_archive_is_called_what_it_is(tmp_path, start, said):
+    assert said in refused(tmp_path, start + SECRET.encode())
+
+
 @pytest.mark.parametrize("header", [False, True])
 def test_a_row_longer_than_what_is_read_at_a_time_is_named(tmp_path, header):
     names = ",".join(("n" * 4000 if header else "n") + str(number) for number in range(1000))

@@ -63,7 +63,9 @@ def test_what_is_no_day_is_refused(value):
     with pytest.raises(BadValueError) as caught:
         KINDS["date"].normalise(value)
     assert caught.value.problem == Problem.NOT_A_DATE
-    assert str(caught.value) == "is not a date (YYYY-MM-DD or YYYYMMDD)"
+    assert (
+        str(caught.value) == "is not a date (YYYY-MM-DD or YYYYMMDD; other ways of writing: `--date-format`)"
+    )
 
 
 def test_a_number_without_digits_is_refused():
