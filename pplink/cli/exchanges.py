@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pplink.cli import options, output
-from pplink.errors import UnavailableError, UsageError
+from pplink.errors import PplinkError, UnavailableError, UsageError
 from pplink.memory import reuse
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pplink.session.couples import Gathered
     from pplink.session.gathering import Gathering
     from pplink.session.party import Party
+    from pplink.session.transcript import Transcript
     from pplink.session.transports.held import Held
     from pplink.session.transports.interface import Transport
 
@@ -152,7 +154,6 @@ def party_of(
     """This party's means, with the lock on its side of the session, kept in `place`."""
     from pplink.session.gathering import UNITS
     from pplink.session.party import RECORD, Party
-    from pplink.session.transcript import opened
 
     if (place / UNITS).exists():
         raise UsageError(
@@ -160,7 +161,7 @@ def party_of(
         )
     place.parent.mkdir(parents=True, exist_ok=True)
     reuse()
-    with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
+    with _told(place), output.progress("tiles") as progress, _side(place) as transcript:
         if (place / RECORD).is_dir():
             output.note(
                 f"the session in {place} has ended: what came of it is given once more, and nothing is sent"
@@ -189,11 +190,10 @@ def gathering_of(
     """The same where units meet two by two."""
     from pplink.session.gathering import Gathering
     from pplink.session.party import RECORD
-    from pplink.session.transcript import opened
 
     place.parent.mkdir(parents=True, exist_ok=True)
     reuse()
-    with _told(place), output.progress("tiles") as progress, opened(place) as transcript:
+    with _told(place), output.progress("tiles") as progress, _side(place) as transcript:
         gathering = Gathering(
             agreement=agreement,
             ring=keys,
@@ -211,15 +211,48 @@ def gathering_of(
         yield gathering
 
 
+def note_waiting(party: Party | Gathering, place: str) -> None:
+    """Before a session begins: for whom it waits. Who starts first would not know whether anything goes on."""
+    from pplink.session.party import RECORD
+
+    if (party.transcript.folder / RECORD).is_dir():
+        return
+    others = {*party.units, party.agreement.broker.name, *party.agreement.keepers} - {party.ring.name}
+    names = ", ".join(sorted(others))
+    output.note(f"joining {names} in {place}; waiting up to {party.seconds:,.0f} s for each message")
+
+
 def note_gathered(gathered: Gathered) -> None:
     """Where records are, and what went wrong in couples; the worst of it is raised, once all else is told."""
     note_record(gathered.record)
     failed = gathered.failed.values()
     for error in failed if len(failed) > 1 else ():
         output.note(error.message)
-    if any(isinstance(each, UnavailableError) for each in failed):
+    if any(isinstance(each, UnavailableError) for each in failed) and gathered.record.parent.is_dir():
         output.note(f"what was done is kept in {gathered.record.parent}; the same command goes on")
     gathered.check()
+
+
+@contextmanager
+def _side(place: Path) -> Iterator[Transcript]:
+    """What is kept of a party's side. If nothing was told to anyone, an error leaves no trace of a new one: it is an
+    agreement, a list or who takes part that is corrected next, and another would be refused."""
+    from pplink.session.legs import JOIN
+    from pplink.session.transcript import opened
+
+    new = not place.exists()
+
+    def forget() -> None:
+        if new and not any(place.rglob(JOIN)):
+            shutil.rmtree(place, ignore_errors=True)
+
+    with opened(place) as transcript:
+        try:
+            yield transcript
+        except PplinkError:
+            forget()
+            raise
+        forget()
 
 
 @contextmanager

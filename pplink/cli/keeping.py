@@ -74,5 +74,6 @@ def keep(
             signed, keys, way, side, seconds, exchanges.units_of(signed, keys, units)
         ) as party,
     ):
+        exchanges.note_waiting(party, exchange)
         linked = link(party, keeper.load(keys))
     exchanges.note_record(linked.record)

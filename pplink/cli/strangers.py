@@ -25,6 +25,6 @@ def note(couples: Sequence[Couple], brought: Brought, agreement: Agreement, unit
         stated = None if each.size is None else state(tail, terms.threshold, len(brought) * each.size)
         if stated is not None:
             output.note(
-                f"with {each.peer}, expected to be false before assignment: {stated}, as this list alone tells;"
-                f" ask {each.peer} what theirs does"
+                f"matches with {each.peer} expected to be false, before each record keeps one at most: {stated};"
+                f" estimated from this list alone: ask {each.peer} for its number, the smaller one is the better"
             )

@@ -182,6 +182,7 @@ def opened(folder: Path) -> Iterator[Transcript]:
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _lock(handle, folder)
+        _same(handle, folder)
         if (folder / FAILED).exists():
             why = read_bytes(folder / FAILED, "the session's file", LIMIT).decode(errors="replace")
             raise RefusedError(
@@ -219,6 +220,14 @@ def _lock(handle: int, folder: Path) -> None:
         ) from None
     except OSError as error:
         raise UnavailableError(f"cannot lock {folder}: {error.strerror}", "keep it on another disk") from None
+
+
+def _same(handle: int, folder: Path) -> None:
+    """Who had the folder before may have removed it, lock and all, when it began nothing."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(handle), (folder / LOCK).stat()):
+            return
+    raise UnavailableError(f"another process removed the session in {folder}", "run the same command again")
 
 
 def _record(stream: object) -> tuple[str, bytes] | None:

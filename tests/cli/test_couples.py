@@ -240,3 +240,32 @@ def test_silence_names_the_couples(place: Path, refused: Callable[[int, list[str
     assert "couple north+south: " in refused(2, audit)
     other = refused(2, words("north", "--with", "south", "--timeout", "1"))
     assert "the side of several couples" in other
+
+
+def test_what_fails_before_anything_was_told_leaves_no_side_behind(place: Path, capsys: Any) -> None:
+    """The agreement, the list, the exchange or who takes part is corrected next, and the same command tried again."""
+    sides = [place / "north" / "sessions", place / "hub" / "sessions"]
+    whole = (place / "three.json").read_bytes()
+    cards = [word for name in PARTIES for word in ("--party", f"{name}.json")]
+    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30"]
+    assert run(["unit", "propose", *cards, *texts, "-o", "three.json"]) == 0
+    for name in ("north", "hub"):
+        assert run(words(name)) == 3
+        assert "lacks the signature" in capsys.readouterr().err
+    (place / "three.json").write_bytes(whole)
+    assert run([*words("north"), "--map", "place=nowhere"]) == 2
+    assert run(words("north", "--with", "south", exchange="nowhere")) == 2
+    list_ = (place / "north.csv").read_text()
+    (place / "north.csv").write_text(list_.replace("place", "town", 1))
+    assert run(words("north")) == 4
+    assert [list(side.iterdir()) for side in sides if side.exists()] == [[], []]
+    assert "what was done is kept" not in capsys.readouterr().err
+
+
+def test_what_was_joined_is_kept_whatever_comes_after(place: Path, capsys: Any) -> None:
+    assert run(words("north", "--timeout", "1")) == 7
+    assert "joining hub, south, west in share; waiting up to 1 s" in capsys.readouterr().err
+    list_ = (place / "north.csv").read_text()
+    (place / "north.csv").write_text(list_.replace("place", "town", 1))
+    assert run(words("north")) == 4
+    assert (place / "north" / "sessions" / "share" / "north+south" / "join.json").exists()

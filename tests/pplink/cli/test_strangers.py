@@ -58,8 +58,10 @@ def test_false_hits_are_told_by_how_many_records_the_other_has(
     figures = []
     for size in (1_000, 100_000):
         said = told(capsys, [couple(size)], brought, signed, "north")
-        assert said.startswith("with south, expected to be false before assignment: ")
-        figures.append(float(said.split("assignment: ")[1].split(" ")[0].replace(",", "")))
+        assert said.startswith(
+            "matches with south expected to be false, before each record keeps one at most: "
+        )
+        figures.append(float(said.split("at most: ")[1].split(" ")[0].replace(",", "")))
     assert figures[1] == pytest.approx(100 * figures[0], rel=0.2)
     assert figures[1] > 1
 
