@@ -76,12 +76,8 @@ def link(
     if _in_couples(signed, units):
         ways = partial(exchanges.way_to, exchange, keys, ca, seconds)
         with exchanges.gathering_of(signed, keys, ways, side, seconds, units) as gathering:
-<<<<<<< HEAD
             inputs = _inputs(gathering, people, reading)
-=======
-            inputs = _inputs(gathering, **list_)
             exchanges.note_waiting(gathering, exchange)
->>>>>>> f3746c5 (cli: what fails before anything was told leaves no side behind; sessions say for whom they wait)
             gathered = link_all(gathering, inputs)
         if gathered.couples:
             found.write_all(target, gathered, len(inputs), signed, keys, ids)
@@ -92,12 +88,8 @@ def link(
         exchanges.way_to(exchange, keys, ca, seconds) as way,
         exchanges.party_of(signed, keys, way, side, seconds, units) as party,
     ):
-<<<<<<< HEAD
         inputs = _inputs(party, people, reading)
-=======
-        inputs = _inputs(party, **list_)
         exchanges.note_waiting(party, exchange)
->>>>>>> f3746c5 (cli: what fails before anything was told leaves no side behind; sessions say for whom they wait)
         linked = run(party, inputs)
     found.write(target, linked, len(inputs), signed, keys, ids)
     strangers.note(linked.couples, inputs, signed, keys.name)
