@@ -13,6 +13,7 @@ from pplink.cli.reading import Reading, laid_out
 
 if TYPE_CHECKING:
     from pplink.evaluation.calibration.calibration import Calibration, Point
+    from pplink.evaluation.calibration.overlap import Overlap
 
 SHOWN = 0.02
 """Between thresholds on the screen; the file has all."""
@@ -30,6 +31,12 @@ SHOWN = 0.02
 )
 @click.option("--at-most", type=float, default=1.0, show_default=True, help="False matches to accept.")
 @click.option("--recall", type=float, default=0.99, show_default=True, help="Share of true pairs to find.")
+@click.option(
+    "--overlap",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="SHARE",
+    help="Assumed share of these records whose person is on the other list: recommends the best F1.",
+)
 @click.option(
     "--slips", type=float, default=0.1, show_default=True, help="Assumed share of values with an error."
 )
@@ -63,6 +70,7 @@ def calibrate(
     against: tuple[int, ...],
     at_most: float,
     recall: float,
+    overlap: float | None,
     slips: float,
     missing: float,
     swapped: float,
@@ -101,6 +109,7 @@ def calibrate(
         from_aliases=from_aliases,
         at_most=at_most,
         recall=recall,
+        overlap=overlap,
         columns=reading.columns,
     )
     found = found if other is None else combining.combined(found, other)
@@ -133,6 +142,8 @@ def _show(found: Calibration, agreed: float) -> None:
         output.result(
             f"{words}: " + ("no threshold gives that" if best is None else f"{value:g}: {_costs(best)}")
         )
+    if found.overlap:
+        output.result(_of_overlap(found.overlap, len(found.against)))
     for remark in _remarks(found):
         output.note(remark)
 
@@ -165,8 +176,17 @@ def _remarks(found: Calibration) -> Iterator[str]:
             f"{found.near_duplicates:,} pairs of this list score 0.95 or more: if they are one person twice, false"
             " matches are overrated"
         )
-    if found.few_false is not None:
-        yield f"for a new agreement: pplink unit propose ... --threshold {found.few_false:g}"
+    if found.recommended is not None:
+        yield f"for a new agreement: pplink unit propose ... --threshold {found.recommended:g}"
+
+
+def _of_overlap(told: Overlap, lists: int) -> str:
+    where = "the other list" if lists == 1 else "each other list"
+    words = f"best F1, {told.assignment}, if {told.share:.2%} of these records' persons are on {where}"
+    if told.best is None:
+        return f"{words}: no threshold is told"
+    best, lower = told.best, " or lower" if told.best.lowest else ""
+    return f"{words}: {best.threshold:g}{lower}: precision {best.precision:.4f} and recall {best.recall:.4f} expected"
 
 
 def _row(point: Point) -> tuple[str, ...]:

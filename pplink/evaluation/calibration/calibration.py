@@ -19,6 +19,7 @@ from pplink.evaluation.calibration import nonmatches
 from pplink.evaluation.calibration.aliases import of_aliases
 from pplink.evaluation.calibration.mistakes import Mistakes, mistaken
 from pplink.evaluation.calibration.nonmatches import Floats
+from pplink.evaluation.calibration.overlap import Assignment, Overlap, best_of
 from pplink.evaluation.calibration.tail import LEVEL, Expected, tail_of
 from pplink.evaluation.encoding import encoded, fields_of, records_of, variants_of
 from pplink.join.measures import measure_named
@@ -89,6 +90,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     few_missed: float | None
     """Highest threshold with at least `recall` of the true pairs; None: none of the points."""
     recall: Share
+    overlap: Overlap | msgspec.UnsetType = msgspec.UNSET
+    """Absent: how much the lists have in common was not said."""
 
     def to_json(self) -> dict[str, Json]:
         """As it stands in a file."""
@@ -103,14 +106,32 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         lower = [point for point in self.points if point.threshold <= threshold + 1e-9]
         return lower[-1] if lower else None
 
+    @property
+    def recommended(self) -> float | None:
+        """The threshold with the best F1, if it was said how much the lists have in common; else that with few false
+        matches; None for none."""
+        if not self.overlap:
+            return self.few_false
+        return None if self.overlap.best is None else self.overlap.best.threshold
+
     def patch(self) -> list[Json]:
-        """What would give an agreement the threshold with few false matches: JSON Patch, RFC 6902; empty for none."""
-        if self.few_false is None:
+        """What would give an agreement the threshold recommended: JSON Patch, RFC 6902; empty for none."""
+        if self.recommended is None:
             return []
         return [
             {"op": "test", "path": "/terms/measure", "value": self.measure},
-            {"op": "replace", "path": "/terms/threshold", "value": self.few_false},
+            {"op": "replace", "path": "/terms/threshold", "value": self.recommended},
         ]
+
+    def overlapping(self, share: float, assignment: Assignment) -> Calibration:
+        """The same, with the threshold that has the best F1 if that share of the records has its person on the other
+        list. Nothing is recommended by fewer than FEWEST records, unless another unit's report counts."""
+        columns = ("threshold", "false", "missed")
+        thresholds, false, missed = (np.array([getattr(at, name) for at in self.points]) for name in columns)
+        best = best_of(thresholds, false, missed, self.records, self.against, share, assignment)
+        enough = self.records >= FEWEST or self.other
+        found = Overlap(share=share, assignment=assignment, best=best if enough else None)
+        return msgspec.structs.replace(self, overlap=found)
 
 
 def calibrate(
@@ -122,6 +143,7 @@ def calibrate(
     from_aliases: bool = False,
     at_most: float = 1.0,
     recall: float = 0.99,
+    overlap: float | None = None,
     columns: Mapping[str, str] | None = None,
     sample: int = nonmatches.SAMPLE,
     seed: int = 1,
@@ -130,11 +152,12 @@ def calibrate(
 
     against: sizes of the other lists, this one's if none are given, each compared with this list; persons on them are
     taken to be as alike as on this one. mistakes: how two records of one person differ; from_aliases: as the variants
-    of records of this list do, see `aliases`. Raises DataError for a list that breaks the agreement or is too short,
+    of records of this list do, see `aliases`. overlap: share of these records whose person is on the other list, on
+    each of several. Raises DataError for a list that breaks the agreement or is too short,
     UsageError for sizes, rates or shares that cannot be.
     """
     wrong, terms = mistakes or Mistakes(), agreement.terms
-    _check(against, at_most, recall)
+    _check(against, at_most, recall, overlap)
     table = fields_of(frame, terms, columns)
     rows, good = encoded(table, terms, seed)
     table, rows, record = table.filter(good), rows[good], records_of(table)[good]
@@ -149,7 +172,7 @@ def calibrate(
         scores = _of_pairs(table, terms, rows, wrong, sample, seed)
     missed = _missed(scores, thresholds)
     points = tuple(_points(thresholds, false, missed, tail.counted_to))
-    return Calibration(
+    found = Calibration(
         agreement=agreement.id,
         measure=terms.measure,
         records=records,
@@ -168,6 +191,7 @@ def calibrate(
         few_missed=next((each.threshold for each in reversed(points) if 1 - each.missed >= recall), None),
         recall=recall,
     )
+    return found if overlap is None else found.overlapping(overlap, terms.assignment)
 
 
 def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int, seed: int) -> Floats:
@@ -222,10 +246,12 @@ def _points(thresholds: Floats, false: Expected, missed: Expected, counted_to: f
     ]
 
 
-def _check(against: Sequence[int], at_most: float, recall: float) -> None:
+def _check(against: Sequence[int], at_most: float, recall: float, overlap: float | None) -> None:
     if any(size < 1 for size in against):
         raise UsageError("another list has no records")
     if not at_most > 0:
         raise UsageError("the number of false matches allowed is not above 0", "0 cannot be promised")
     if not 0 < recall <= 1:
         raise UsageError("recall is not a share above 0 and up to 1")
+    if overlap is not None and not 0 < overlap <= 1:
+        raise UsageError("overlap is not a share above 0 and up to 1")

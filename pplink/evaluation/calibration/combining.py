@@ -59,12 +59,13 @@ def combined(own: Calibration, other: Calibration) -> Calibration:
     )
     if not points:
         raise DataError("the two reports have no threshold in common")
-    return msgspec.structs.replace(
+    found = msgspec.structs.replace(
         own,
         points=points,
         other=other.records,
         few_false=next((each.threshold for each in points if each.false <= own.at_most), None),
     )
+    return found.overlapping(own.overlap.share, own.overlap.assignment) if own.overlap else found
 
 
 def _both(own: Point, other: Point, scale: float, *, short: bool) -> Point:
