@@ -22,7 +22,9 @@ Drawn = npt.NDArray[np.uint32]
 Word = TypeVar("Word", np.uint64, np.uint32)
 
 BLOCK = 4096
-"""Values folded, or tokens learnt, at a time: their filters stay in the cache while bits are added."""
+"""Values folded at a time: their filters stay in the cache while bits are added."""
+LEARNT = 256
+"""Tokens whose bits are marked at a time, a byte each, for the same reason."""
 
 
 class MaskTable:
@@ -65,8 +67,8 @@ class MaskTable:
         np.maximum.at(most, words, counts)
         rows = self._known(tokens.vocabulary, most)[words]
         found = np.empty((len(words), self._bits // 64), np.uint64)
-        for start in range(0, len(words), BLOCK):
-            part = slice(start, start + BLOCK)
+        for start in range(0, len(words), LEARNT):
+            part = slice(start, start + LEARNT)
             found[part] = masks(self._drawn[rows[part]], counts[part], self._bits)
         return found, ids
 
@@ -75,7 +77,8 @@ class MaskTable:
         rows = np.array([self._rows.setdefault(token, len(self._rows)) for token in vocabulary], np.int64)
         blocks = -(-most // IN_BLOCK)
         self._room(len(self._rows), IN_BLOCK * int(blocks.max(initial=1)))
-        for size in np.unique(blocks[self._held[rows] < most]).tolist():  # a token with two shares keeps more
+        wanted = np.bincount(blocks[self._held[rows] < most])  # `np.unique` would first import numpy.ma
+        for size in np.flatnonzero(wanted).tolist():  # a token with two shares keeps more
             some = np.flatnonzero((blocks == size) & (self._held[rows] < most))
             tokens, count = [vocabulary[place] for place in some.tolist()], IN_BLOCK * size
             self._drawn[rows[some], :count] = draws(self._mac, tokens, count, self._bits, self._functions)

@@ -141,10 +141,10 @@ def cut_all(digits: Digits, offsets: Offsets, parts: Parts) -> Tokens:
     codes = [number(digits, part) + base for part, base in zip(parts, bases, strict=False)]
 
     def spell(found: npt.NDArray[np.int64]) -> list[bytes]:
-        places = np.searchsorted(bases, found, side="right") - 1
-        return [
-            f"{place}:{code - bases[place]:0{len(parts[place])}d}".encode()
-            for place, code in zip(places.tolist(), found.tolist(), strict=True)
-        ]
+        spelt: list[bytes] = []
+        for place, some in enumerate(np.split(found, np.searchsorted(found, bases[1:-1]))):
+            size = len(parts[place])
+            spelt += [b"%d:%0*d" % (place, size, code) for code in (some - bases[place]).tolist()]
+        return spelt
 
     return from_codes(np.stack(codes, axis=1).ravel(), offsets * len(parts), bases[-1], spell)

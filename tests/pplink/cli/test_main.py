@@ -14,6 +14,7 @@ from pplink.cli.main import run
 HEAVY = (
     "importlib.metadata",
     "numba",
+    "numpy.ma",
     "pandas",
     "pyarrow.compute",
     "pyarrow.dataset",
