@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import exp
 from typing import Any
 
 from pplink.errors import UnavailableError
@@ -18,13 +17,6 @@ def drawn(parameters: Parameters) -> list[list[int]]:
     """
     columns = [_column(parameters, measure, scale) for measure, scale in enumerate(scales(parameters))]
     return [list(cell) for cell in zip(*columns, strict=True)]
-
-
-def cut_chance(parameters: Parameters) -> float:
-    """The delta at most: with what chance any of a unit's noise is cut, and the guarantee is then less than epsilon."""
-    limits = enumerate(scales(parameters))
-    each = [2 * exp(-parameters.shift(measure) / float(scale)) for measure, scale in limits]
-    return min(1.0, parameters.cells * sum(each))
 
 
 def _column(parameters: Parameters, measure: int, scale: Fraction) -> list[int]:

@@ -27,7 +27,6 @@ LEG = "leg-"
 """How folders of legs but the first are called, before their number."""
 HEAD = 2048
 """Bytes of a message in which its line is."""
-LONGEST_NAME = 255
 LIMIT = 1 << 24
 """Bytes in a kept document."""
 BEHIND = 64 << 20

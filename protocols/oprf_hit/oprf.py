@@ -21,7 +21,6 @@ Outputs = npt.NDArray[np.uint8]
 LONGEST = 65_535
 """Bytes of an input at most."""
 OUTPUT = 64
-BASE = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
 
 
 def context(verifiable: bool) -> bytes:

@@ -136,11 +136,6 @@ def inverse(scalar: bytes) -> bytes:
     return _made(f"{CORE}scalar_invert", bytes(_scalar(scalar)))
 
 
-def scalar_sum(left: bytes, right: bytes) -> bytes:
-    """left + right, modulo ORDER."""
-    return _made(f"{CORE}scalar_add", left, right)
-
-
 def scalar_difference(left: bytes, right: bytes) -> bytes:
     """left - right, modulo ORDER."""
     return _made(f"{CORE}scalar_sub", left, right)

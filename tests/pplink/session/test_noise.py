@@ -53,11 +53,6 @@ def test_a_unit_takes_what_is_drawn() -> None:
     assert account.spent == Fraction(1, 2)
 
 
-def test_the_chance_of_a_cut_falls_with_the_room() -> None:
-    assert noise.cut_chance(agreed(cells=1, most_noise=100)) == pytest.approx(2 * np.exp(-50))
-    assert noise.cut_chance(agreed(most_noise=1)) == 1.0
-
-
 def test_no_noise_is_drawn_where_none_was_agreed() -> None:
     with pytest.raises(MisuseError):
         noise.drawn(Parameters(modulus=MODULUS))
