@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from pplink.errors import PplinkError, UnavailableError, UsageError
 
@@ -85,22 +86,31 @@ def _lock(folder: int, path: Path) -> None:
         ) from None
 
 
-def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
-    """The bytes of a file no larger than `limit`; `what` names it in the error (UsageError)."""
+@contextmanager
+def opened(path: Path, what: str = "") -> Iterator[BinaryIO]:
+    """A file to be read, meanwhile; `what` names it in errors. Raises UsageError for no file, UnavailableError if it
+    cannot be read."""
+    name = f"{what} {path}".strip()
     try:
         with path.open("rb") as stream:
-            data = stream.read(min(os.fstat(stream.fileno()).st_size, limit) + 1)
-            while len(data) <= limit and (more := stream.read(1 << 20)):  # a pipe does not tell its size
-                data += more
-        if len(data) > limit:
-            raise UsageError(f"{what} {path.name} is larger than {limit:,} bytes", "is it the right file?")
-        return data
+            yield stream
     except FileNotFoundError:
-        raise UsageError(f"{what} {path} does not exist", "check the name") from None
+        raise UsageError(f"{name} does not exist", "check the name") from None
     except IsADirectoryError:
-        raise UsageError(f"{what} {path} is a folder", "name a file") from None
+        raise UsageError(f"{name} is a folder", "name a file") from None
     except OSError as error:
-        raise UnavailableError(f"{what} {path} cannot be read: {error.strerror}", "check its owner") from None
+        raise UnavailableError(f"{name} cannot be read: {error.strerror}", "check its owner") from None
+
+
+def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
+    """The bytes of a file no larger than `limit`; errors as of `opened`."""
+    with opened(path, what) as stream:
+        data = stream.read(min(os.fstat(stream.fileno()).st_size, limit) + 1)
+        while len(data) <= limit and (more := stream.read(1 << 20)):  # a pipe does not tell its size
+            data += more
+    if len(data) > limit:
+        raise UsageError(f"{what} {path.name} is larger than {limit:,} bytes", "is it the right file?")
+    return data
 
 
 def _unwritable(path: Path, error: OSError) -> PplinkError:

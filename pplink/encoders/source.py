@@ -6,6 +6,7 @@ pyarrow's own messages quote the row that it stumbled over, so none of them is e
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from pplink.encoders.dateformats import with_dates
 from pplink.encoders.fault import LONGEST_ROW, find_fault, header_of, without_rows
 from pplink.encoders.guess import LOOKED_AT, check_text_file
 from pplink.errors import DataError, UnavailableError, UsageError
+from pplink.files import opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,17 +74,11 @@ def _check_options(delimiter: str, encoding: str) -> None:
 
 
 def _first_bytes(path: Path) -> bytes:
-    try:
+    with suppress(OSError):  # what is wrong with the name itself is told when it is opened
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise UsageError(f"{path} is a pipe or a device", "name a file: it is read more than once")
-        with path.open("rb") as stream:
-            first = stream.read(LOOKED_AT)
-    except FileNotFoundError:
-        raise UsageError(f"{path} does not exist", "check the name") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path} is a folder", "name a file") from None
-    except OSError as error:
-        raise UnavailableError(f"{path} cannot be read: {error.strerror}", "check its owner") from None
+    with opened(path) as stream:
+        first = stream.read(LOOKED_AT)
     if not first:
         raise DataError(f"{path.name} is empty", "a list is a header and at least one row")
     return first

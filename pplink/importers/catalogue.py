@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pplink.errors import UsageError
+from pplink.files import opened
 from pplink.importers import eu, followthemoney, interpol, ofac, ofac_csv, un
-from pplink.importers.lines import opened
 from pplink.importers.person import People
 
 FIRST = 4096

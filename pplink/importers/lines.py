@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from pplink.errors import DataError, UnavailableError, UsageError
-from pplink.files import read_bytes
+from pplink.errors import DataError
+from pplink.files import opened, read_bytes
 
 LONGEST = 1 << 24
 """Characters in a line; a longer one is a damaged file."""
@@ -78,17 +77,3 @@ def _object(where: str, line: str) -> Any:
     if not isinstance(found, dict):
         raise DataError(f"{where}: is no JSON object", "is the file whole?")
     return found
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file's bytes. Raises UsageError for no file, UnavailableError."""
-    try:
-        with path.open("rb") as stream:
-            yield stream
-    except FileNotFoundError:
-        raise UsageError(f"{path} does not exist", "check the name") from None
-    except IsADirectoryError:
-        raise UsageError(f"{path} is a folder", "name a file") from None
-    except OSError as error:
-        raise UnavailableError(f"{path} cannot be read: {error.strerror}", "check its owner") from None

@@ -15,7 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from pplink.errors import DataError
-from pplink.importers.lines import opened
+from pplink.files import opened
 
 DAMAGED = "the file is damaged"
 

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.canonical import MalformedError
-from pplink.errors import IntegrityError, RefusedError, UnavailableError, UsageError
-from pplink.files import alone, replacing
+from pplink.errors import IntegrityError, RefusedError, UsageError
+from pplink.files import alone, opened, replacing
 from pplink.join.backends.bits import LANES
 from pplink.join.backends.slices import Side, prepare
 from pplink.join.index.manifest import ALIGNED, Manifest, Span, Tensor, due, header, manifest_in
@@ -114,19 +114,10 @@ def _check_known(path: Path, known: set[str]) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                raise UsageError(f"index {path} is not a file", "name a file that an index was saved to")
-            yield stream
-    except FileNotFoundError:
-        raise UsageError(f"index {path} does not exist", "check the name") from None
-    except IsADirectoryError:
-        raise UsageError(f"index {path} is a folder", "name a file") from None
-    except OSError as error:
-        raise UnavailableError(
-            f"index {path} cannot be read: {error.strerror}", "check its owner, then try again"
-        ) from None
+    with opened(path, "index") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise UsageError(f"index {path} is not a file", "name a file that an index was saved to")
+        yield stream
 
 
 def _manifest(stream: BinaryIO) -> tuple[Manifest, int]:
