@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from pplink.agreement.model import Agreement, Terms
 from pplink.audit.session_events import MOST, couple_name, couples_of
-from pplink.errors import AgreementError, PeerError
+from pplink.errors import AgreementError
 from pplink.files import require_room
 from pplink.join.pairs import Pairs
 from pplink.session.blinded_terms import (
@@ -29,6 +29,7 @@ from pplink.session.blinded_terms import (
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.meeting import Meeting
 from pplink.session.blocking.shape import Shape, share
+from pplink.session.cast import Cast
 from pplink.session.closing import Bytes, exchange_handles, give_handles, take_handles
 from pplink.session.closing import Rows as Ints
 from pplink.session.inputs import Inputs
@@ -52,11 +53,9 @@ FRAMES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Cast):
     """One session; see `plan.Plan`."""
 
-    parties: Mapping[str, str]
-    """By role."""
     parameters: Parameters
     persons: Mapping[str, int]
     """What the units joined with, by role."""
@@ -200,18 +199,6 @@ class Plan:
         """Whether a unit is told hits."""
         return self.parameters.reveal in ("both", self.role_of(party))
 
-    def party_of(self, role: str) -> str:
-        """See `plan.Plan`."""
-        return self.parties[role]
-
-    def role_of(self, party: str) -> str:
-        """See `plan.Plan`."""
-        return next(role for role, name in self.parties.items() if name == party)
-
-    def hears(self, party: str) -> tuple[str, ...]:
-        """See `plan.Plan`."""
-        return tuple(name for name in self.parties.values() if name != party)
-
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role:
         """See `plan.Plan`. No note of used seeds is kept here: a seed grows from the session's name, which is new
         each time, and within a session the transcript lets nothing else be sent twice."""
@@ -228,12 +215,8 @@ class Plan:
         """See `plan.Plan`. Sizes set the quota."""
         if not isinstance(role, (Alice, Bob, Dealer)):
             raise TypeError("a role of another protocol")
-        for name, brought in role.persons.items():
-            if name != role.name and brought != self.persons[name]:
-                raise PeerError(
-                    f"{self.parties[name]} brought {brought:,} records, and had joined with {self.persons[name]:,}",
-                    "nothing more was sent; keep the session's folder, and ask them",
-                )
+        others = {name: brought for name, brought in role.persons.items() if name != role.name}
+        self.check_sizes(others, self.persons, "records")
 
     def settle(self, post: Post, role: Role, brought: Brought) -> Found:
         """See `plan.Plan`. Either unit chooses one-to-one for itself, in the same way."""

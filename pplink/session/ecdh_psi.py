@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from pplink.agreement.exact import Exact
 from pplink.agreement.model import Agreement, Terms
 from pplink.audit.session_events import MOST
-from pplink.errors import AgreementError, PeerError
+from pplink.errors import AgreementError
+from pplink.session.cast import Cast, pool
 from pplink.session.common import LEAST_ROOM, common_of, tell_handles
 from pplink.session.exact import ExactInputs, exact_of
 from pplink.session.one_sided import one_sided
@@ -27,16 +25,13 @@ TWO = ("alice", "bob")
 BROKER = "broker"
 BLOCK = 4096
 """Elements in a message."""
-HINT = "nothing more was sent; keep the session's folder, and ask them"
 Parameters = ecdh_psi.Parameters | ecdh_psi_many.Parameters
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Cast):
     """One session; see `plan.Plan`. Of two units the broker only keeps the record; of more it passes lists on."""
 
-    parties: Mapping[str, str]
-    """By role."""
     exact: Exact
     parameters: Parameters
     told: Mapping[str, int]
@@ -57,32 +52,12 @@ class Plan:
             told=sizes,
         )
 
-    @property
-    def longest(self) -> int:
-        """See `plan.Plan`."""
-        return self.parameters.longest_frame()
-
-    way = ""
-    """See `plan.Plan`."""
-
-    def party_of(self, role: str) -> str:
-        """See `plan.Plan`."""
-        return self.parties[role]
-
-    def role_of(self, party: str) -> str:
-        """See `plan.Plan`."""
-        return next(role for role, name in self.parties.items() if name == party)
-
     def hears(self, party: str) -> tuple[str, ...]:
         """See `plan.Plan`."""
         if len(self.told) == 2:
-            return tuple(name for name in self.parties.values() if name != party)
+            return super().hears(party)
         broker = self.parties[BROKER]
         return (broker,) if party != broker else tuple(self.parties[role] for role in self.told)
-
-    def ready(self, post: Post, brought: Brought | None) -> Plan:  # noqa: ARG002  nothing must be told
-        """See `plan.Plan`."""
-        return self
 
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
         """See `plan.Plan`; why no note of used seeds is kept, see `blinded_broker.Plan.make`."""
@@ -106,12 +81,7 @@ class Plan:
         """See `plan.Plan`."""
         if not isinstance(role, (ecdh_psi.Alice, ecdh_psi.Bob, ecdh_psi_many.Unit, Broker)):
             raise TypeError("a role of another protocol")
-        for name, brought in role.told.items():
-            if brought != self.told[name]:
-                raise PeerError(
-                    f"{self.parties[name]} brought {brought:,} elements, and had joined with {self.told[name]:,}",
-                    HINT,
-                )
+        self.check_sizes(role.told, self.told, "elements")
 
     def settle(self, post: Post, role: Role, brought: Brought) -> Found:
         """See `plan.Plan`."""
@@ -141,12 +111,6 @@ class Plan:
         if party == self.parties[BROKER]:
             return "3", sum(blocks.values()) * len(blocks)
         return "4", sum(size for role, size in blocks.items() if self.parties[role] != party)
-
-
-@cache
-def pool() -> ThreadPoolExecutor:
-    """Threads that share multiplications, for which the library lets go of Python's lock."""
-    return ThreadPoolExecutor(min(os.cpu_count() or 1, 16))
 
 
 def reveal_of(terms: Terms, units: Sequence[str]) -> str:

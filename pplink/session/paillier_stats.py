@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from msgspec import UNSET
@@ -15,6 +12,7 @@ from pplink.agreement.model import Agreement, Terms
 from pplink.agreement.stats import Stats, exactly
 from pplink.errors import AgreementError
 from pplink.session import account, keeper, noise, tabulating
+from pplink.session.cast import Cast, pool
 from pplink.session.keeper import KeeperInputs
 from pplink.session.plan import Brought, Found
 from pplink.session.post import Post
@@ -29,20 +27,11 @@ COUNT_BITS, SUM_BITS = 32, 48
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Cast):
     """One session; see `plan.Plan`."""
 
-    parties: Mapping[str, str]
-    """By role."""
     stats: Stats
     parameters: Parameters
-
-    way = ""
-    """See `plan.Plan`."""
-
-    def ready(self, post: Post, brought: Brought | None) -> Plan:  # noqa: ARG002  nothing must be told
-        """See `plan.Plan`."""
-        return self
 
     @classmethod
     def of(cls, agreement: Agreement, units: tuple[str, ...], told: Mapping[str, int]) -> Plan:
@@ -56,24 +45,11 @@ class Plan:
             parameters=parameters_of(agreement.terms, len(units)),
         )
 
-    @property
-    def longest(self) -> int:
-        """See `plan.Plan`."""
-        return self.parameters.longest_frame()
-
-    def party_of(self, role: str) -> str:
-        """See `plan.Plan`."""
-        return self.parties[role]
-
-    def role_of(self, party: str) -> str:
-        """See `plan.Plan`."""
-        return next(role for role, name in self.parties.items() if name == party)
-
     def hears(self, party: str) -> tuple[str, ...]:
         """See `plan.Plan`."""
         role = self.role_of(party)
         if role == BROKER:
-            return tuple(name for name in self.parties.values() if name != party)
+            return super().hears(party)
         others = (BROKER,) if role == KEEPER else (BROKER, KEEPER)
         return tuple(self.parties[each] for each in others)
 
@@ -87,10 +63,10 @@ class Plan:
             "spent": set(),
         }
         if brought is None:
-            return Broker(**common, spread=_pool().map)
+            return Broker(**common, spread=pool().map)
         if isinstance(brought, KeeperInputs):
             keeper.check(brought, self.parameters.modulus)
-            return Keeper(**common, key=brought.key, spread=_pool().map)
+            return Keeper(**common, key=brought.key, spread=pool().map)
         if not isinstance(brought, TableInputs):
             raise TypeError("inputs of another protocol")
         common |= {"noise": brought.noise, "account": self._account(brought, session.hex())}
@@ -126,12 +102,6 @@ class Plan:
     def ticks(self, party: str) -> tuple[str, int]:
         """See `plan.Plan`."""
         return {BROKER: ("3", self.parameters.units), KEEPER: ("6", 1)}.get(self.role_of(party), ("8", 1))
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    """Threads that share multiplications, for which the library lets go of Python's lock."""
-    return ThreadPoolExecutor(min(os.cpu_count() or 1, 16))
 
 
 def parameters_of(terms: Terms, units: int) -> Parameters:

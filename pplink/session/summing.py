@@ -8,10 +8,11 @@ from typing import Any
 
 from pplink.agreement.exact import Exact
 from pplink.agreement.model import Agreement, Terms
-from pplink.errors import AgreementError, PeerError
+from pplink.errors import AgreementError
 from pplink.keys.ring import KeyRing
 from pplink.session import ecdh_psi, exact, keeper, sum_inputs
-from pplink.session.ecdh_psi import HINT, TWO
+from pplink.session.cast import Cast, pool
+from pplink.session.ecdh_psi import TWO
 from pplink.session.exact import exact_of
 from pplink.session.plan import Brought, Found
 from pplink.session.plan import Plan as AnyPlan
@@ -25,17 +26,12 @@ BITS, BLOCK = 48, 256
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """One session; see `plan.Plan`. The broker only keeps the record."""
+class Plan(Cast):
+    """One session; see `plan.Plan`. The holder is bob; the broker only keeps the record."""
 
-    parties: Mapping[str, str]
-    """By role: the holder is bob."""
     parameters: Parameters
     told: Mapping[str, int]
     """Elements that the units joined with, by role."""
-
-    way = ""
-    """See `plan.Plan`."""
 
     @classmethod
     def of(cls, agreement: Agreement, units: tuple[str, ...], told: Mapping[str, int]) -> Plan:
@@ -48,27 +44,6 @@ class Plan:
             told={role: told[unit] for role, unit in parties.items()},
         )
 
-    @property
-    def longest(self) -> int:
-        """See `plan.Plan`."""
-        return self.parameters.longest_frame()
-
-    def party_of(self, role: str) -> str:
-        """See `plan.Plan`."""
-        return self.parties[role]
-
-    def role_of(self, party: str) -> str:
-        """See `plan.Plan`."""
-        return next(role for role, name in self.parties.items() if name == party)
-
-    def hears(self, party: str) -> tuple[str, ...]:
-        """See `plan.Plan`."""
-        return tuple(name for name in self.parties.values() if name != party)
-
-    def ready(self, post: Post, brought: Brought | None) -> Plan:  # noqa: ARG002  nothing must be told
-        """See `plan.Plan`."""
-        return self
-
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
         """See `plan.Plan`; why no note of used seeds is kept, see `blinded_broker.Plan.make`."""
         if brought is None:
@@ -77,7 +52,7 @@ class Plan:
             raise TypeError("inputs of another protocol")
         common: dict[str, Any] = {
             "session": session, "parameters": self.parameters, "seed": seed, "spent": set(),
-            "spread": ecdh_psi.pool().map,
+            "spread": pool().map,
         }  # fmt: skip
         if self.role_of(party) == TWO[0]:
             return Alice(items=[item for item, _ in brought.items], **common)
@@ -91,12 +66,7 @@ class Plan:
         """See `plan.Plan`."""
         if not isinstance(role, (Alice, Bob)):
             raise TypeError("a role of another protocol")
-        for name, brought in role.told.items():
-            if brought != self.told[name]:
-                raise PeerError(
-                    f"{self.parties[name]} brought {brought:,} elements, and had joined with {self.told[name]:,}",
-                    HINT,
-                )
+        self.check_sizes(role.told, self.told, "elements")
 
     def settle(self, post: Post, role: Role, brought: Brought) -> Found:
         """See `plan.Plan`. There are no hits, but a table of one row: the size, and sums if they are told."""
