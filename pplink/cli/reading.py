@@ -16,7 +16,7 @@ from pplink.errors import DataError, UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from pplink.encoders.validation import BadRows
+    from pplink.encoders.validation import BadRows, Choices
 
 RECORD_ID = "record_id"
 
@@ -49,7 +49,7 @@ class Reading:
         return read_people(people, delimiter=self.delimiter, encoding=self.encoding, dates=self.dates)
 
     @property
-    def choices(self) -> dict[str, Any]:
+    def choices(self) -> Choices:
         """What else there is to be said where a table is encoded."""
         return {"columns": self.columns, "bad_rows": self.bad_rows, "ignore_extra": self.ignore_extra}
 

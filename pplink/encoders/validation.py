@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypedDict, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,14 @@ from pplink.fields.strings import Bools
 BadRows = Literal["stop", "skip", "blank", "blank-then-skip"]
 """stop: one bad row and nothing is encoded. skip: bad rows are left out. blank: a bad value of a field that is not
 required is encoded as missing; other bad rows stop. blank-then-skip: other bad rows are left out."""
+
+
+class Choices(TypedDict, total=False):
+    """What a unit may choose of how its list is read, by the names of the arguments of `pipeline.encode_list`."""
+
+    columns: Mapping[str, str] | None
+    bad_rows: BadRows
+    ignore_extra: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,8 @@ from pplink.agreement import signatures
 from pplink.agreement.exact import Exact
 from pplink.agreement.model import Agreement, Terms
 from pplink.encoders.exact import record_keys
-from pplink.encoders.handles import handles_of
-from pplink.encoders.validation import BadRows, Validation
+from pplink.encoders.handles import handles_of, in_order
+from pplink.encoders.validation import Choices, Validation
 from pplink.errors import AgreementError, DataError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
@@ -65,15 +64,24 @@ def exact_of(terms: Terms) -> Exact:
     return terms.exact
 
 
+def filled(exact: Exact, keys: int) -> int:
+    """So many different keys, filled up to the agreed step. Raises DataError for more than agreed."""
+    told = -(-keys // exact.step) * exact.step
+    if told > exact.capacity:
+        raise DataError(
+            f"the list has more than the {exact.capacity:,} keys that were agreed",
+            "agree on a larger capacity",
+        )
+    return told
+
+
 def prepare(
     people: pd.DataFrame | pa.Table,
     agreement: Agreement,
     ring: KeyRing,
     *,
-    columns: Mapping[str, str] | None = None,
-    bad_rows: BadRows = "stop",
-    ignore_extra: bool = False,
     now: datetime,
+    **choices: Unpack[Choices],
 ) -> ExactInputs:
     """A list's keys for a session. Arguments and errors as `encoders.pipeline.encode_list`, and DataError for more keys
     than agreed."""
@@ -83,20 +91,11 @@ def prepare(
         people,
         agreement.terms,
         exact.keys,
-        columns=columns,
-        bad_rows=bad_rows,
-        ignore_extra=ignore_extra,
         today=now.astimezone(UTC).date(),
+        **choices,
     )
-    told = -(-len(set(found.items)) // exact.step) * exact.step
-    if told > exact.capacity:
-        raise DataError(
-            f"the list has more than the {exact.capacity:,} keys that were agreed",
-            "agree on a larger capacity",
-        )
     handles = handles_of(found.ids, ring.handle_key(agreement.id))
-    words = handles.view(">u8").astype(np.uint64)
-    order = np.lexsort((words[:, 1], words[:, 0]))
+    order = in_order(handles)
     place = np.argsort(order)[found.record]
     by_handle = np.argsort(place, kind="stable")
     return ExactInputs(
@@ -104,7 +103,7 @@ def prepare(
         items=tuple(found.items[row] for row in by_handle.tolist()),
         record=place[by_handle],
         which=found.which[by_handle],
-        told=told,
+        told=filled(exact, len(set(found.items))),
         confirmation=derive(secret, Label.KEY_CONFIRMATION),
         validation=found.validation,
     )

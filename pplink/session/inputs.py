@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +14,9 @@ from msgspec import UNSET
 from pplink import canonical
 from pplink.agreement import signatures
 from pplink.agreement.model import Agreement
-from pplink.encoders.handles import renamed
+from pplink.encoders.handles import in_order, renamed
 from pplink.encoders.pipeline import encode_list
-from pplink.encoders.validation import BadRows, Validation
+from pplink.encoders.validation import Choices, Validation
 from pplink.keys.ring import KeyRing
 from pplink.session.blocking.keys import Keys, keys_of
 from pplink.session.blocking.years import years_of
@@ -68,7 +67,7 @@ class Inputs:
         """The same records for one of several other units, under names and in an order of their own; and of each the
         row here, (n,). key: KeyRing.couple_key of that unit."""
         handles = renamed(self.handles, key)
-        order = by_handle(handles)
+        order = in_order(handles)
         rows = self.rows.reshape(len(handles), -1, self.rows.shape[1])[order]
         years = self.years[order] if len(self.years) else self.years
         return replace(self, rows=rows.reshape(self.rows.shape), handles=handles[order], years=years), order
@@ -79,34 +78,23 @@ def commitment_of(salt: bytes, digest: str) -> str:
     return hashlib.sha256(PREFIX + salt + bytes.fromhex(digest)).hexdigest()
 
 
-def by_handle(handles: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    """(n,): the rows of handles, (n, 16), in their order."""
-    words = np.ascontiguousarray(handles).view(">u8").astype(np.uint64)
-    return np.lexsort((words[:, 1], words[:, 0]))
-
-
 def prepare(
     people: pd.DataFrame | pa.Table,
     agreement: Agreement,
     ring: KeyRing,
     *,
-    columns: Mapping[str, str] | None = None,
-    bad_rows: BadRows = "stop",
-    ignore_extra: bool = False,
     now: datetime,
+    **choices: Unpack[Choices],
 ) -> Inputs:
     """Encode a list for a session. Arguments and errors as `encoders.pipeline.encode_list`."""
-    outcome = encode_list(
-        people, agreement, ring, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, now=now
-    )
+    outcome = encode_list(people, agreement, ring, now=now, **choices)
     dataset = outcome.dataset
-    order = by_handle(dataset.handle)
+    order = in_order(dataset.handle)
     blocking = None
     if agreement.terms.blocking is not UNSET:
         blocking = keys_of(agreement, ring, signatures.linkage_secret(agreement, ring))
     rows = dataset.encoding.reshape(len(order), -1, dataset.encoding.shape[1])[order]
     handles = dataset.handle[order]
-    choices: dict[str, Any] = {"columns": columns, "bad_rows": bad_rows, "ignore_extra": ignore_extra}
     return Inputs(
         rows=rows.reshape(-1, rows.shape[2]),
         handles=handles,

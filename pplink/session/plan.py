@@ -161,7 +161,7 @@ class Offer:
     plan: Callable[[Agreement, tuple[str, ...], Mapping[str, int]], Plan]
     """How these units (in order of names), who told so much when they joined, run it."""
     prepare: Callable[..., Any]
-    """(people, agreement, ring, columns, bad_rows, ignore_extra, now) -> Brought, as `inputs.prepare`."""
+    """(people, agreement, ring, now, and `Choices`) -> Brought, as `inputs.prepare`."""
     keeps: bool = False
     """Whether `prepare` also takes `remember`."""
     resuming: Resuming | None = None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +18,12 @@ from pplink.agreement.exact import Part, Sums
 from pplink.agreement.model import Agreement, Terms
 from pplink.encoders.exact import RecordKeys, record_keys
 from pplink.encoders.handles import handles_of
-from pplink.encoders.validation import BadRows, Validation
-from pplink.errors import AgreementError, DataError
+from pplink.encoders.validation import Choices, Validation
+from pplink.errors import AgreementError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
 from pplink.session import keeper
-from pplink.session.exact import exact_of
+from pplink.session.exact import exact_of, filled
 from protocols.ecdh_psi_sum import SecretKey
 
 Item = tuple[bytes, tuple[int, ...]]
@@ -68,10 +67,8 @@ def prepare(
     agreement: Agreement,
     ring: KeyRing,
     *,
-    columns: Mapping[str, str] | None = None,
-    bad_rows: BadRows = "stop",
-    ignore_extra: bool = False,
     now: datetime,
+    **choices: Unpack[Choices],
 ) -> SumInputs:
     """A list's keys for a session, with numbers at the holder alone. Arguments and errors as `exact.prepare`."""
     signatures.check(agreement, now.astimezone(UTC).date())
@@ -84,22 +81,15 @@ def prepare(
     numbers = sums.fields if holds else ()
     keys = (agreed.keys[0], *((Part(field=name, form="exact"),) for name in numbers))
     fields = tuple(each for each in agreement.terms.fields if holds or each.name not in sums.fields)
-    found = record_keys(
-        people, replace(agreement.terms, fields=fields), keys,
-        columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra or not holds,
-    )  # fmt: skip
+    if not holds:
+        choices["ignore_extra"] = True
+    found = record_keys(people, replace(agreement.terms, fields=fields), keys, **choices)
     items = _valued(found, sums, len(numbers))
-    told = max(1, -(-len({item for item, _ in items}) // agreed.step)) * agreed.step
-    if told > agreed.capacity:
-        raise DataError(
-            f"the list has more than the {agreed.capacity:,} keys that were agreed",
-            "agree on a larger capacity",
-        )
     return SumInputs(
         items=items,
         key=keeper.load(ring).key if holds else None,
         handles=handles_of(found.ids, ring.handle_key(agreement.id)),
-        told=told,
+        told=filled(agreed, max(1, len({item for item, _ in items}))),
         confirmation=derive(secret, Label.KEY_CONFIRMATION),
         validation=found.validation,
     )

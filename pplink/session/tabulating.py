@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from pplink.agreement.model import Agreement, Terms
 from pplink.agreement.stats import Stats
 from pplink.encoders.exact import RecordKeys, record_keys
 from pplink.encoders.handles import handles_of
-from pplink.encoders.validation import BadRows, Validation
+from pplink.encoders.validation import Choices, Validation
 from pplink.errors import AgreementError
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
@@ -84,19 +84,15 @@ def prepare(
     *,
     parameters: Parameters,
     remember: Remember,
-    columns: Mapping[str, str] | None = None,
-    bad_rows: BadRows = "stop",
-    ignore_extra: bool = False,
     now: datetime,
+    **choices: Unpack[Choices],
 ) -> TableInputs:
     """A list's table for a session. Arguments and errors as `encoders.pipeline.encode_list`; remember: keeps noise
     that is drawn, and gives it again."""
     signatures.check(agreement, now.astimezone(UTC).date())
     secret, stats = signatures.linkage_secret(agreement, ring), stats_of(agreement.terms)
     keys = (stats.key, *((Part(field=name, form="exact"),) for name in stats.sums))
-    found = record_keys(
-        people, agreement.terms, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra
-    )
+    found = record_keys(people, agreement.terms, keys, **choices)
     noise = None if stats.noise is UNSET else _noise(parameters, remember)
     return TableInputs(
         table=tabulate(found, stats),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from pplink.agreement.exact import Part
 from pplink.agreement.model import Agreement
 from pplink.encoders.exact import record_keys
 from pplink.encoders.handles import handles_of
+from pplink.encoders.validation import Choices
 from pplink.keys.ring import KeyRing
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def years_of(
     agreement: Agreement,
     ring: KeyRing,
     handles: npt.NDArray[np.uint8],
-    **choices: Any,
+    **choices: Unpack[Choices],
 ) -> Ints:
     """(n,): by handle, (n, 16); 0 of a record of none or of several years. choices: as of `record_keys`.
 

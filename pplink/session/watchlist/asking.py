@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from pplink.agreement.exact import key_name
 from pplink.agreement.model import Agreement
 from pplink.encoders.exact import record_keys
+from pplink.encoders.validation import Choices
 from pplink.errors import IntegrityError
 from pplink.keys.ring import KeyRing
 from pplink.session.watchlist.asker import Session
@@ -44,7 +45,9 @@ class Reply:
     """By which keys the person is on the list, each once; none: is not."""
 
 
-def persons(people: pd.DataFrame | pa.Table, agreement: Agreement, **choices: Any) -> list[Person]:
+def persons(
+    people: pd.DataFrame | pa.Table, agreement: Agreement, **choices: Unpack[Choices]
+) -> list[Person]:
     """A list's persons. choices and errors as `encoders.exact.record_keys`."""
     terms = watchlist_of(agreement.terms)
     today = datetime.now(UTC).date()

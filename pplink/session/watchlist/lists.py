@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Unpack
 
 import msgspec
 import numpy as np
@@ -23,6 +23,7 @@ from pplink.audit.events import Count, Digest
 from pplink.canonical import MalformedError
 from pplink.encoders.exact import record_keys
 from pplink.encoders.handles import handles, handles_of
+from pplink.encoders.validation import Choices
 from pplink.errors import DataError, IntegrityError, UsageError
 from pplink.files import alone, read_bytes, write_atomically
 from pplink.keys import store
@@ -98,7 +99,7 @@ def build(
     *,
     now: datetime,
     random: Callable[[int], bytes] = os.urandom,
-    **choices: Any,
+    **choices: Unpack[Choices],
 ) -> Stored:
     """A new list in a new folder, for its holder alone. choices and errors as `encoders.exact.record_keys`; UsageError
     if the folder exists, DataError for more keys than agreed."""
@@ -125,7 +126,7 @@ def update(
     add: pd.DataFrame | pa.Table | None = None,
     remove: Iterable[str] = (),
     now: datetime,
-    **choices: Any,
+    **choices: Unpack[Choices],
 ) -> Stored:
     """The list's next version. add: people who come, or whose keys change; remove: record ids that go.
 
@@ -197,7 +198,7 @@ def _write(folder: Path, new: Stored) -> None:
 
 
 def _rows_of(
-    people: pd.DataFrame | pa.Table, agreement: Agreement, ring: KeyRing, seed: bytes, choices: dict[str, Any]
+    people: pd.DataFrame | pa.Table, agreement: Agreement, ring: KeyRing, seed: bytes, choices: Choices
 ) -> Rows:
     today, keys = datetime.now(UTC).date(), watchlist_of(agreement.terms).keys
     found = record_keys(people, agreement.terms, keys, side="list", today=today, **choices)
