@@ -29,6 +29,7 @@ def init_for(role: Role) -> click.Command:
 
 def _init(role: Role, name: str, home: Path, target: Path | None) -> None:
     from pplink import canonical
+    from pplink.errors import UnavailableError, UsageError
     from pplink.files import write_atomically
     from pplink.keys import ring
 
@@ -38,6 +39,10 @@ def _init(role: Role, name: str, home: Path, target: Path | None) -> None:
     if target is None:
         output.raw(data)
     else:
-        write_atomically(target, data)
+        try:
+            write_atomically(target, data)
+        except (UnavailableError, UsageError) as error:
+            hint = f"the key ring was made, and its card is in {home / 'card.json'}: copy that file"
+            raise type(error)(error.message, hint) from None
     output.note(f"key ring of {role} {name} made in {home}; the private keys never leave it")
     output.note(f"card fingerprint, to be compared by voice: {card.fingerprint}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.hpke import Suite
 
 from pplink import canonical
 from pplink.canonical import Json, MalformedError
-from pplink.errors import IntegrityError, RefusedError, UsageError
+from pplink.errors import IntegrityError, PplinkError, RefusedError, UnavailableError, UsageError
 from pplink.files import write_atomically
 from pplink.keys import signing, store
 from pplink.keys.card import Card, Role, card_from
@@ -146,13 +147,21 @@ def create(home: Path, name: str, role: Role) -> KeyRing:
     """
     held = _Secrets(signing=_fresh(), sealing=_fresh(), handles=_fresh())
     card = _card_of(held, name, role)
+    new, path = not home.exists(), home / "ring.json"
     store.make_folder(home)
-    if not store.put_new(home / "ring.json", _to_bytes(card, held)):
-        raise RefusedError(
-            f"{home} holds a key ring already, and it is not replaced",
-            f"its card is in {home / 'card.json'}; for another ring, give another --home",
-        )
-    _write_card(home, card)
+    try:
+        if not store.put_new(path, _to_bytes(card, held)):
+            raise _refusal(home)
+        try:
+            _write_card(home, card)
+        except BaseException:  # nobody has this ring's card: the same command makes another
+            path.unlink(missing_ok=True)
+            raise
+    except (UnavailableError, KeyboardInterrupt):
+        if new:
+            with suppress(OSError):
+                home.rmdir()
+        raise
     return KeyRing(home, card, held)
 
 
@@ -173,6 +182,15 @@ def load(home: Path) -> KeyRing:
     if not (home / "card.json").exists():  # `create` was killed between its two files
         _write_card(home, card)
     return KeyRing(home, card, held)
+
+
+def _refusal(home: Path) -> RefusedError:
+    with suppress(PplinkError):  # reading a ring writes the card that it lacks if `create` was killed
+        load(home)
+    return RefusedError(
+        f"{home} holds a key ring already, and it is not replaced",
+        f"its card is in {home / 'card.json'}; for another ring, give another --home",
+    )
 
 
 def _fresh() -> str:

@@ -3,9 +3,12 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pplink import canonical
-from pplink.errors import IntegrityError, PplinkError, RefusedError, UsageError
+from pplink.errors import IntegrityError, PplinkError, RefusedError, UnavailableError, UsageError
 from pplink.keys import ring, sealing, signing
 from pplink.keys.ring import KeyRing
 
@@ -28,6 +31,17 @@ def made(tmp_path: Path) -> KeyRing:
 def secrets_of(held: KeyRing) -> list[str]:
     kept = json.loads((held.home / "ring.json").read_bytes())["secrets"]
     return [spelling for text in kept.values() for spelling in (text, canonical.from_base64(text).hex())]
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """A limit on file size stands for a full disk: both fail a write midway."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def damage(held: KeyRing, change: Any) -> None:
@@ -106,6 +120,38 @@ def test_of_many_inits_at_once_one_wins_and_the_rest_are_refused(tmp_path: Path)
     assert [kept.name] == [name for name in outcomes if name != "refused"]
     assert ring.Card.from_bytes((kept.home / "card.json").read_bytes()) == kept.card
     assert len(list(kept.home.iterdir())) == 2
+
+
+@pytest.mark.parametrize("had", [False, True])
+def test_a_full_disk_leaves_nothing_of_a_ring(tmp_path: Path, had: bool) -> None:
+    home = tmp_path / "home"
+    if had:
+        home.mkdir(mode=0o700)
+    with pytest.raises(UnavailableError, match=r"cannot write .*ring\.json"), files_up_to(300):
+        ring.create(home, "north", "unit")
+    assert list(tmp_path.rglob("*")) == ([home] if had else [])
+    assert ring.create(home, "north", "unit").name == "north"
+
+
+def test_without_its_card_no_ring_stays_which_nobody_could_make_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise UnavailableError("cannot write card.json: No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(ring, "_write_card", full)
+        with pytest.raises(UnavailableError):
+            ring.create(tmp_path / "home", "north", "unit")
+    assert ring.create(tmp_path / "home", "north", "unit").name == "north"
+
+
+def test_a_refused_init_names_a_card_that_is_there(made: KeyRing) -> None:
+    (made.home / "card.json").unlink()
+    with pytest.raises(RefusedError) as caught:
+        ring.create(made.home, "south", "unit")
+    assert str(made.home / "card.json") in str(caught.value.hint)
+    assert ring.Card.from_bytes((made.home / "card.json").read_bytes()) == made.card
 
 
 def test_killed_at_any_moment_init_leaves_a_whole_ring_or_none(tmp_path: Path) -> None:
