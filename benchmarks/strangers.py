@@ -2,8 +2,8 @@
 
     python -m benchmarks.strangers [--quick]
 
-Pairs of two persons drawn at random from the records of FEBRL1-3 that lack nothing (`febrl.practice`), 1,000 pairs under
-each of three secrets. What they have in common by chance stays; what a row names is copied from the one to the other.
+Pairs of two persons drawn at random from the records of FEBRL1-3 that lack nothing (`febrl.practice`), 1,000 pairs
+under each of three secrets. What they have in common by chance stays; what a row names is copied from one to the other.
 `one name`: of each only the family name is known. Score: the mean, and the one that 1 % of the pairs reach. Hits: the
 share of pairs at or above the preset's threshold. `persons-crossborder` has the whole name and the birth date alone.
 """
@@ -78,8 +78,8 @@ def scores(one: pd.DataFrame, two: pd.DataFrame, terms: Terms, secret: int) -> n
     if terms.measure == "dice":
         both = np.bitwise_count(left & right).sum(axis=1)
         held = np.bitwise_count(left).sum(axis=1) + np.bitwise_count(right).sum(axis=1)
-        return 2.0 * both / np.maximum(held, 1)
-    return 1 - 2 * np.bitwise_count(left ^ right).sum(axis=1) / (64.0 * left.shape[1])
+        return np.asarray(2.0 * both / np.maximum(held, 1))
+    return np.asarray(1 - 2 * np.bitwise_count(left ^ right).sum(axis=1) / (64.0 * left.shape[1]))
 
 
 def _encoded(frame: pd.DataFrame, terms: Terms, secret: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import click
 
 from pplink.cli import options, output
 from pplink.cli.reading import LAYOUT, Reading, blank_bad_values, ignore_extra, reads
+from pplink.cli.remarks import of_rows
 
 if TYPE_CHECKING:
     from pplink.encoders.pipeline import Outcome
@@ -106,14 +107,7 @@ def _show(found: Validation) -> None:
         f"{'bad rows' if found.fill is None else 'bad rows left out'} {found.bad_rows:,},"
         f" bad values encoded as missing {found.blanked:,}",
     ]
-    if found.thin:
-        lines.append(
-            f"rows that match nothing: without a name {found.unnamed:,}, with too few features"
-            f" {found.thin - found.unnamed:,}"
-        )
-    lines += [
-        f"{each.name} is the same in every row: is it the right column?" for each in found.fields if each.same
-    ]
+    lines += of_rows(found)
     if found.fill is not None:
         fill = found.fill
         lines.append(f"bits set: {fill.min:.1%} to {fill.max:.1%}, on average {fill.mean:.1%}")

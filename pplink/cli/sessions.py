@@ -10,6 +10,7 @@ import click
 
 from pplink.cli import exchanges, found, options, output, strangers
 from pplink.cli.reading import Reading, validated
+from pplink.cli.remarks import of_list
 from pplink.errors import UsageError
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _show(done: Replayed, inputs: Brought) -> None:
 def _inputs(party: Party | Gathering, people: Path, reading: Reading) -> Brought:
     from pplink.session.catalogue import prepare
 
-    return prepare(
+    inputs = prepare(
         reading.table(people),
         party.agreement,
         party.ring,
@@ -151,6 +152,11 @@ def _inputs(party: Party | Gathering, people: Path, reading: Reading) -> Brought
         now=party.begun(),
         remember=party.transcript.remember,
     )
+    nothing = "match nothing" if party.agreement.terms.protocol != "paillier_stats" else "count nowhere"
+    validation = getattr(inputs, "validation", None)  # a protocol of another package need not have one
+    for line in of_list(validation, nothing) if validation else ():
+        output.note(line)
+    return inputs
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from pplink.encoders.variants import spread
 from pplink.errors import DataError
 from pplink.fields.forms import Side, forms
 from pplink.fields.problem import Problem
+from pplink.fields.spellings import tells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +94,7 @@ def record_keys(
     if not made:
         raise DataError("no row has all parts of any key", "is it the right list and mapping?")
     records = np.fromiter((record for record, _ in made), np.int64, len(made))
+    keyless = ~np.isin(numbers.reshape(-1), records) & findings.present()[good]
     order = np.argsort(records, kind="stable")
     items = [item for _, item in made]
     return RecordKeys(
@@ -100,7 +102,7 @@ def record_keys(
         items=tuple(items[place] for place in order.tolist()),
         record=records[order],
         which=np.fromiter(made.values(), np.int64, len(made))[order],
-        validation=found,
+        validation=replace(found, thin=int(np.count_nonzero(keyless))),
     )
 
 
@@ -111,6 +113,10 @@ def _read(column: Any, field: Field, today: date | None) -> _Column:
     if field.required:
         found[(found == Problem.NONE) & ~present] = Problem.MISSING
     told = tuple(text.decode() for text in texts.to_list())
+    if (
+        field.kind == "person_name"
+    ):  # else all who are called `Dr.` and were born on a day would be one person
+        told = tuple(text if any(map(tells, text.split())) else "" for text in told)
     return _Column(texts=told, places=places, scan=Scan(problems=found, present=present))
 
 

@@ -57,7 +57,7 @@ class Validation:
     """Rows without any token: they will match nothing."""
     thin: int
     """Rows with some bits, but fewer than the agreement asks for, or without a name: encoded as nothing, they will
-    match nothing."""
+    match nothing. Where keys are compared, rows with some values, but not all parts of any key."""
     unnamed: int
     """Of these, rows without a name where the agreement asks for one."""
     bad_rows: int
@@ -129,6 +129,11 @@ class Findings:
             name = self.terms.fields[self.full[row] - 1].name
             yield f"{name} makes the encoding so full that it could be anybody's"
 
+    def present(self) -> Bools:
+        """(n,): rows with a good value that says something, in any field."""
+        found: Bools = np.any([self.scans[field.name].present for field in self.terms.fields], axis=0)
+        return found
+
     def number(self, row: int) -> int:
         """Of the list's row, from 1."""
         return row + 1 if self.source is None else int(self.source[row]) + 1
@@ -142,7 +147,7 @@ class Findings:
             rows=len(bad),
             fields=tuple(self._counts()),
             repeated_ids=int(np.count_nonzero(having(ids.problems, Problem.REPEATED_ID))),
-            empty=int(np.count_nonzero(~np.any([scan.present for scan in rest], axis=0))),
+            empty=int(np.count_nonzero(~self.present())),
             thin=0 if self.thin is None else int(np.count_nonzero(self.thin & ~bad)),
             unnamed=0 if self.unnamed is None else int(np.count_nonzero(self.unnamed & ~bad)),
             bad_rows=int(np.count_nonzero(bad)),

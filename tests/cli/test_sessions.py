@@ -225,3 +225,20 @@ def test_whoever_is_killed_between_tiles_the_session_goes_on_at_the_next(
     )
     left = {path.suffix for path in Path("exchange").iterdir()}
     assert left - {".part"} == {".claim"}  # what was being written by whoever was killed
+
+
+def test_who_links_is_told_what_was_left_out_and_what_matches_nothing(place: Path, world: Any) -> None:
+    header = "record_id,given_name,family_name,birth_date,place\n"
+    odd = "a,,,1970-01-02,Lyon\nb,X,Unknown,1970-01-02,\nc,,,,\nd,Ann,Berg,1970-02-30,Lyon\n"
+    usual = "".join(f"{row},Bo{row},Ek{row},197{row}-03-04,Lyon\n" for row in range(7))
+    for unit in UNITS:
+        Path(f"{unit}.csv").write_text(header + odd + usual)
+    ended = world.finish(
+        [world.start(words(name, "exchange", *(["--skip-bad-rows"] * (name != "hub")))) for name in PARTIES]
+    )
+    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    said = "".join(ended[0][1:])
+    assert "bad rows left out 1, the first of them: row 4: birth_date is not a date" in said
+    assert "rows without any value 1: they match nothing" in said
+    assert "rows that match nothing: without a name 2, with too few features 0" in said
+    assert set(pd.read_csv("north-hits.csv", dtype=str)["record_id"]) == {str(row) for row in range(7)}
