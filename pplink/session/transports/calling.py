@@ -1,20 +1,35 @@
-"""Calling: what both ways over HTTPS do alike at the end that asks: an address, trust, no more patience than due."""
+"""Calling: what both ways over HTTPS do alike at the end that asks: an address, trust, no more patience than due.
+
+By the standard library's http.client: requests, httpx and urllib3 bound the time between two reads, and none of them
+that of a whole answer.
+"""
 
 from __future__ import annotations
 
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from pplink.errors import UsageError
+from pplink.errors import UnavailableError, UsageError
 
 SLOWEST = 1 << 14
 """Bytes a second at which long requests and answers go, at least: an eighth of a megabit, for each couple."""
+
+
+GONE = (OSError, HTTPException)
+"""What a connection that broke raises."""
+Answer = TypeVar("Answer")
+
+
+class NotNowError(Exception):
+    """Who is asked cannot answer just now, in words; it may be asked again."""
 
 
 def address_of(url: str) -> tuple[str, int, str] | None:
@@ -76,3 +91,58 @@ def asking(connection: HTTPSConnection, patience: float, sent: int, received: in
         yield
     finally:
         timer.cancel()
+
+
+class Line:
+    """A connection to one service, which is made when something is asked, and anew when it broke."""
+
+    def __init__(self, what: str, host: str, port: int, tls: ssl.SSLContext, patience: float) -> None:
+        """what: is called so, in errors; patience: seconds to wait for an answer."""
+        self._what, self._host, self._port, self._tls, self._patience = what, host, port, tls, patience
+        self._connection: HTTPSConnection | None = None
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        limit: int,
+        read: Callable[[HTTPResponse], Answer],
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """What `read` makes of the answer, which has a body of `limit` bytes at most. Raises GONE."""
+        if self._connection is None:
+            self._connection = HTTPSConnection(
+                self._host, self._port, context=self._tls, timeout=self._patience
+            )
+        with asking(self._connection, self._patience, len(body), limit):
+            self._connection.request(method, path, body=body, headers=dict(headers or {}))
+            return read(self._connection.getresponse())
+
+    def patiently(self, attempt: Callable[[], Answer], seconds: float, pause: float, hint: str) -> Answer:
+        """What an attempt gives, which is made again while it raises NotNowError or GONE, so many seconds long.
+
+        Raises UsageError for a certificate that is not trusted, UnavailableError, with this hint, at the end.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                return attempt()
+            except NotNowError as error:
+                told = str(error)
+            except ssl.SSLCertVerificationError as error:
+                raise UsageError(
+                    f"the {self._what}'s certificate: {error.verify_message}", "check the address and --ca"
+                ) from None
+            except GONE as error:
+                self.hang_up()
+                told = type(error).__name__
+            if time.monotonic() >= end:
+                raise UnavailableError(f"no {self._what} at {self._host}:{self._port}: {told}", hint)
+            time.sleep(pause)
+
+    def hang_up(self) -> None:
+        """The next question opens another connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import ssl
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.keys.ring import KeyRing
-from pplink.session.transports.calling import address_of, asking, read_whole, trusting
+from pplink.session.transports.calling import GONE, Line, NotNowError, address_of, read_whole, trusting
 from pplink.session.transports.interface import GO_ON, silence, too_long
 from pplink.session.transports.requests import HEADER, LIMIT, PATH, SENDER, sign_request
 
@@ -23,7 +22,6 @@ REPLY = 60.0
 """Seconds to wait for the relay's answer, at most, or longer for one that is long; it answers within a few."""
 UNTOLD = 4
 """Messages at most of which the relay is not told yet that they were taken."""
-_GONE = (OSError, http.client.HTTPException)
 PAGE = 4096
 """Bytes read of an answer that is no message, as of a page by which a proxy says that the relay is away."""
 
@@ -44,10 +42,10 @@ class HttpTransport:
             raise UsageError(
                 f"{url} is no https address of an exchange", "for example https://hub.example:8443/share"
             )
-        self._host, self._port, path = address
+        host, port, path = address
         self._prefix = f"/{path}" + (f"/{couple}" if couple else "")
-        self._ring, self._seconds, self._tls = ring, seconds, trusting(ca)
-        self._connection: http.client.HTTPSConnection | None = None
+        self._ring, self._seconds = ring, seconds
+        self._line = Line("relay", host, port, trusting(ca), REPLY)
         self._taken: list[tuple[str, str, int]] = []
 
     def claim(self, sender: str) -> None:
@@ -91,16 +89,16 @@ class HttpTransport:
         if len(self._taken) > UNTOLD:
             try:
                 self._delete(*self._taken.pop(0))
-            except _GONE:
-                self._hang_up()
+            except GONE:
+                self._line.hang_up()
 
     def sweep(self, sender: str, recipient: str, below: int) -> None:
         """See `Transport`."""
         self._taken = [each for each in self._taken if each[:2] != (sender, recipient) or each[2] >= below]
         try:
             self._once("DELETE", f"{self._prefix}/{sender}/{recipient}/{below:08d}?before", b"", 0)
-        except _GONE:
-            self._hang_up()
+        except GONE:
+            self._line.hang_up()
 
     def _delete(self, sender: str, recipient: str, number: int) -> None:
         """Raises OSError, HTTPException."""
@@ -108,44 +106,33 @@ class HttpTransport:
 
     def _ask(self, method: str, path: str, body: bytes = b"", limit: int = 0) -> tuple[int, str, bytes]:
         """(status, sender, body) of an answer that means something. Raises UnavailableError, UsageError, PeerError."""
-        end, told = time.monotonic() + self._seconds, "it said nothing"
-        while True:
-            try:
-                code, sender, data = self._once(method, self._prefix + path, body, limit)
-                if code in (200, 201, 204, 409):
-                    return code, sender, data
-                if code in (403, 404, 413):
-                    raise UsageError(
-                        f"the relay refuses ({code})",
-                        "check the exchange's name, the agreement, the key ring, and the clock",
-                    )
-                told = f"it said {code}"
-            except ssl.SSLCertVerificationError as error:
+
+        def attempt() -> tuple[int, str, bytes]:
+            answer = self._once(method, self._prefix + path, body, limit)
+            if answer[0] in (403, 404, 413):
                 raise UsageError(
-                    f"the relay's certificate: {error.verify_message}", "check the address and --ca"
-                ) from None
-            except _GONE as error:
-                self._hang_up()
-                told = type(error).__name__
-            if time.monotonic() >= end:
-                raise UnavailableError(f"no relay at {self._host}:{self._port}: {told}", GO_ON)
-            time.sleep(PAUSE)
+                    f"the relay refuses ({answer[0]})",
+                    "check the exchange's name, the agreement, the key ring, and the clock",
+                )
+            if answer[0] not in (200, 201, 204, 409):
+                raise NotNowError(f"it said {answer[0]}")
+            return answer
+
+        return self._line.patiently(attempt, self._seconds, PAUSE, GO_ON)
 
     def _once(self, method: str, path: str, body: bytes, limit: int) -> tuple[int, str, bytes]:
-        if self._connection is None:
-            self._connection = http.client.HTTPSConnection(
-                self._host, self._port, context=self._tls, timeout=REPLY
-            )
         signed = sign_request(self._ring, method, path, body, datetime.now(UTC))
-        with asking(self._connection, REPLY, len(body), limit):
-            self._connection.request(method, path, body=body, headers={HEADER: signed})
-            return self._answer(self._connection.getresponse(), method, limit)
+
+        def read(answer: http.client.HTTPResponse) -> tuple[int, str, bytes]:
+            return self._answer(answer, method, limit)
+
+        return self._line.ask(method, path, body, limit, read, {HEADER: signed})
 
     def _answer(self, answer: http.client.HTTPResponse, method: str, limit: int) -> tuple[int, str, bytes]:
         most = limit if answer.status == 200 else PAGE
         data = read_whole(answer, most)
         if len(data) > most:
-            self._hang_up()
+            self._line.hang_up()
         if len(data) > most and answer.status == 200:
             if method != "GET":
                 raise http.client.HTTPException("a page, where the relay says nothing")
@@ -159,13 +146,7 @@ class HttpTransport:
             try:
                 self._delete(*self._taken[-1])
                 self._taken.pop()
-            except _GONE:
-                self._hang_up()
+            except GONE:
+                self._line.hang_up()
                 tries -= 1
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        """The next request opens another connection."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._line.hang_up()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
-import ssl
-import time
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Protocol
 
@@ -14,10 +12,9 @@ from pplink.errors import (
     PeerError,
     PplinkError,
     RefusedError,
-    UnavailableError,
     UsageError,
 )
-from pplink.session.transports.calling import address_of, asking, read_whole, trusting
+from pplink.session.transports.calling import Line, NotNowError, address_of, read_whole, trusting
 from pplink.session.watchlist.server import CODES, OPEN
 
 PAUSE = 0.3
@@ -52,52 +49,31 @@ class HttpsChannel:
             raise UsageError(
                 f"{url} is no https address of a watchlist", "for example https://north.example:8443"
             )
-        self._host, self._port, _ = address
-        self._seconds, self._tls = seconds, trusting(ca)
-        self._connection: http.client.HTTPSConnection | None = None
+        host, port, _ = address
+        self._seconds = seconds
+        self._line = Line("watchlist", host, port, trusting(ca), REPLY)
 
     def post(self, session: str | None, body: bytes, limit: int) -> bytes:
         """See `Channel`."""
-        end, told = time.monotonic() + self._seconds, "it said nothing"
         path = OPEN if session is None else f"{OPEN}/{session}"
-        while True:
-            try:
-                code, data = self._once(path, body, limit)
-                if code != 503:
-                    return _checked(code, data)
-                told = "it cannot just now"
-            except ssl.SSLCertVerificationError as error:
-                raise UsageError(
-                    f"the watchlist's certificate: {error.verify_message}", "check the address and --ca"
-                ) from None
-            except (OSError, http.client.HTTPException) as error:
+
+        def read(answer: HTTPResponse) -> tuple[int, bytes]:
+            return answer.status, read_whole(answer, limit)
+
+        def attempt() -> bytes:
+            code, data = self._line.ask("POST", path, body, limit, read)
+            if len(data) > limit:
                 self.close()
-                told = type(error).__name__
-            if time.monotonic() >= end:
-                raise UnavailableError(
-                    f"no watchlist at {self._host}:{self._port}: {told}", "see whether the holder serves it"
-                )
-            time.sleep(PAUSE)
+                raise PeerError(f"the watchlist sent more than {limit:,} bytes")
+            if code == 503:
+                raise NotNowError("it cannot just now")
+            return _checked(code, data)
+
+        return self._line.patiently(attempt, self._seconds, PAUSE, "see whether the holder serves it")
 
     def close(self) -> None:
         """The connection; the next request opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _once(self, path: str, body: bytes, limit: int) -> tuple[int, bytes]:
-        if self._connection is None:
-            self._connection = http.client.HTTPSConnection(
-                self._host, self._port, context=self._tls, timeout=REPLY
-            )
-        with asking(self._connection, REPLY, len(body), limit):
-            self._connection.request("POST", path, body=body)
-            answer = self._connection.getresponse()
-            data = read_whole(answer, limit)
-        if len(data) > limit:
-            self.close()
-            raise PeerError(f"the watchlist sent more than {limit:,} bytes")
-        return answer.status, data
+        self._line.hang_up()
 
 
 def _checked(code: int, data: bytes) -> bytes:
