@@ -1,4 +1,7 @@
-"""Files: whole or not at all. Outputs get a temporary name first and are renamed when complete."""
+"""Files: whole or not at all. Outputs get a temporary name first and are renamed when complete.
+
+By the standard library: the package atomicwrites is no longer maintained, and a lock on a folder is one call.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Memory: how much can be had, so that a job too large is refused in words and not killed by the system."""
+"""Memory: how much can be had, so that a job too large is refused in words and not killed by the system.
+
+Read from Linux itself: psutil tells of the machine, and not of the container that we may run in.
+"""
 
 from __future__ import annotations
 

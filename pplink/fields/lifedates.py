@@ -1,4 +1,7 @@
-"""Life dates: births as lists have them: a day, a month, a year, about a year, or between two years."""
+"""Life dates: births as lists have them: a day, a month, a year, about a year, or between two years.
+
+By rules of our own: dateutil and dateparser fill in what a text leaves open, and here it stays open.
+"""
 
 from __future__ import annotations
 

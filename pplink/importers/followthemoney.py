@@ -1,5 +1,8 @@
 """FollowTheMoney: entities as JSON lines, as OpenSanctions publishes its collections (entities.ftm.json) and nested
-targets (targets.nested.json). Properties: https://followthemoney.tech/explorer/schemata/Person/."""
+targets (targets.nested.json). Properties: https://followthemoney.tech/explorer/schemata/Person/.
+
+Read as JSON: the package followthemoney is for making and checking entities, and here some properties are read.
+"""
 
 from __future__ import annotations
 

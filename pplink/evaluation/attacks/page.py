@@ -1,4 +1,7 @@
-"""Page: a risk report as one HTML file, for whoever must answer for the list. It loads nothing from elsewhere."""
+"""Page: a risk report as one HTML file, for whoever must answer for the list. It loads nothing from elsewhere.
+
+It is written out: for one page a template engine would be a package too many.
+"""
 
 from __future__ import annotations
 

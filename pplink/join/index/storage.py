@@ -1,4 +1,7 @@
-"""Storage: an index in one file, as FORMAT.md of `join` says; whole or not at all, and verified before use."""
+"""Storage: an index in one file, as FORMAT.md of `join` says; whole or not at all, and verified before use.
+
+Arrays are mapped where they lie; safetensors' own reader for numpy copies each.
+"""
 
 from __future__ import annotations
 

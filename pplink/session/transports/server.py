@@ -1,4 +1,8 @@
-"""Server: what all services of parties have in common: TLS, few connections at a time, no word too many."""
+"""Server: what all services of parties have in common: TLS, few connections at a time, no word too many.
+
+By the standard library's http.server, in threads, as the cryptography behind it is. Servers behind a proxy leave it to
+that how long a stranger keeps a connection and how many there are; a unit has no proxy, so it is bounded here.
+"""
 
 from __future__ import annotations
 
