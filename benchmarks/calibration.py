@@ -1,11 +1,11 @@
-"""False matches foretold from one list's encodings, beside those that a run then has, on FEBRL and on made-up persons.
+"""False matches predicted from one list's encodings, beside those that a run then has, on FEBRL and on made-up persons.
 
     python -m benchmarks.calibration [--quick]
 
-Foretold: `pplink unit calibrate` on the left list alone (of it, 1,000 records, to see what extrapolation is worth, or
+Predicted: `pplink unit calibrate` on the left list alone (of it, 1,000 records, to see what extrapolation is worth, or
 all), and what `pplink broker match` states of both lists' encodings. True: pairs of different persons at or above the
 threshold between the lists, before any assignment. FEBRL4's right list is the left one with errors; FEBRL1-3 is
-`benchmarks.febrl.practice`; made-up persons have households, who share family name and address. Misses are foretold
+`benchmarks.febrl.practice`; made-up persons have households, who share family name and address. Misses are predicted
 from rates of mistakes that somebody must know: for FEBRL 0.2 slips and 0.1 missing, a guess made once and for all.
 """
 
@@ -32,8 +32,8 @@ from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
 from pplink.solvers import assign
 
-HEADERS = ("lists", "fields", "threshold", "true false matches", "foretold from left", "95 %", "from 1,000 of left",
-           "95 % ", "stated after", "95 %  ", "misses %", "foretold %")  # fmt: skip
+HEADERS = ("lists", "fields", "threshold", "true false matches", "predicted from left", "95 %", "from 1,000 of left",
+           "95 % ", "stated after", "95 %  ", "misses %", "predicted %")  # fmt: skip
 KNOWN = {"FEBRL4": Mistakes(slips=0.2, missing=0.1), "FEBRL1-3": Mistakes(slips=0.2, missing=0.1)}
 FEWEST = 5
 """True false matches below which a ratio means nothing."""
@@ -64,10 +64,10 @@ def main() -> None:
             ratios += [ratio for _, ratio in found if ratio is not None]
     within = sum(0.5 <= ratio <= 2 for ratio in ratios)
     note = (
-        f"Of {len(ratios)} thresholds with {FEWEST} or more true false matches, the number foretold from the left list"
-        f" is within a factor of 2 at {within}; foretold / true goes from {min(ratios):.2f} to {max(ratios):.2f}."
+        f"Of {len(ratios)} thresholds with {FEWEST} or more true false matches, the number predicted from the left list"
+        f" is within a factor of 2 at {within}; predicted / true goes from {min(ratios):.2f} to {max(ratios):.2f}."
     )
-    write("calibration", __doc__, {"False matches, foretold and true": (HEADERS, rows)}, [note])
+    write("calibration", __doc__, {"False matches, predicted and true": (HEADERS, rows)}, [note])
 
 
 def sources(quick: bool) -> Iterator[Both]:
@@ -84,7 +84,7 @@ def sources(quick: bool) -> Iterator[Both]:
 
 
 def measured(both: Both, preset: str) -> list[tuple[list[str], float | None]]:
-    """Lines of the table, and foretold / true where that means something."""
+    """Lines of the table, and predicted / true where that means something."""
     terms = terms_of(preset)
     mistakes = KNOWN.get(both.name)
     size = len(both.right)

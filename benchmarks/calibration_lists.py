@@ -1,12 +1,12 @@
-"""False matches and misses foretold on public sanctions lists, whose persons have aliases, beside those that are.
+"""False matches and misses predicted on public sanctions lists, whose persons have aliases, beside those that are.
 
     python -m benchmarks.calibration_lists --data DIR
 
 DIR as in crosslist; all names of a person on both lists, the preset `persons-crossborder`, pairs of persons scored by
-their best variants, before any assignment. False matches: foretold by `pplink unit calibrate` from either list alone,
+their best variants, before any assignment. False matches: predicted by `pplink unit calibrate` from either list alone,
 with the size of the other, and by what `pplink broker match` states, which has the pairs between both lists at that
 threshold and below. Calibration takes the persons of the other list to be as alike as those of its own: between lists
-of unlike persons it foretells too many from the list whose own are more alike. Misses: from the left list's own aliases
+of unlike persons it predicts too many from the list whose own are more alike. Misses: from the left list's own aliases
 (`--from-aliases`), whose halves have no name in common, where real lists mostly share one: an upper end.
 """
 
@@ -27,8 +27,8 @@ from pplink.broker.linking import best_of
 from pplink.evaluation.calibration.calibration import calibrate
 from pplink.join.api import threshold_join
 
-HEADERS = ("lists", "half", "persons", "variants", "threshold", "false matches", "foretold from left", "from right",
-           "stated after", "missed %", "foretold %")  # fmt: skip
+HEADERS = ("lists", "half", "persons", "variants", "threshold", "false matches", "predicted from left", "from right",
+           "stated after", "missed %", "predicted %")  # fmt: skip
 THRESHOLDS = (0.6, 0.65, 0.7, 0.75)
 
 
@@ -42,7 +42,7 @@ def main() -> None:
         if (draw.pair, draw.half) not in seen:
             seen.add((draw.pair, draw.half))
             rows += measured(draw)
-    write("calibration_lists", __doc__, {"Foretold and true": (HEADERS, rows)})
+    write("calibration_lists", __doc__, {"Predicted and true": (HEADERS, rows)})
 
 
 def measured(draw: Draw) -> Iterator[list[str]]:

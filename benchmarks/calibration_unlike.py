@@ -1,9 +1,9 @@
-"""False matches foretold between made-up lists of unlike persons, from either list and from both, and told after.
+"""False matches predicted between made-up lists of unlike persons, from either list and from both, and told after.
 
     python -m benchmarks.calibration_unlike [--draws 3] [--quick]
 
 Each list takes persons of some cultures mostly, so that strangers within a list are more alike than those between two,
-or the other way round; `alike`: both are drawn in the same way, `apart`: they have no person in common. Foretold: by
+or the other way round; `alike`: both are drawn in the same way, `apart`: they have no person in common. Predicted: by
 `pplink unit calibrate` of either list; the smaller of both; the square root of their product, which by Cauchy and
 Schwarz would be the most to be expected if likeness were an inner product. Told after: what `pplink broker match`
 states. All over the pairs of different persons at or above the threshold, before any assignment; thresholds from 0.5 in

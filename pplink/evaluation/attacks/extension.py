@@ -25,7 +25,7 @@ SURE = 0.02
 
 
 def ridge(scene: Scene, known: int) -> Ints:
-    """(n,) persons: each encoding's features are foretold, and the person whose own are nearest is taken."""
+    """(n,) persons: each encoding's features are predicted, and the person whose own are nearest is taken."""
     bits, tokens = 2 * bits_of(scene.known_seen[:known]) - 1, scene.known_people[:known]
 
     def fit(size: int, penalty: float, seen: Floats, people: Any) -> Floats:
@@ -37,7 +37,7 @@ def ridge(scene: Scene, known: int) -> Ints:
 
 
 def likelihood(scene: Scene, known: int) -> Ints:
-    """(n,) persons: each person's bits are foretold as chances, and the one who makes the encoding likeliest is
+    """(n,) persons: each person's bits are predicted as chances, and the one who makes the encoding likeliest is
     taken."""
     bits, tokens = bits_of(scene.known_seen[:known]), scene.known_people[:known]
 
