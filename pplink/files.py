@@ -19,14 +19,18 @@ from pplink.errors import PplinkError, UnavailableError, UsageError
 
 _ASKING = threading.Lock()
 
+DEVICES = Path("/dev")
+"""What stands here is never replaced, for root could: `/dev/null` would be a file from then on, for everybody."""
+
 
 @contextmanager
 def replacing(path: Path, *, private: bool = False, flush: bool = True) -> Iterator[Path]:
     """Yield a temporary name beside `path`; on success it becomes `path`, on any failure it is removed.
 
     private: readable by the owner alone (0600). flush: wait till the disk has it, so that a power failure leaves all
-    of it. Raises UnavailableError when the disk will not have it.
+    of it. Raises UnavailableError when the disk will not have it, UsageError for a device.
     """
+    check_no_device(path)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:
@@ -49,6 +53,16 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False, flush: b
     """Write all of `data` to `path`, or leave what was there. flush: see `replacing`. Raises UnavailableError."""
     with replacing(path, private=private, flush=flush) as temporary:
         temporary.write_bytes(data)
+
+
+def check_no_device(path: Path) -> None:
+    """Raise UsageError if a file of this name would replace a device, or a link to one that stands among them."""
+    try:
+        device = path.is_char_device() or path.is_block_device() or path.parent.resolve() == DEVICES
+    except (OSError, RuntimeError):  # a name too long, links in a circle: writing it says what is wrong
+        return
+    if device:
+        raise UsageError(f"cannot write {path}: it is a device", "name a file")
 
 
 def require_room(folder: Path, size: int, what: str) -> None:
@@ -119,6 +133,8 @@ def read_bytes(path: Path, what: str, limit: int = 1 << 30) -> bytes:
 def _unwritable(path: Path, error: OSError) -> PplinkError:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
         return UsageError(f"cannot write {path}: its folder does not exist", "make the folder first")
+    if isinstance(error, IsADirectoryError):
+        return UnavailableError(f"cannot write {path}: it is a folder", "name a file, or remove the folder")
     reason = os.strerror(error.errno) if error.errno else "the disk refused it"
     return UnavailableError(
         f"cannot write {path}: {reason}", "free space or check the folder, then run again"

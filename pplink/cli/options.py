@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from pplink.errors import UsageError
+from pplink.files import check_no_device
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -70,13 +71,17 @@ def output(what: str, *, required: bool = True) -> Callable[[Command], Command]:
 
 
 def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -> None:
-    """Raise UsageError if writing `target` would destroy what the command reads, or keys that exist nowhere else.
+    """Raise UsageError if `target` cannot be, or writing it would destroy what the command reads, or keys that exist
+    nowhere else. Better now than after an hour's work.
 
     inputs: files, or folders that must keep what they hold; home: where a key ring is or will be. Any other ring
     that `target` is part of is seen by its place.
     """
     if target is None:
         return
+    check_no_device(target)
+    if not target.parent.is_dir() and (home is None or not target.resolve().is_relative_to(home.resolve())):
+        raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
     for each in (*inputs, *(part for folder in _homes(target, home) for part in _kept(folder))):
         if each is not None and target.resolve().is_relative_to(each.resolve()):
             raise UsageError(

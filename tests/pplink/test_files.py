@@ -77,6 +77,30 @@ def test_a_target_that_cannot_be_written_is_one_clear_error(tmp_path: Path, targ
     assert list((tmp_path / "folder").iterdir()) == []
 
 
+def test_no_device_is_replaced_nor_a_link_among_devices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root, `-o /dev/null` made it a file, and `-o /dev/stdout` the link."""
+    devices, kept = tmp_path / "dev", tmp_path / "kept"
+    devices.mkdir()
+    kept.write_bytes(b"before")
+    (devices / "stdout").symlink_to(kept)
+    (tmp_path / "link").symlink_to("/dev/null")
+    monkeypatch.setattr("pplink.files.DEVICES", devices)
+    for path in (
+        devices / "stdout",
+        devices / "new",
+        tmp_path / "link",
+        tmp_path / "dev" / ".." / "dev" / "x",
+    ):
+        with pytest.raises(UsageError, match="it is a device"):
+            write_atomically(path, b"x")
+    assert [path.name for path in devices.iterdir()] == ["stdout"]
+    assert (devices / "stdout").is_symlink()
+    assert kept.read_bytes() == b"before"
+    assert (tmp_path / "link").is_symlink()
+
+
 def test_a_full_disk_is_unavailable_and_leaves_what_was_there(tmp_path: Path) -> None:
     """A limit on file size stands for the full disk: both fail a write midway."""
     path = tmp_path / "out"
