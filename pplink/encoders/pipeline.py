@@ -249,8 +249,8 @@ def _named(findings: Findings, record: Numbers | None, count: int) -> npt.NDArra
     needed = [named for named in scans if named is not None]
     if not needed:
         return np.ones(count, np.bool_)
-    named: npt.NDArray[np.bool_] = np.any(needed, axis=0) & ~findings.bad()
-    return named if record is None else np.bincount(record, named, count) > 0
+    named: npt.NDArray[np.bool_] = np.any(needed, axis=0)
+    return named if record is None else np.bincount(record, named & ~findings.bad(), count) > 0
 
 
 def united(rows: BitRows, record: Numbers) -> BitRows:

@@ -63,6 +63,15 @@ def test_one_variant_with_a_name_is_enough(signed_agreement, rings):
     assert np.reshape(held(outcome), (2, 16)).any(axis=1).tolist() == [True, False]
 
 
+def test_a_row_that_is_bad_for_another_reason_has_its_name(signed_agreement):
+    terms = signed_agreement("persons-crossborder").terms
+    frame = crossing(["Boris Petrov", "Boris Petrow", ""], ["a", "a", "b"])
+    table = pipeline.fields_of(frame, terms, None, False)
+    rows, findings = pipeline.encode_fields(table, terms, bytes(32), "blank")
+    assert findings.bad().tolist() == [False, True, False]
+    assert rows.any(axis=1).tolist() == [True, True, False]
+
+
 def test_a_list_of_nothing_but_nameless_records_is_refused(signed_agreement, rings):
     with pytest.raises(DataError, match="no row has a name"):
         pipeline.encode(crossing(NAMELESS), signed_agreement("persons-crossborder"), rings["north"])
