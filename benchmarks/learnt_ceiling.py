@@ -35,7 +35,7 @@ from pplink.solvers import assign
 
 Floats = npt.NDArray[np.float64]
 
-FLOOR = 0.5
+FLOOR = 0.45
 TEXTS = ("given_name", "surname", "suburb")
 CROSSED = (*((text, text) for text in TEXTS), ("given_name", "surname"), ("surname", "given_name"))
 BORN = "date_of_birth"
