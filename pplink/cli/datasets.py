@@ -132,7 +132,7 @@ def _share(part: int, whole: int) -> str:
 def inspect(dataset: Path, agreement: Path | None, parquet: Path | None, json_: bool) -> None:
     """Show the manifest of an encoded dataset; it describes no single person."""
     from pplink.agreement import signatures, text
-    from pplink.dataset import export, reader
+    from pplink.dataset import reader
 
     options.spare(parquet, dataset, agreement)
     encoded = reader.read(dataset)
@@ -149,5 +149,7 @@ def inspect(dataset: Path, agreement: Path | None, parquet: Path | None, json_: 
         output.table(dataset.name, ("", ""), ((name, str(value)) for name, value in shown.items()))
         output.result("signature checked" if agreement else "signature not checked: give --agreement")
     if parquet is not None:
+        from pplink.dataset import export  # pyarrow, which others need not wait for
+
         export.export_parquet(parquet, encoded)
         output.note(f"exported to {parquet}")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pplink.cli import output
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pplink.agreement.model import Agreement
     from pplink.keys.ring import KeyRing
     from pplink.session.couples import Gathered
@@ -66,10 +64,10 @@ def _write_hits(
     keys: KeyRing,
     ids: Ids,
 ) -> None:
-    frame = _frame(couples, agreement, keys, ids)
-    output.private(frame.to_csv(index=False).encode(), target)
+    found = _columns(couples, agreement, keys, ids)
+    output.private(output.csv_of_columns(found), target)
     names = " and ".join(each.peer for each in couples)
-    output.note(f"{records:,} records took part, {len(frame):,} hits with {names} in {target}")
+    output.note(f"{records:,} records took part, {len(found['handle']):,} hits with {names} in {target}")
 
 
 def _write_table(target: Path, cells: Cells, records: int, agreement: Agreement) -> None:
@@ -145,22 +143,24 @@ def _write_sums(target: Path, row: tuple[int, ...] | None, records: int, agreeme
     )
 
 
-def _frame(couples: Sequence[Couple], agreement: Agreement, keys: KeyRing, ids: Ids) -> pd.DataFrame:
+def _columns(
+    couples: Sequence[Couple], agreement: Agreement, keys: KeyRing, ids: Ids
+) -> dict[str, list[Any]]:
     """As `pplink unit hits` gives them, and by which keys, if hits come from keys. A handle is what the other unit
     knows our record by."""
     from pplink.disclosure.linked import hits_of
-    from pplink.disclosure.resolving import to_frame
+    from pplink.disclosure.resolving import to_columns
 
     hits = hits_of(couples, keys.name, agreement.terms)
-    frame = to_frame(hits, ids(), keys.handle_key(agreement.id))
-    ends = list(zip(frame["handle"], frame["other_unit"], frame["other_handle"], strict=True))
+    found = to_columns(hits, ids(), keys.handle_key(agreement.id))
+    ends = list(zip(found["handle"], found["other_unit"], found["other_handle"], strict=True))
     named = _by_hit(couples, [each.keys for each in couples])
     if named:
-        frame["keys"] = [named[end] for end in ends]
+        found["keys"] = [named[end] for end in ends]
     told = _by_hit(couples, [None if each.told is None else _hex(each.told) for each in couples])
     if told:
-        frame["handle"] = [told[end] for end in ends]
-    return frame
+        found["handle"] = [told[end] for end in ends]
+    return found
 
 
 def _by_hit(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,7 +38,7 @@ def hits(
     """Verify a run folder and open this unit's hits."""
     from pplink.agreement import text
     from pplink.disclosure.hits import open_run
-    from pplink.disclosure.resolving import to_frame
+    from pplink.disclosure.resolving import to_columns
     from pplink.keys import ring
 
     if possible is None and target is not None:
@@ -48,15 +50,20 @@ def hits(
     opened = open_run(keys, run, agreement_id=pinned)
     ids = reading.record_ids(people)
     key = keys.handle_key(opened.header.agreement)
-    frame = to_frame(opened.hits, ids, key)
-    text_ = frame.to_json(orient="records", indent=2) + "\n" if json_ else frame.to_csv(index=False)
-    output.private(text_.encode(), target)
-    output.note(f"{len(frame):,} hits for unit {keys.name}" + (f" in {target}" if target else ""))
+    found = to_columns(opened.hits, ids, key)
+    output.private(_json_of(found) if json_ else output.csv_of_columns(found), target)
+    output.note(f"{len(opened.hits):,} hits for unit {keys.name}" + (f" in {target}" if target else ""))
     if opened.possible is not None:
-        grey = to_frame(opened.possible, ids, key)
+        grey = to_columns(opened.possible, ids, key)
         if possible is not None:
-            output.private(grey.to_csv(index=False).encode(), possible)
+            output.private(output.csv_of_columns(grey), possible)
         output.note(
-            f"{len(grey):,} possible hits, for somebody to look at"
+            f"{len(opened.possible):,} possible hits, for somebody to look at"
             + (f", in {possible}" if possible else ": name a file for them with `--possible`")
         )
+
+
+def _json_of(columns: Mapping[str, Sequence[Any]]) -> bytes:
+    """An object a hit."""
+    hits = [dict(zip(columns, hit, strict=True)) for hit in zip(*columns.values(), strict=True)]
+    return (output.json_of(hits) + "\n").encode()

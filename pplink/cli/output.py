@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -54,10 +54,15 @@ def raw(data: bytes) -> None:
 
 def as_json(value: Any) -> None:
     """The command's result for another program."""
+    with _while_read():
+        print(json_of(value), flush=True)
+
+
+def json_of(value: Any) -> str:
+    """For another program, and to be looked at."""
     import json
 
-    with _while_read():
-        print(json.dumps(value, indent=2, ensure_ascii=False), flush=True)
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -69,6 +74,11 @@ def csv_of(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def csv_of_columns(columns: Mapping[str, Sequence[object]]) -> bytes:
+    """The same of columns by their names."""
+    return csv_of(list(columns), zip(*columns.values(), strict=True))
 
 
 def private(data: bytes, target: Path | None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from pplink.disclosure.columns import HANDLE, Bytes, Hits
 from pplink.encoders.handles import handles
@@ -36,24 +36,21 @@ def resolve(hits: Hits, record_ids: Sequence[str], handle_key: bytes) -> npt.NDA
     return found
 
 
-def to_frame(hits: Hits, record_ids: Sequence[str], handle_key: bytes) -> pd.DataFrame:
+def to_columns(hits: Hits, record_ids: Sequence[str], handle_key: bytes) -> dict[str, list[Any]]:
     """Hits as a table: record_id, handle, other_unit, other_handle, score, cluster; one row a hit.
 
-    Handles and cluster ids in hex; score is missing if the agreement does not tell it. Nothing about
+    Handles and cluster ids in hex; score is None if the agreement does not tell it. Nothing about
     records that are not hits. Raises DataError as `resolve` does.
     """
     rows = resolve(hits, record_ids, handle_key)
-    score = np.full(len(hits), np.nan) if hits.score is None else hits.score
-    return pd.DataFrame(
-        {
-            "record_id": [record_ids[row] for row in rows.tolist()],
-            "handle": _hex(hits.handle),
-            "other_unit": [hits.units[unit] for unit in hits.unit.tolist()],
-            "other_handle": _hex(hits.other),
-            "score": score,
-            "cluster": _hex(hits.cluster),
-        }
-    )
+    return {
+        "record_id": [record_ids[row] for row in rows.tolist()],
+        "handle": _hex(hits.handle),
+        "other_unit": [hits.units[unit] for unit in hits.unit.tolist()],
+        "other_handle": _hex(hits.other),
+        "score": [None] * len(hits) if hits.score is None else hits.score.tolist(),
+        "cluster": _hex(hits.cluster),
+    }
 
 
 def _split(rows: Bytes) -> list[bytes]:

@@ -18,7 +18,7 @@ from pplink.audit.verification import verify
 from pplink.broker import matching, writing
 from pplink.broker.matching import match
 from pplink.disclosure.hits import open_run
-from pplink.disclosure.resolving import to_frame
+from pplink.disclosure.resolving import to_columns
 from pplink.errors import AgreementError, IntegrityError, PplinkError, UnavailableError, UsageError
 from pplink.files import write_atomically
 
@@ -38,8 +38,8 @@ def go(desk, target=None, **options):
 
 def told(desk, unit, ids):
     opened = open_run(desk.rings[unit], desk.folder / "run", agreement_id=desk.agreement.id)
-    frame = to_frame(opened.hits, ids, desk.rings[unit].handle_key(desk.agreement.id))
-    return {(row.record_id, row.other_unit) for row in frame.itertuples()}
+    found = to_columns(opened.hits, ids, desk.rings[unit].handle_key(desk.agreement.id))
+    return set(zip(found["record_id"], found["other_unit"], strict=True))
 
 
 def left_behind(folder: Path) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from pplink.broker.matching import match
 from pplink.disclosure.hits import open_run
-from pplink.disclosure.resolving import to_frame
+from pplink.disclosure.resolving import to_columns
 from pplink.encoders.pipeline import encode_list
 from pplink.errors import IntegrityError
 
@@ -46,10 +46,9 @@ def test_a_hit_names_the_record_and_not_the_variant(aliases, tmp_path):
     )
     assert outcome.records["north"] == 3
     ring = aliases.rings["north"]
-    frame = to_frame(open_run(ring, run).hits, ["n1", "n2", "n3"], ring.handle_key(aliases.agreement.id))
-    south = frame[frame["other_unit"] == "south"]
-    assert south["record_id"].tolist() == ["n1"]
-    assert south["score"].tolist() == [1.0]
+    found = to_columns(open_run(ring, run).hits, ["n1", "n2", "n3"], ring.handle_key(aliases.agreement.id))
+    told = zip(found["other_unit"], found["record_id"], found["score"], strict=True)
+    assert [hit for hit in told if hit[0] == "south"] == [("south", "n1", 1.0)]
 
 
 def test_a_dataset_with_another_number_of_variants_is_refused(aliases, tmp_path):

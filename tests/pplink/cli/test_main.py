@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import subprocess
 import sys
 from contextlib import chdir
@@ -29,6 +31,8 @@ code = run(sys.argv[1:])
 print("loaded:", [name for name in {HEAVY} if name in sys.modules])
 raise SystemExit(code)
 """
+MODULES = "import sys; from pplink.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"
+HITS = ("unit", "hits", "run", "--people", "people.csv", "--home", "north")
 PEOPLE = "record_id,given_name,family_name,birth_date,place\n1,Anna,Novak,1970-01-01,Varna\n2,Bo,Li,,Lyon\n"
 
 
@@ -47,34 +51,65 @@ def signed(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def matched(signed: Path) -> Path:
+    """The same, with both units' datasets of the list, and a run folder."""
+    with chdir(signed):
+        for name in ("north", "south"):
+            given = ["-a", "agreement.json", "-o", f"{name}.safetensors", "--home", name]
+            assert run(["unit", "encode", "people.csv", *given]) == 0
+        given = ["-a", "agreement.json", "-o", "run", "--home", "hub"]
+        assert run(["broker", "match", "north.safetensors", "south.safetensors", *given]) == 0
+    return signed
+
+
 def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def test_a_command_imports_no_other_commands_module(signed):
-    program = "import sys; from pplink.cli.main import run; run(['unit', 'inspect', 'no.file']); print(*sys.modules)"
-    loaded = python("-c", program, cwd=signed).stdout.split()
+    loaded = python("-c", MODULES, "unit", "inspect", "no.file", cwd=signed).stdout.split()
     assert "pplink.cli.datasets" in loaded
     assert not {"pplink.cli.demo", "pplink.cli.broker", "pplink.cli.sessions", "pplink.cli.risk"} & set(
         loaded
     )
 
 
-def test_encoding_a_csv_file_loads_nothing_heavy(signed):
-    command = [
-        "unit",
-        "encode",
-        "people.csv",
-        "-a",
-        "agreement.json",
-        "-o",
-        "n.safetensors",
-        "--home",
-        "north",
-    ]
-    done = python("-c", LOADED, *command, cwd=signed)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["unit", "encode", "people.csv", "-a", "agreement.json", "-o", "n.safetensors", "--home", "north"],
+        HITS,
+        [*HITS, "--json"],
+    ],
+)
+def test_daily_commands_of_a_csv_file_load_nothing_heavy(matched, command):
+    done = python("-c", LOADED, *command, cwd=matched)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "loaded: []"
+
+
+def test_a_manifest_is_shown_without_what_reads_lists(matched):
+    loaded = python("-c", MODULES, "unit", "inspect", "north.safetensors", cwd=matched).stdout.split()
+    assert "pplink.dataset.reader" in loaded
+    assert "pyarrow" not in loaded
+
+
+@pytest.mark.parametrize("command", ["--help", "unit --help", "unit encode --help", "broker match --help"])
+def test_help_loads_next_to_nothing(tmp_path, command):
+    loaded = python("-c", MODULES, *command.split(), cwd=tmp_path).stdout.split()
+    assert "pplink.cli.main" in loaded
+    assert {"cryptography", "msgspec", "numpy", "pyarrow", *HEAVY}.isdisjoint(loaded)
+
+
+def test_hits_for_another_program_are_an_object_each(matched):
+    told = [python("-m", "pplink", *HITS, *more, cwd=matched).stdout for more in ([], ["--json"])]
+    header, *rows = csv.reader(told[0].splitlines())
+    assert header == ["record_id", "handle", "other_unit", "other_handle", "score", "cluster"]
+    hits = json.loads(told[1])
+    assert [list(hit) for hit in hits] == [header] * 2
+    assert [[str(value) for value in hit.values()] for hit in hits] == rows
+    assert {hit["record_id"]: hit["score"] for hit in hits} == {"1": 1.0, "2": 1.0}
 
 
 def test_output_arrives_whole_although_the_process_ends_at_once(tmp_path):
