@@ -77,7 +77,7 @@ def sources(quick: bool) -> Iterator[Both]:
         yield _febrl("FEBRL1-3", febrl.practice())
         made = make_lists(("left", "right"), 10_000, overlap=0.1, seed=7)
         sides = {
-            unit: frame.assign(birth_date=_full(frame["birth_date"])) for unit, frame in made.frames.items()
+            unit: frame.assign(birth_date=full(frame["birth_date"])) for unit, frame in made.frames.items()
         }
         _, left, right = np.intersect1d(made.people["left"], made.people["right"], return_indices=True)
         yield Both(name="made up", **sides, truth=np.stack((left, right), axis=1))
@@ -162,7 +162,7 @@ def _febrl(name: str, lists: febrl.Lists) -> Both:
     return Both(name=name, left=left, right=right, truth=lists.truth)
 
 
-def _full(dates: pd.Series) -> pd.Series:
+def full(dates: pd.Series) -> pd.Series:
     """Full dates alone: the presets' kind of field takes no others."""
     return dates.where(dates.str.len() == 10, "")
 

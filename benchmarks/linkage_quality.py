@@ -1,15 +1,20 @@
 """Quality on FEBRL4, FEBRL3 and made-up persons of five units, beside clkhash + anonlink, splink and recordlinkage.
 
-    python -m benchmarks.linkage_quality [--quick]
+    python -m benchmarks.linkage_quality [--quick] [--ours]
 
 Four fields (given name, surname, date of birth, suburb) and seven (and address, street number, postcode).
 Impossible dates are left blank, for all. pplink runs its presets `persons` and `persons-address` as they are:
 threshold, weights and hashes were fixed on FEBRL1-3 (preset_tuning), so FEBRL3 tells less of them than FEBRL4.
+`told after`: the same encodings at the threshold that `pplink broker match` says has the best F1, of each two lists
+without truth, under the assignment of that row; how it says so was chosen on FEBRL1-3 and made-up persons (thresholds).
+`told before`: at that which `pplink unit calibrate --overlap` recommends by the left list alone, the true share of its
+records whose person is on the right list being known, and the rates of mistakes as assumed if none are given.
 clkhash's strategy and anonlink's threshold, and splink's threshold for either decision, are those with the best F1 on
 the same FEBRL1-3 lists. splink and recordlinkage compare names in the clear, and are fitted to each two lists
 without truth. Overlap: the share of the records on each list whose person is on the other; those who are on one alone
 are drawn at random, three times, and the counts added up. FEBRL3's duplicates are dealt out to two lists, a person at
 most once on each. Of five units every two are linked, and the counts added up. One-to-one: greedy by falling score.
+With --ours no peer runs, and the tables are printed but not kept.
 """
 
 from __future__ import annotations
@@ -20,12 +25,16 @@ from functools import partial
 from itertools import combinations
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks import clkhash_anonlink, febrl, plaintext, splink_plaintext
 from benchmarks.encoding import encoded, terms_of
 from benchmarks.preset_tuning import THRESHOLDS, above
-from benchmarks.report import write
+from benchmarks.report import page, write
+from benchmarks.thresholds import after
+from pplink.agreement.model import Agreement, Terms
 from pplink.evaluation import Quality, of_pairs
+from pplink.evaluation.calibration.calibration import calibrate
 from pplink.evaluation.population import make_lists
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
@@ -39,6 +48,10 @@ LIKELY = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9)
 """splink's thresholds, of which FEBRL1-3 choose."""
 Decided = dict[str, list[Quality]]
 """Decision -> quality on each two lists."""
+Rows = tuple[np.ndarray, np.ndarray]
+"""Encodings of two lists."""
+Chosen = Callable[[febrl.Lists, Rows, Terms], float]
+"""The threshold told for two lists, of these encodings."""
 Tests = dict[str, list[febrl.Lists]]
 """Title -> two lists, or several such twos, whose counts are added up."""
 
@@ -50,6 +63,7 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="one secret, two of clkhash's strategies, one draw"
     )
+    parser.add_argument("--ours", action="store_true", help="without peers; printed, not kept")
     wanted = parser.parse_args()
     strategies = clkhash_anonlink.STRATEGIES[1::4] if wanted.quick else clkhash_anonlink.STRATEGIES
     peers: dict[str, Callable[[Sequence[febrl.Lists], Sequence[str]], tuple[Decided, str]]] = {
@@ -63,12 +77,18 @@ def main() -> None:
         lists = [each for some in tests.values() for each in some]
         notes.append(_secrets(preset, tests, 1 if wanted.quick else 10))
         systems = {f"pplink {preset}": _ours(lists, preset, 0)}
-        for name, system in peers.items():
+        for way, chosen in (("told after", _after), ("told before", _before)):
+            systems[f"pplink {preset}, {way}"], at = _told(lists, preset, chosen)
+            notes.append(_thresholds(f"pplink {preset}, {way}", tests, at))
+        for name, system in ({} if wanted.ours else peers).items():
             systems[name], note = system(lists, fields)
             notes.append(note)
         for title, rows in _rows(tests, systems):
             tables[title] = (HEADERS, rows)
-    write("linkage_quality", __doc__, tables, notes)
+    if wanted.ours:
+        print(page("linkage_quality", __doc__, tables, notes))
+    else:
+        write("linkage_quality", __doc__, tables, notes)
 
 
 def _tests(fields: Sequence[str], draws: int, records: int) -> Tests:
@@ -106,6 +126,50 @@ def _ours(lists: Sequence[febrl.Lists], preset: str, secret: int) -> Decided:
         decision: [quality_of(decision, pairs, each.truth) for pairs, each in zip(found, lists, strict=True)]
         for decision in (EVERY, SINGLE)
     }
+
+
+def _told(lists: Sequence[febrl.Lists], preset: str, chosen: Chosen) -> tuple[Decided, list[float]]:
+    """Quality at the threshold told for each two lists and decision, and the thresholds one-to-one."""
+    terms, at = terms_of(preset), []
+    decided: Decided = {EVERY: [], SINGLE: []}
+    for each in lists:
+        rows = encoded(each.left, terms, 0), encoded(each.right, terms, 0)
+        for decision, qualities in decided.items():
+            decides = replace(terms, assignment="many-to-many" if decision == EVERY else "one-to-one")
+            threshold = chosen(each, rows, decides)
+            found = threshold_join(*rows, threshold, measure=terms.measure, max_pairs=None)
+            qualities.append(quality_of(decision, found, each.truth))
+        at.append(threshold)
+    return decided, at
+
+
+def _after(lists: febrl.Lists, rows: Rows, terms: Terms) -> float:
+    """By the encodings of both lists."""
+    del lists
+    return after(rows, threshold_join(*rows, terms.threshold, measure=terms.measure), terms).best
+
+
+def _before(lists: febrl.Lists, rows: Rows, terms: Terms) -> float:
+    """By the left list, and the share of it that is on the right list."""
+    left = lists.left.rename(columns=febrl.NAMES)
+    dated = left["birth_date"].str.len().isin((8, 10))  # others are made-up persons' years
+    asked = calibrate(
+        left.assign(birth_date=left["birth_date"].where(dated, "")),
+        Agreement(terms=terms),
+        against=[len(rows[1])],
+        overlap=len(lists.truth) / len(rows[0]),
+    )
+    assert asked.recommended is not None
+    return asked.recommended
+
+
+def _thresholds(system: str, tests: Tests, at: Sequence[float]) -> str:
+    """One-to-one, the mean of each test's lists."""
+    parts, begin = [], 0
+    for title, lists in tests.items():
+        parts.append(f"{np.mean(at[begin : begin + len(lists)]):.3f} ({title})")
+        begin += len(lists)
+    return f"{system}: one-to-one at {'; '.join(parts)}."
 
 
 def _secrets(preset: str, tests: Tests, secrets: int) -> str:

@@ -16,13 +16,7 @@ Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 def write(name: str, text: str | None, tables: Mapping[str, Table], notes: Sequence[str] = ()) -> None:
     """Tables by title, as `results/name.md` and `results/name.json`; the first is also printed."""
-    parts = [f"# {name}", (text or "").strip(), *notes]
-    for title, (headers, rows) in tables.items():
-        parts += [f"## {title}", _markdown(headers, rows)]
-    parts.append(
-        f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}."
-    )
-    whole = "\n\n".join(parts) + "\n"
+    whole = page(name, text, tables, notes)
     print(whole)
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / f"{name}.md").write_text(whole)
@@ -31,6 +25,17 @@ def write(name: str, text: str | None, tables: Mapping[str, Table], notes: Seque
         for title, (headers, rows) in tables.items()
     }
     keep(name, figures)
+
+
+def page(name: str, text: str | None, tables: Mapping[str, Table], notes: Sequence[str] = ()) -> str:
+    """The same as Markdown, kept nowhere."""
+    parts = [f"# {name}", (text or "").strip(), *notes]
+    for title, (headers, rows) in tables.items():
+        parts += [f"## {title}", _markdown(headers, rows)]
+    parts.append(
+        f"Measured on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}."
+    )
+    return "\n\n".join(parts) + "\n"
 
 
 def keep(name: str, figures: Mapping[str, Any]) -> None:
