@@ -28,7 +28,10 @@ MOST_BLINDED_VARIANTS = 32
 DATES = ("date", "day", "life_date")
 """Kinds of field that have a year."""
 
-HINT = "the agreement was written by hand or by another release: ask whoever proposed it for a correct one"
+HINT = (
+    "the agreement was changed or saved anew by an editor, or written by another release: use the file as it came, or"
+    " ask whoever proposed it for a correct one"
+)
 
 _DECEPTIVE = re.compile("[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Marks that reorder or break the text around them (Unicode TR 36): a signer would read another text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import ceil
@@ -163,6 +164,7 @@ def propose(
     if exact.get("reveal") == "sums":
         exact["sums"], stats = stats_options.summed(stats), {}
     held = [Card.from_bytes(read_bytes(path, "card", limit=1 << 16)) for path in cards]
+    _check_roles([card.role for card in held])
     try:
         agreement = presets.propose(
             preset_of(schema, preset, given["threshold"]) or preset or PRESETS.get(protocol or "", "persons"),
@@ -182,6 +184,19 @@ def propose(
         raise AgreementError(error.message, "change what was given to `pplink unit propose`") from None
     _warn(agreement)
     _write(target, agreement)
+
+
+def _check_roles(roles: Sequence[str]) -> None:
+    units, brokers = roles.count("unit"), roles.count("broker")
+    if units < 2 or brokers != 1:
+        given = " and ".join(
+            f"{count} {role}{'' if count == 1 else 's'}"
+            for count, role in ((units, "unit"), (brokers, "broker"))
+        )
+        raise UsageError(
+            f"an agreement is made by two units or more and one broker, and given are {given}",
+            "give each party's card: `--party north.json --party south.json --party hub.json`",
+        )
 
 
 def _runs(agreement: Agreement) -> None:

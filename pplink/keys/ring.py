@@ -173,7 +173,10 @@ def load(home: Path) -> KeyRing:
     """
     path = home / "ring.json"
     if not path.exists():
-        raise UsageError(f"there is no key ring in {home}", "make one with `pplink unit init NAME`")
+        raise UsageError(
+            f"there is no key ring in {home}",
+            "name its folder with `--home`, or make one: `pplink unit init NAME` (`broker`, `auditor` likewise)",
+        )
     store.require_private(home)
     try:
         card, held = _from_bytes(store.read_private(path, "key ring"))
