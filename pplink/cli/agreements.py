@@ -231,9 +231,11 @@ def _tell_costs(agreement: Agreement) -> None:
 
 def _tell_memory(agreement: Agreement) -> None:
     """Of lists as long as agreed: what sessions of all units with each other take."""
+    if agreement.terms.protocol != "blinded_broker":
+        return
     from pplink.session.blinded_broker import most_memory
 
-    sizes = most_memory(agreement) if agreement.terms.protocol == "blinded_broker" else None
+    sizes = most_memory(agreement)
     if sizes is not None:
         unit, broker = (f"{ceil(size / 2**30 * 10) / 10:,.1f} GiB" for size in sizes)
         output.note(

@@ -82,7 +82,7 @@ def verify(
 def _shown(run: Path) -> Path:
     """What is to be checked: of a party's own side of a session, its record."""
     from pplink.audit.folder import CHECKPOINT, LOG
-    from pplink.session.gathering import UNITS
+    from pplink.session.transcript import UNITS
 
     record = run / "record"
     if (run / UNITS).exists() and not record.is_dir():

@@ -152,8 +152,8 @@ def party_of(
     units: tuple[str, ...],
 ) -> Iterator[Party]:
     """This party's means, with the lock on its side of the session, kept in `place`."""
-    from pplink.session.gathering import UNITS
     from pplink.session.party import RECORD, Party
+    from pplink.session.transcript import UNITS
 
     if (place / UNITS).exists():
         raise UsageError(

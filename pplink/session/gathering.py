@@ -27,12 +27,12 @@ from pplink.keys.ring import KeyRing
 from pplink.memory import Budget
 from pplink.session.party import RECORD, SALT, SECRET, Party
 from pplink.session.post import SECONDS
-from pplink.session.transcript import LIMIT, Transcript, opened
+from pplink.session.transcript import LIMIT, UNITS, Transcript, opened
 from pplink.session.transports.interface import Transport
 
-UNITS, BEGUN = "units", "begun"
-"""What a party keeps for all of its couples, besides the agreement and, of a unit, the digest of its inputs and the
-salt of its commitment."""
+BEGUN = "begun"
+"""What a party keeps for all of its couples, besides the agreement, UNITS and, of a unit, the digest of its inputs and
+the salt of its commitment."""
 Act = Callable[[Party], Any]
 Outcome = TypeVar("Outcome")
 

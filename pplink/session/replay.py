@@ -23,13 +23,13 @@ from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, PplinkError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
-from pplink.session.gathering import UNITS, Gathering, named
+from pplink.session.gathering import Gathering, named
 from pplink.session.inputs import Inputs, commitment_of
 from pplink.session.joining import joined_of
 from pplink.session.legs import JOIN, Leg, broken
 from pplink.session.party import AGREEMENT, RECORD, SALT, Linked, Party, link, signed_of
 from pplink.session.plan import Brought
-from pplink.session.transcript import Sent, Transcript
+from pplink.session.transcript import UNITS, Sent, Transcript
 from pplink.session.transports.interface import ANY
 
 OTHER_LIST = "it was joined with a commitment to another list than this"

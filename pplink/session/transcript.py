@@ -23,6 +23,8 @@ from pplink.keys import store
 from pplink.keys.strict import read_strict
 
 LOCK, RECEIVED, SENT, FAILED, PROGRESS = "lock", "received", "sent", "failed", "progress"
+UNITS = "units"
+"""Kept for all of a party's couples: the units that meet two by two."""
 LEG = "leg-"
 """How folders of legs but the first are called, before their number."""
 HEAD = 2048

@@ -81,9 +81,11 @@ def test_a_command_imports_no_other_commands_module(signed):
         ["unit", "encode", "people.csv", "-a", "agreement.json", "-o", "n.safetensors", "--home", "north"],
         HITS,
         [*HITS, "--json"],
+        ["auditor", "verify", "run", "-a", "agreement.json"],
+        ["unit", "agree", "agreement.json", "--home", "north", "--yes"],
     ],
 )
-def test_daily_commands_of_a_csv_file_load_nothing_heavy(matched, command):
+def test_daily_commands_load_nothing_heavy(matched, command):
     done = python("-c", LOADED, *command, cwd=matched)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "loaded: []"
