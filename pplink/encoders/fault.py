@@ -46,7 +46,10 @@ def header_of(path: Path, delimiter: str, encoding: str) -> list[str]:
         if not name.strip():
             raise DataError(f"column {number} has no name in the header", "name every column")
         if (first := firsts.setdefault(name, number)) != number:
-            raise DataError(f"columns {first} and {number} have the same name", "rename one")
+            raise DataError(
+                f"columns {first} and {number} have the same name",
+                "rename one; where a person may have several names, two columns are one field by `--map OTHER=FIELD`",
+            )
     return header
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from pplink.agreement.model import Terms
 
@@ -26,10 +27,19 @@ def most_bits(terms: Terms) -> int:
     return int(share * terms.encoding.bits)
 
 
-def longest(table: Any, terms: Terms, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """(n,): of marked rows of a table of text, 1 and the place of the field with the longest value; else 0."""
+def longest(
+    table: Any, terms: Terms, rows: npt.NDArray[np.bool_], record: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """(n,): of marked rows of a table of text, 1 and the place of the field whose values, each counted once in the
+    marked rows of the same record, have most characters; else 0. record: (n,), whose row each is."""
     found = np.zeros(table.num_rows, np.int64)
-    for row in np.flatnonzero(rows).tolist():
-        cells = [table.column(field.name)[row].as_py() or "" for field in terms.fields]
-        found[row] = 1 + int(np.argmax([len(cell) for cell in cells]))
+    marked = np.flatnonzero(rows)
+    part = table.take(pa.array(marked))
+    cells = list(zip(*(part.column(field.name).to_pylist() for field in terms.fields), strict=True))
+    held: dict[int, list[dict[str, None]]] = {}
+    for whose, row in zip(record[marked].tolist(), cells, strict=True):
+        for values, cell in zip(held.setdefault(whose, [{} for _ in row]), row, strict=True):
+            values[cell or ""] = None
+    most = {whose: 1 + int(np.argmax([sum(map(len, one)) for one in each])) for whose, each in held.items()}
+    found[marked] = [most[whose] for whose in record[marked].tolist()]
     return found

@@ -224,7 +224,8 @@ def encode_fields(
     thin = np.asarray((held > 0) & (held < encoding.least)) | unnamed
     over = np.asarray(held > most_bits(terms))
     of_rows = slice(None) if record is None else record
-    full = longest(table, terms, over[of_rows])
+    whose = np.arange(table.num_rows) if record is None else record
+    full = longest(table, terms, over[of_rows], whose)
     findings = replace(findings, thin=thin[of_rows], unnamed=unnamed[of_rows], full=full)
     rows[thin | over] = 0
     if accept is not None:

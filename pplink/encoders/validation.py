@@ -141,7 +141,7 @@ class Findings:
     def validation(self, fill: Fill | None = None) -> Validation:
         """The counts."""
         bad, ids = self.bad(), self.scans[RECORD_ID]
-        firsts = np.flatnonzero(bad)[:1].tolist()
+        firsts = self._first(bad).tolist()
         rest = [self.scans[field.name] for field in self.terms.fields]
         return Validation(
             rows=len(bad),
@@ -155,6 +155,16 @@ class Findings:
             first=next((f"row {self.number(row)}: {next(self.problems(row))}" for row in firsts), None),
             fill=fill,
         )
+
+    def _first(self, bad: Bools) -> npt.NDArray[np.int64]:
+        """(0 or 1,): the first bad row, if any; of a record with too many variants the first one too many, and not the
+        first of those that are too full together."""
+        rows: npt.NDArray[np.int64] = np.flatnonzero(bad)
+        if not len(rows) or self.source is None:
+            return rows[:1]
+        many = rows[having(self.scans[RECORD_ID].problems[rows], Problem.TOO_MANY_VARIANTS)]
+        same = many[self.source[many] == self.source[rows[0]]]
+        return (same if len(same) else rows)[:1]
 
     @property
     def _blanks(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -167,3 +168,17 @@ def test_one_encoding_a_person_may_be_compared_by_protocols_that_show_none(propo
         terms.pop("consent")
 
     assert proposed_agreement(change=blinded).terms.encoding.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "problem"),
+    [(100, "record_id has more variants"), (16, "given_name makes the encoding so full")],
+)
+def test_too_many_variants_are_told_before_a_field_that_they_make_too_long(
+    signed_agreement, north, count, problem
+):
+    names = ";".join("".join(Random(seed).choices("abcdefghijklmnop", k=5)) for seed in range(count))
+    rows = [("a", "Ann", "Berg", "1970-02-03", "Lund"), ("b", names, "", "1964-05-06", "")]
+    frame = pd.DataFrame(rows, columns=["record_id", "given_name", "family_name", "birth_date", "place"])
+    with pytest.raises(DataError, match=f"row 2: {problem}"):
+        pipeline.encode(frame, signed_agreement("persons-shown"), north)
