@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +18,7 @@ from protocols import PROTOCOLS
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.primitives import paillier
 from protocols.role import Role
+from tests.protocols import plain_group, statistics_of_views
 
 settings.register_profile("protocols", deadline=None)  # kernels compile in the first example
 settings.load_profile("protocols")
@@ -146,45 +145,33 @@ def blinded_broker(alice: np.ndarray, bob: np.ndarray, **options: Any) -> Case:
     return Case(protocol="blinded_broker", make=make, answers={**learns, "dealer": None}, result=result)
 
 
-def neighbour(path: str) -> ModuleType:
-    """A file of these folders that is no test."""
-    place = Path(__file__).parent / path
-    spec = importlib.util.spec_from_file_location(f"neighbour {path}", place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def fresh(request: pytest.FixtureRequest, name: str) -> ModuleType:
+def beside(request: pytest.FixtureRequest, name: str) -> ModuleType:
     """A file beside the test that asks for it."""
-    return neighbour(f"{request.path.parent.name}/{name}.py")
+    return import_module(f"tests.protocols.{request.path.parent.name}.{name}")
 
 
 @pytest.fixture(scope="module")
 def cases(request: pytest.FixtureRequest) -> ModuleType:
     """Runs of the protocol of this folder."""
-    return fresh(request, "cases")
+    return beside(request, "cases")
 
 
 @pytest.fixture(scope="module")
 def plain(request: pytest.FixtureRequest) -> ModuleType:
     """The second implementation of the protocol of this folder."""
-    return fresh(request, "plain")
+    return beside(request, "plain")
 
 
 @pytest.fixture(scope="session")
 def group() -> ModuleType:
     """ristretto255 in plain integers."""
-    return neighbour("plain_group.py")
+    return plain_group
 
 
 @pytest.fixture(scope="session")
 def views() -> ModuleType:
     """Statistics of what parties see."""
-    return neighbour("statistics_of_views.py")
+    return statistics_of_views
 
 
 def small() -> dict[str, Case]:
@@ -196,12 +183,12 @@ def small() -> dict[str, Case]:
             people(1, 12, 1), people(2, 9, 1, people(1, 12, 1)), alice_variants=4, bob_variants=3
         ),
         "blinded_broker, proven": blinded_broker(alice, people(2, 5, 1, alice), sets=3),
-        "broker_clk": Case(**neighbour("broker_clk/cases.py").session(seed_of)),
-        "ecdh_psi": Case(**neighbour("ecdh_psi/cases.py").session(seed_of)),
-        "ecdh_psi_many": Case(**neighbour("ecdh_psi_many/cases.py").session(seed_of)),
-        "ecdh_psi_sum": Case(**neighbour("ecdh_psi_sum/cases.py").small(seed_of)),
-        "oprf_hit": Case(**neighbour("oprf_hit/cases.py").session(seed_of)),
-        "paillier_stats": Case(**neighbour("paillier_stats/cases.py").session(seed_of)),
+        "broker_clk": Case(**import_module("tests.protocols.broker_clk.cases").session(seed_of)),
+        "ecdh_psi": Case(**import_module("tests.protocols.ecdh_psi.cases").session(seed_of)),
+        "ecdh_psi_many": Case(**import_module("tests.protocols.ecdh_psi_many.cases").session(seed_of)),
+        "ecdh_psi_sum": Case(**import_module("tests.protocols.ecdh_psi_sum.cases").small(seed_of)),
+        "oprf_hit": Case(**import_module("tests.protocols.oprf_hit.cases").session(seed_of)),
+        "paillier_stats": Case(**import_module("tests.protocols.paillier_stats.cases").session(seed_of)),
     }
 
 

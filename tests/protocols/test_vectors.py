@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from protocols.errors import PeerError, RefusedError
+from tests.protocols import write_vectors
 
 HERE = Path(__file__).parent
 OTHERS = {"rfc9497"}
 """Files beside them that are somebody else's vectors."""
 
 
-def _writing() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("neighbour write_vectors", HERE / "write_vectors.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-WRITING = _writing()
-BOOKS = {path.parent.name: WRITING.book_of(path.parent.name) for path in sorted(HERE.glob("*/vectors.py"))}
+BOOKS = {
+    path.parent.name: write_vectors.book_of(path.parent.name) for path in sorted(HERE.glob("*/vectors.py"))
+}
 
 
 def files(kind: str) -> list[Any]:
     return [
         pytest.param(name, path, id=f"{name}-{path.stem}")
         for name in BOOKS
-        for path in sorted(WRITING.home(name).glob(f"{kind}_*.json"))
+        for path in sorted(write_vectors.home(name).glob(f"{kind}_*.json"))
     ]
 
 
@@ -47,7 +36,7 @@ def read(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_most_vectors_must_fail(name: str) -> None:
-    found = {path.stem for path in WRITING.home(name).glob("*.json")} - OTHERS
+    found = {path.stem for path in write_vectors.home(name).glob("*.json")} - OTHERS
     broken = {stem for stem in found if stem.startswith("broken_")}
     assert found - broken == set(BOOKS[name].RUNS)
     assert broken == {f"broken_{title}" for title in BOOKS[name].BROKEN}
@@ -58,7 +47,7 @@ def test_most_vectors_must_fail(name: str) -> None:
 def test_a_run_sends_what_the_vector_says(name: str, path: Path) -> None:
     book, vector = BOOKS[name], read(path)
     roles = book.roles_of(vector)
-    frames = WRITING.play(book, vector, roles)
+    frames = write_vectors.play(book, vector, roles)
     assert [[f.sender, f.recipient, hashlib.sha256(f.data).hexdigest()] for f in frames] == vector["frames"]
     assert json.loads(json.dumps({role.name: book.learned(role) for role in roles})) == vector["results"]
     assert {role.bound.hex() for role in roles} == {vector["bound"]}
@@ -70,7 +59,7 @@ def test_a_broken_run_stops_where_the_vector_says(name: str, path: Path) -> None
     roles = book.roles_of(vector)
     error = vector["error"]
     with pytest.raises((PeerError, RefusedError)) as caught:
-        WRITING.play(book, vector, roles)
+        write_vectors.play(book, vector, roles)
     assert [role.name for role in roles if role.state == "failed"] == [error["party"]]
     if error.get("refused"):
         assert isinstance(caught.value, RefusedError)

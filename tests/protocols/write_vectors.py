@@ -1,4 +1,4 @@
-"""Writes protocols/NAME/vectors/*.json: `python tests/protocols/write_vectors.py NAME ...`, in the root.
+"""Writes protocols/NAME/vectors/*.json: `python -m tests.protocols.write_vectors NAME ...`, in the root.
 
 What a protocol's vectors hold stands in tests/protocols/NAME/vectors.py: INPUTS, RUNS, BROKEN, MESSAGES, roles_of,
 learned, and `edit` where a change is like no other protocol's. What each broken vector must give is written there
@@ -8,10 +8,10 @@ by hand, from SPEC.md; test_vectors.py then asks the roles.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,7 +22,6 @@ from protocols.errors import PeerError, RefusedError
 from protocols.loopback import run
 from protocols.role import Frame
 
-HERE = Path(__file__).parent
 ORDER = ("set", "xor", "copy", "mirror", "invent", "cut", "more")
 """Changes to one frame, in the order in which they are made; then it gets a fitting length and tag. set, xor: bytes at
 a place. copy: from, to, how many. mirror: a place for the recipient's own nonce. invent: another message's number and
@@ -37,13 +36,7 @@ def home(name: str) -> Path:
 
 def book_of(name: str) -> ModuleType:
     """What a protocol's vectors hold."""
-    spec = importlib.util.spec_from_file_location(f"vectors_of_{name}", HERE / name / "vectors.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return import_module(f"tests.protocols.{name}.vectors")
 
 
 def play(book: ModuleType, vector: Mapping[str, Any], roles: list[Any]) -> list[Frame]:

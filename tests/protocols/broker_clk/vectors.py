@@ -1,4 +1,4 @@
-"""What protocols/broker_clk/vectors hold; `python tests/protocols/write_vectors.py broker_clk` writes them."""
+"""What protocols/broker_clk/vectors hold; `python -m tests.protocols.write_vectors broker_clk` writes them."""
 
 from __future__ import annotations
 

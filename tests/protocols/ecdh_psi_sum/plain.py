@@ -6,46 +6,13 @@ It plays both roles: `frames` gives what each link carries, `results` what each 
 from __future__ import annotations
 
 import hashlib
-import hmac
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from tests.protocols.plain_bytes import PREFIX, derive, frame, h, keystream, le, pieces, sized
 
-PREFIX = b"pplink protocols v1: "
 PARTIES = ("alice", "bob")
 Numbers = tuple[int, ...]
-
-
-def le(number: int, size: int = 8) -> bytes:
-    return number.to_bytes(size, "little")
-
-
-def sized(*parts: bytes) -> bytes:
-    return b"".join(le(len(part)) + part for part in parts)
-
-
-def h(label: str, *parts: bytes) -> bytes:
-    return hashlib.sha256(sized(PREFIX + label.encode(), *parts)).digest()
-
-
-def derive(secret: bytes, label: str, context: bytes, blocks: int = 1) -> bytes:
-    key, found, block = hmac.digest(bytes(32), secret, "sha256"), b"", b""
-    for number in range(1, blocks + 1):
-        info = PREFIX + label.encode() + b"\0" + context
-        block = hmac.digest(key, block + info + bytes([number]), "sha256")
-        found += block
-    return found
-
-
-def keystream(key: bytes, size: int, run: int = 0) -> bytes:
-    counter = run.to_bytes(8, "big") + bytes(8)
-    return Cipher(algorithms.AES(key), modes.CTR(counter)).encryptor().update(bytes(size))
-
-
-def pieces(data: bytes, size: int) -> list[bytes]:
-    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 @dataclass
@@ -93,11 +60,8 @@ class Run:
     def send(self, sender: str, number: int, body: bytes, bound: bytes = b"") -> None:
         recipient = PARTIES[1 - PARTIES.index(sender)]
         link = self.links.setdefault((sender, recipient), [])
-        header = b"PPM1" + h("protocol", b"ecdh_psi_sum/1")[:8] + self.session
-        header += le(PARTIES.index(sender), 1) + le(PARTIES.index(recipient), 1) + le(number, 2)
-        header += le(len(link)) + le(len(body))
-        tag = AESGCM(h("tag", self.session, bound)).encrypt(bytes(12), b"", header + body)
-        link.append(header + body + tag)
+        ends = PARTIES.index(sender), PARTIES.index(recipient)
+        link.append(frame("ecdh_psi_sum/1", self.session, ends, (number, len(link)), body, bound))
 
     def blocks(self, sender: str, number: int, parts: list[bytes]) -> None:
         for n in range(-(-len(parts) // self.block)):

@@ -1,4 +1,4 @@
-"""What protocols/ecdh_psi_sum/vectors hold; `python tests/protocols/write_vectors.py ecdh_psi_sum` writes them."""
+"""What protocols/ecdh_psi_sum/vectors hold; `python -m tests.protocols.write_vectors ecdh_psi_sum` writes them."""
 
 from __future__ import annotations
 

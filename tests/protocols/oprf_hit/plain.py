@@ -6,42 +6,16 @@ Numbers are Python integers, the filter is a Python set, codes are texts of 0 an
 from __future__ import annotations
 
 import hashlib
-import hmac
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from tests.protocols.plain_bytes import derive, frame, h, keystream, le
 
-PREFIX = b"pplink protocols v1: "
 PARTIES = ("asker", "holder")
-
-
-def le(number: int, size: int = 8) -> bytes:
-    return number.to_bytes(size, "little")
 
 
 def sized(text: bytes) -> bytes:
     return len(text).to_bytes(2, "big") + text
-
-
-def h(label: str, *parts: bytes) -> bytes:
-    return hashlib.sha256(b"".join(le(len(p)) + p for p in (PREFIX + label.encode(), *parts))).digest()
-
-
-def derive(secret: bytes, label: str, context: bytes, blocks: int = 1) -> bytes:
-    key, found, block = hmac.digest(bytes(32), secret, "sha256"), b"", b""
-    for number in range(1, blocks + 1):
-        block = hmac.digest(
-            key, block + PREFIX + label.encode() + b"\0" + context + bytes([number]), "sha256"
-        )
-        found += block
-    return found
-
-
-def keystream(key: bytes, run: int, size: int) -> bytes:
-    cipher = Cipher(algorithms.AES(key), modes.CTR(run.to_bytes(8, "big") + bytes(8)))
-    return cipher.encryptor().update(bytes(size))
 
 
 @dataclass
@@ -115,7 +89,7 @@ class Run:
         dummies = [x for x in dummies if x not in real][: size - len(real)]
         key = derive(self.seeds["holder"], "oprf_hit dummies", self.bound)
         while missing := size - len(real) - len(dummies):
-            words = keystream(key, self.drawn, 8 * missing)
+            words = keystream(key, 8 * missing, self.drawn)
             self.drawn += 1
             for at in range(0, len(words), 8):
                 x = int.from_bytes(words[at : at + 8], "little") % 2**self.bits
@@ -136,11 +110,8 @@ class Run:
     def send(self, sender: str, number: int, body: bytes, bound: bytes = b"") -> None:
         recipient = PARTIES[1 - PARTIES.index(sender)]
         link = self.links.setdefault((sender, recipient), [])
-        header = b"PPM1" + h("protocol", b"oprf_hit/1")[:8] + self.session
-        header += le(PARTIES.index(sender), 1) + le(PARTIES.index(recipient), 1) + le(number, 2)
-        header += le(len(link)) + le(len(body))
-        tag = AESGCM(h("tag", self.session, bound)).encrypt(bytes(12), b"", header + body)
-        link.append(header + body + tag)
+        ends = PARTIES.index(sender), PARTIES.index(recipient)
+        link.append(frame("oprf_hit/1", self.session, ends, (number, len(link)), body, bound))
 
     def frames(self) -> dict[tuple[str, str], list[bytes]]:
         listed = [
@@ -197,7 +168,7 @@ class Run:
 
     def query(self, number: int, keys: list[bytes], case: str, basis: str) -> None:
         g = self.group
-        wide = keystream(derive(self.seeds["asker"], "oprf_hit blinds", self.bound), number, 128 * self.keys)
+        wide = keystream(derive(self.seeds["asker"], "oprf_hit blinds", self.bound), 128 * self.keys, number)
         pieces = [wide[at : at + 64] for at in range(0, len(wide), 64)]
         points = [
             g.times(int.from_bytes(pieces[i], "little"), self.element(key)) for i, key in enumerate(keys)

@@ -1,4 +1,4 @@
-"""What protocols/paillier_stats/vectors hold; `python tests/protocols/write_vectors.py paillier_stats` writes them."""
+"""What protocols/paillier_stats/vectors hold; `python -m tests.protocols.write_vectors paillier_stats` writes them."""
 
 from __future__ import annotations
 

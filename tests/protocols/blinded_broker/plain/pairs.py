@@ -175,7 +175,7 @@ class Pairs:
         size = sum(count for _, count in kinds) * heights[0] * width // 8
         few = heights[1] * width // 8
         more = few * (sum(self.values) + (sum(map(len, self.any_products)) if u == "alice" else 0))
-        stream = keystream(key, tile, size + more)
+        stream = keystream(key, size + more, tile)
         stack, found = self.read(stream[:size], heights[0], width), {}
         for name, count in kinds:
             found[name], stack = stack[:count], stack[count:]

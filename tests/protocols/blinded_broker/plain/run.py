@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from .bytes import PARTIES, commit, derive, h, keystream, le
+from .bytes import PARTIES, commit, derive, frame, h, keystream, le
 from .pairs import Pairs, Table
 
 UNITS = ("alice", "bob")
@@ -66,11 +64,8 @@ class Run(Pairs):
 
     def send(self, sender: str, recipient: str, number: int, body: bytes, bound: bytes) -> None:
         link = self.links.setdefault((sender, recipient), [])
-        header = b"PPM1" + h("protocol", b"blinded_broker/2")[:8] + self.session
-        header += le(PARTIES.index(sender), 1) + le(PARTIES.index(recipient), 1) + le(number, 2)
-        header += le(len(link)) + le(len(body))
-        tag = AESGCM(h("tag", self.session, bound)).encrypt(bytes(12), b"", header + body)
-        link.append(header + body + tag)
+        ends = PARTIES.index(sender), PARTIES.index(recipient)
+        link.append(frame("blinded_broker/2", self.session, ends, (number, len(link)), body, bound))
 
     def frames(self) -> dict[tuple[str, str], list[bytes]]:
         self.hello()
@@ -254,7 +249,7 @@ class Run(Pairs):
     def mask(self, u: str, block: int, keys: Keys) -> list[list[int]]:
         """A block's masks: a table [bit][record]."""
         width = -(-len(self.block_rows(u, block)) // 64) * 64
-        stream = keystream(keys[u, "records"], block, 2 * self.bits * width)
+        stream = keystream(keys[u, "records"], 2 * self.bits * width, block)
         numbers = [int.from_bytes(stream[n : n + 2], "little") % 2**self.m for n in range(0, len(stream), 2)]
         return [numbers[b * width : (b + 1) * width] for b in range(self.bits)]
 
