@@ -52,12 +52,8 @@ def tabulated(preset: Preset, given: dict[str, Any]) -> Preset:
     missing = [f"--{name}" for name, key in needed if not given.get(key)]
     if missing:
         raise UsageError(f"paillier_stats needs {' and '.join(missing)}", "see `pplink unit propose --help`")
-    kinds = {field.name: field for field in preset.fields}
-    sums = tuple(given.get("sums", ()))
-    unknown = [name for name in (*(name for name, *_ in given["axes"]), *sums) if name not in kinds]
-    if unknown:
-        raise UsageError(f"the preset has no field {', '.join(unknown)}", f"fields are: {', '.join(kinds)}")
-    axes = tuple(_axis(kinds[name].kind, name, form, values) for name, form, values in given["axes"])
+    kinds, sums = _kinds(preset, given), tuple(given.get("sums", ()))
+    axes = tuple(_axis(kinds[name], name, form, values) for name, form, values in given["axes"])
     stats = Stats(
         axes=axes,
         sums=sums,
@@ -73,6 +69,16 @@ def tabulated(preset: Preset, given: dict[str, Any]) -> Preset:
         fields=tuple(each for each in preset.fields if each.name in used),
         stats=changed(stats, noise=_noise(stats, given)),
     )
+
+
+def _kinds(preset: Preset, given: dict[str, Any]) -> dict[str, str]:
+    """Of fields, by name. Raises UsageError for a name that is none."""
+    kinds: dict[str, str] = {field.name: field.kind for field in preset.fields}
+    names = (*(name for name, *_ in given["axes"]), *given.get("sums", ()))
+    unknown = [name for name in names if name not in kinds]
+    if unknown:
+        raise UsageError(f"the preset has no field {', '.join(unknown)}", f"fields are: {', '.join(kinds)}")
+    return kinds
 
 
 def parse_axis(text: str) -> tuple[str, str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import UNSET
@@ -32,35 +32,37 @@ def verify_couples(
     What is wrong with one couple's record is told with its name. Raises UsageError, UnavailableError.
     """
     entries = sorted(place.iterdir())
-    strays = [
-        each.name for each in entries if MARK not in each.name or each.is_symlink() or not each.is_dir()
-    ]
-    checks = [
-        _said("files", FILES, not strays, f"{len(entries)} couples", f"{', '.join(map(ascii, strays))}")
-    ]
+    checks = [_files(entries)]
     acts: dict[str, Evidence] = {}
     limits: tuple[str, ...] = ()
-    for entry in () if strays else entries:
-        report, evidence = examine(read_folder(entry), agreement_id=agreement_id, broker_public=broker_public)
-        checks.append(_whole(entry.name, report))
+    for entry in entries:
         if not checks[-1].ok:
             break
-        acts[entry.name], limits = evidence, report.limits
-    missing: tuple[str, ...] = ()
+        report, acts[entry.name] = examine(
+            read_folder(entry), agreement_id=agreement_id, broker_public=broker_public
+        )
+        checks.append(_whole(entry.name, report))
+        limits = report.limits if checks[-1].ok else limits
     if checks[-1].ok:
         checks.extend(ask(STEPS, acts))
-        missing = _missing(acts) if checks[-1].ok else ()
     done = {each.name for each in checks}
     due = [*(each.name for each in entries), *(name for name, _, _ in STEPS)]
     return Report(
         checks=tuple(checks),
         not_reached=tuple(name for name in due if name not in done),
-        limits=(*missing, *limits),
+        limits=(*(_missing(acts) if checks[-1].ok else ()), *limits),
     )
 
 
-def _said(name: str, words: str, ok: bool, found: str, wrong: str) -> Check:
-    return Check(name=name, words=words, ok=ok, detail=found if ok else f"what does not belong: {wrong}")
+def _files(entries: Sequence[Path]) -> Check:
+    """Folders of couples, and no others."""
+    strays = [
+        each.name for each in entries if MARK not in each.name or each.is_symlink() or not each.is_dir()
+    ]
+    wrong = f"what does not belong: {', '.join(map(ascii, strays))}"
+    return Check(
+        name="files", words=FILES, ok=not strays, detail=wrong if strays else f"{len(entries)} couples"
+    )
 
 
 def _whole(name: str, report: Report) -> Check:
