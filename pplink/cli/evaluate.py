@@ -44,7 +44,11 @@ def evaluate(
     for place in (target, plot):
         options.spare(place, *lists, agreement)
     terms = text.load(agreement).terms
-    found = labelled.evaluate([reading.table(path) for path in lists], terms, person, columns=reading.columns)
+    tables = []
+    for number, path in enumerate(lists, start=1):
+        with labelled.of_list(number):
+            tables.append(reading.table(path))
+    found = labelled.evaluate(tables, terms, person, columns=reading.columns)
     if plot is not None:
         write_atomically(plot, plots.draw_evaluation(found, plot.suffix.removeprefix(".")))
     if target is not None:
@@ -53,6 +57,11 @@ def evaluate(
         output.as_json(found.to_json())
     else:
         _show(found)
+    for number, left_out in enumerate(found.left_out, start=1):
+        if left_out:
+            output.note(f"list {number}: {left_out:,} rows left out, which cannot be encoded")
+    if not found.steps[0].pairs.true_pairs:
+        output.note("no person is on two lists: is --person the right column?")
 
 
 def _show(found: Evaluation) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from pplink.agreement.model import Terms
 from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.frames import to_text
-from pplink.errors import DataError, RefusedError, UsageError
+from pplink.errors import DataError, PplinkError, RefusedError, UsageError
 from pplink.evaluation.encoding import BitRows, encoded, fields_of, records_of
 from pplink.evaluation.of_records import of_records
 from pplink.evaluation.quality import Quality, of_clusters, of_whole_clusters
@@ -54,6 +55,8 @@ class Evaluation:
 
     records: tuple[int, ...]
     """Of each list, that can be used."""
+    left_out: tuple[int, ...]
+    """Of each list, rows that cannot; their persons are not looked for."""
     comparisons: int
     """Pairs of records of two lists."""
     agreed: float
@@ -93,11 +96,12 @@ def evaluate(
     """
     if len(frames) < 2:
         raise UsageError("fewer than two lists", "name two or more")
-    tables = [to_text(frame) for frame in frames]
-    number: dict[str, int] = {"": -1}
-    lists = [
-        _encoded(table, terms, _people(table, person, columns), number, columns, seed) for table in tables
-    ]
+    numbers: dict[str, int] = {"": -1}
+    lists = []
+    for place, frame in enumerate(frames, start=1):
+        with of_list(place):
+            table = to_text(frame)
+            lists.append(_encoded(table, terms, _people(table, person, columns), numbers, columns, seed))
     labels = [each.labels for each in lists]
     found, lowest = _joined(lists, terms)
     thresholds = sorted({*np.round(np.arange(lowest, 1 + 1e-9, STEP), 6).tolist(), terms.threshold})
@@ -106,12 +110,22 @@ def evaluate(
     clusters = cluster(at, sizes).labels
     return Evaluation(
         records=tuple(sizes),
+        left_out=tuple(each.left_out for each in lists),
         comparisons=sum(one * other for one, other in combinations(sizes, 2)),
         agreed=terms.threshold,
         steps=tuple(_step(found, labels, threshold, terms) for threshold in thresholds),
         clusters=of_clusters(clusters, labels),
         whole=of_whole_clusters(clusters, labels),
     )
+
+
+@contextmanager
+def of_list(place: int) -> Iterator[None]:
+    """Errors within it say which list they are of, from 1."""
+    try:
+        yield
+    except PplinkError as error:
+        raise type(error)(f"list {place}: {error.message}", error.hint) from None
 
 
 class _List(NamedTuple):
@@ -121,13 +135,14 @@ class _List(NamedTuple):
     """(n,): number of the record."""
     labels: Labels
     """(records,): number of the person, -1 for nobody else's."""
+    left_out: int
 
 
 def _encoded(
     table: Any,
     terms: Terms,
     people: Mapping[str, str],
-    number: dict[str, int],
+    numbers: dict[str, int],
     columns: Mapping[str, str] | None,
     seed: int,
 ) -> _List:
@@ -135,8 +150,8 @@ def _encoded(
     rows, good = encoded(fields, terms, seed)
     fields = fields.filter(good)
     record, ids = records_of(fields), list(dict.fromkeys(fields.column(RECORD_ID).to_pylist()))
-    labels = [number.setdefault(people[each], len(number)) for each in ids]
-    return _List(rows[good], record, np.array(labels, np.int64))
+    labels = [numbers.setdefault(people[each], len(numbers)) for each in ids]
+    return _List(rows[good], record, np.array(labels, np.int64), int(np.count_nonzero(~good)))
 
 
 def _joined(lists: Sequence[_List], terms: Terms) -> tuple[Couples, float]:
@@ -199,9 +214,15 @@ def _figures(quality: Quality) -> dict[str, float]:
 def _people(table: Any, person: str, columns: Mapping[str, str] | None) -> dict[str, str]:
     """Whom each record is of, by record id."""
     if person not in table.column_names:
-        raise DataError("a list lacks the column that says who a record is of", "name it with `--person`")
+        raise DataError("lacks the column that says who a record is of", "name it with `--person`")
     header = next((name for name, field in (columns or {}).items() if field == RECORD_ID), RECORD_ID)
     if header not in table.column_names:
-        raise DataError(f"a list has no column {RECORD_ID}", "name it with `--map HEADER=record_id`")
-    ids, people = (table.column(name).to_pylist() for name in (header, person))
-    return {each: who or "" for each, who in zip(ids, people, strict=True)}
+        raise DataError(f"has no column {RECORD_ID}", "name it with `--map HEADER=record_id`")
+    found: dict[str, str] = {}
+    told = (table.column(name).to_pylist() for name in (header, person))
+    for row, (record, who) in enumerate(zip(*told, strict=True), start=1):
+        if found.setdefault(record, who or "") != (who or ""):
+            raise DataError(
+                f"row {row}: the record id of an earlier row, and another person", "an id is one person's"
+            )
+    return found
