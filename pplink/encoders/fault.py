@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pplink.encoders.guess import encoding_hint
 from pplink.errors import DataError, PplinkError, UnavailableError
@@ -15,6 +15,9 @@ from pplink.fields.problem import LONGEST
 
 LONGEST_ROW = 1 << 20
 """Bytes of a row in UTF-8 that are always read; one that is longer may not be."""
+
+LONGEST_LINE = 16 << 20
+"""Characters that are looked through for a line's end: a file without any is not taken into memory."""
 
 MARK = "\ud800"
 """Stands for bytes that the encoding does not have. No decoder yields it: half of a surrogate pair."""
@@ -104,12 +107,24 @@ def _too_long(where: str) -> DataError:
     return DataError(f"{where} has a cell longer than {LONGEST:,} characters", QUOTES)
 
 
+def _lines(stream: IO[str], path: Path) -> Iterator[str]:
+    number = 0
+    while line := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise DataError(
+                f"line {number:,} of {path.name} is longer than {LONGEST_LINE:,} characters",
+                "is it a CSV file? otherwise look for a quote that is never closed",
+            )
+        yield line
+
+
 @contextmanager
 def _rows(path: Path, delimiter: str, encoding: str) -> Iterator[Any]:
     name = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
     try:
         with path.open(encoding=name, errors="pplink.mark", newline="") as stream:
-            yield csv.reader(stream, delimiter=delimiter)
+            yield csv.reader(_lines(stream, path), delimiter=delimiter)
     except UnicodeError:
         raise DataError(f"{path.name} is not {encoding} text", encoding_hint(path)) from None
     except OSError as error:

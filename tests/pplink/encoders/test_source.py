@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pplink.encoders.source import read_people
-from pplink.errors import DataError, PplinkError, UsageError
+from pplink.errors import DataError, PplinkError, UnavailableError, UsageError
 
 SECRET = "Zebedee"
 
@@ -135,6 +135,53 @@ def test_the_hint_names_utf_8_where_something_else_was_said(tmp_path):
 )
 def test_a_workbook_or_an_archive_is_called_what_it_is(tmp_path, start, said):
     assert said in refused(tmp_path, start + SECRET.encode())
+
+
+def test_a_parquet_file_is_unpacked_only_as_far_as_there_is_memory(tmp_path, monkeypatch):
+    """Three megabytes held 28 GiB, and the system would have killed whoever was largest."""
+    path = tmp_path / "people.parquet"
+    many = 200_000
+    pd.DataFrame({"a": [str(number) for number in range(many)], "b": [SECRET * 100] * many}).to_parquet(path)
+    table = read_people(path)
+    assert table.column("a").to_pylist() == [str(number) for number in range(many)]
+    free = iter([1 << 30, 1 << 20, 1 << 20])
+    monkeypatch.setattr("pplink.memory.free", lambda: next(free))
+    with pytest.raises(
+        UnavailableError, match=r"people\.parquet, of which 0\.1 GiB are unpacked, needs"
+    ) as caught:
+        read_people(path)
+    assert SECRET not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_too_little_memory_is_not_taken_for_a_broken_parquet_file(tmp_path, monkeypatch):
+    path = tmp_path / "people.parquet"
+    pd.DataFrame({"a": ["1"]}).to_parquet(path)
+
+    def none(*_):
+        raise pa.ArrowMemoryError("realloc of size 1 failed")
+
+    monkeypatch.setattr("pplink.encoders.source.require", none)
+    with pytest.raises(MemoryError):
+        read_people(path)
+
+
+@pytest.mark.parametrize("start", ["", f"a,b\n1,2\n{SECRET}"])
+def test_a_file_without_line_ends_is_not_taken_into_memory(tmp_path, start):
+    path = tmp_path / "people.csv"
+    path.write_text(start)
+    with path.open("ab") as stream:
+        stream.truncate(1 << 29)
+    script = (
+        "import resource, sys; from pathlib import Path; from pplink.encoders.source import read_people\n"
+    )
+    script += "try: read_people(Path(sys.argv[1]))\n"
+    script += "except Exception as error: print(getattr(error, 'message', repr(error)))\n"
+    script += "print(Path('/proc/self/status').read_text().partition('VmHWM:')[2].split()[0])\n"
+    done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
+    said, peak = done.stdout.splitlines()
+    line = 3 if start else 1
+    assert said == f"line {line} of people.csv is longer than 16,777,216 characters"
+    assert int(peak) < 400 << 10
 
 
 @pytest.mark.parametrize("header", [False, True])
