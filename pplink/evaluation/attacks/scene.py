@@ -69,7 +69,8 @@ def make_scene(
     sample: persons attacked, at most; known: others of the list whom the attacker knows already, at most. population:
     a table of the same form that the attacker has; a row is of the same person if it has the same record id. None:
     the attacker knows exactly the persons under attack, as they stand in the list, the worst case.
-    Raises DataError if fewer than FEWEST persons are left.
+    Raises DataError if fewer than FEWEST persons are left, or fewer of these are in the population: of strangers no
+    attack tells anything, which says nothing of how safe the encodings are.
     """
     rng = np.random.default_rng(seed)
     rows, good = encoded(table, terms, seed)
@@ -80,10 +81,16 @@ def make_scene(
     held = table.take(attacked) if population is None else _cut(population, table.take(attacked), rng)
     order = rng.permutation(held.num_rows)  # so that no attack gains from the order of rows
     held = held.take(order)
+    truth = np.argsort(order) if population is None else _places(table.take(attacked), held)
+    if np.count_nonzero(truth >= 0) < FEWEST:
+        raise DataError(
+            f"fewer than {FEWEST} of the persons attacked are in the population",
+            "a person has the same record id in both: make it of records of these persons, and of others",
+        )
     features = features_of([held, table.take(others)], terms)
     return Scene(
         seen=rows[attacked],
-        truth=np.argsort(order) if population is None else _places(table.take(attacked), held),
+        truth=truth,
         people=features[: held.num_rows],
         whose=records_of(held),
         simulate=lambda number: encoded(held, terms, seed + 1000 + number)[0],

@@ -68,10 +68,12 @@ def assess(
 
 
 def judged(scene: Scene, name: str, known: int, guesses: Ints) -> Attack:
-    """How often an attack was right, of all that were not known beforehand, with an exact interval."""
+    """How often an attack was right, of all who are in the population and were not known beforehand, with an exact
+    interval."""
     seeds = known if name == GRAPH else 0
-    told = (scene.truth >= 0) & (guesses >= 0) & (scene.whose[guesses] == scene.whose[scene.truth])
-    right, attacked = int(told[seeds:].sum()), len(guesses) - seeds
+    held = scene.truth[seeds:] >= 0
+    told = held & (guesses >= 0)[seeds:] & (scene.whose[guesses] == scene.whose[scene.truth])[seeds:]
+    right, attacked = int(told.sum()), int(held.sum())
     interval = stats.binomtest(right, attacked).proportion_ci()
     return Attack(
         name=name,

@@ -141,11 +141,20 @@ def test_a_report_says_who_was_told_and_how_surely(people: pd.DataFrame, agreeme
     assert f"{report.reidentified:.1%}" in html
 
 
-def test_who_is_not_in_the_attackers_population_is_not_told(people: pd.DataFrame, agreement: Any) -> None:
+def test_shares_are_of_who_is_in_the_attackers_population(people: pd.DataFrame, agreement: Any) -> None:
     strangers = people.tail(60).assign(record_id=[f"other-{i}" for i in range(60)])
-    report = assess(people.head(60), agreement, sample=60, population=strangers)
+    report = assess(people.head(60), agreement, sample=60, population=pd.concat([people.head(25), strangers]))
     assert report.population == "given"
-    assert all(each.right == 0 for each in report.attacks)
+    assert {each.attacked for each in report.attacks} == {25}
+    assert {each.name: each.share for each in report.attacks}["dictionary with the key"] > 0.95
+
+
+def test_a_population_of_strangers_would_make_any_encoding_look_safe_and_is_refused(
+    people: pd.DataFrame, agreement: Any
+) -> None:
+    strangers = people.tail(60).assign(record_id=[f"other-{i}" for i in range(60)])
+    with pytest.raises(DataError, match="fewer than 20 of the persons attacked are in the population"):
+        assess(people.head(60), agreement, sample=60, population=pd.concat([people.head(19), strangers]))
 
 
 def test_the_attackers_population_may_be_larger_than_what_is_seen(
