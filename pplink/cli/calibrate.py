@@ -176,6 +176,8 @@ def _remarks(found: Calibration) -> Iterator[str]:
             f"{found.near_duplicates:,} pairs of this list score 0.95 or more: if they are one person twice, false"
             " matches are overrated"
         )
+    if found.overlap and found.overlap.best:
+        yield "the best F1 is for that share: if fewer persons are on both lists, its threshold is too low"
     if found.recommended is not None:
         yield f"for a new agreement: pplink unit propose ... --threshold {found.recommended:g}"
 

@@ -16,12 +16,16 @@ import numpy as np
 
 from pplink.evaluation.calibration.nonmatches import Floats
 
+NEARLY = 0.0005
+"""F1 that is not minded: the lowest threshold is taken that costs no more. How many true pairs score low follows from
+rates of mistakes, which are sooner thought too low, while strangers are counted."""
+
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Assignment = Literal["one-to-one", "many-to-many"]
 
 
 class Best(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The threshold with the best F1 that is expected, and what to expect there, after assignment."""
+    """The lowest threshold with nearly the best F1 that is expected, and what to expect there, after assignment."""
 
     threshold: Share
     precision: Share
@@ -62,7 +66,7 @@ def best_of(
             found = (1 - missed) * common
         wrong, right = wrong + strangers, right + found
     f1 = 2 * right / (wrong + right + true)
-    at = len(f1) - 1 - int(np.argmax(f1[::-1]))  # of equal ones the highest
+    at = int(np.argmax(f1 >= f1.max() - NEARLY))
     return Best(
         threshold=float(thresholds[at]),
         precision=float(right[at] / max(right[at] + wrong[at], 1e-9)),
