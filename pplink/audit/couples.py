@@ -9,6 +9,7 @@ from msgspec import UNSET
 
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.folder import read_folder
+from pplink.audit.seen import WORDS, seen_of
 from pplink.audit.session_checks import SessionActs
 from pplink.audit.session_events import Joined, couple_name, couples_of, list_of
 from pplink.audit.verification import Check, Report, ask, examine
@@ -25,9 +26,15 @@ def is_of_couples(place: Path) -> bool:
 
 
 def verify_couples(
-    place: Path, *, agreement_id: str | None = None, broker_public: bytes | None = None
+    place: Path,
+    *,
+    agreement_id: str | None = None,
+    broker_public: bytes | None = None,
+    held: Sequence[bytes] = (),
 ) -> Report:
     """As `verification.verify`, of a folder with a record of each couple: of all couples, or of those of one unit.
+
+    held: checkpoints of these couples' logs that others have, in any order.
 
     What is wrong with one couple's record is told with its name. Raises UsageError, UnavailableError.
     """
@@ -43,10 +50,13 @@ def verify_couples(
         )
         checks.append(_whole(entry.name, report))
         limits = report.limits if checks[-1].ok else limits
+    steps = STEPS
+    if held:
+        steps = (*STEPS, ("seen", WORDS, lambda acts: seen_of([*acts.values()], held)))
     if checks[-1].ok:
-        checks.extend(ask(STEPS, acts))
+        checks.extend(ask(steps, acts))
     done = {each.name for each in checks}
-    due = [*(each.name for each in entries), *(name for name, _, _ in STEPS)]
+    due = [*(each.name for each in entries), *(name for name, _, _ in steps)]
     return Report(
         checks=tuple(checks),
         not_reached=tuple(name for name in due if name not in done),

@@ -22,12 +22,26 @@ def heads_in(data: bytes) -> tuple[bytes, ...]:
 
 def seen(evidence: Evidence, held: Sequence[bytes]) -> str:
     """Each head that others hold, if it is of this log, fixes what this log begins with."""
-    own, hashes = evidence.checkpoint, evidence.log.hashes
-    public = evidence.agreement.party(own.origin.split("/")[1]).signing_key
+    return seen_of([evidence], held)
+
+
+def seen_of(logs: Sequence[Evidence], held: Sequence[bytes]) -> str:
+    """The same, of several logs of one signer."""
+    public = logs[0].agreement.party(logs[0].checkpoint.origin.split("/")[1]).signing_key
     found = [_head(data, public) for data in held]
-    frontier = Frontier()
-    heads = sorted((each for each in found if each.origin == own.origin), key=lambda each: each.size)
-    for each in heads:
+    own = {each.checkpoint.origin for each in logs}
+    for evidence in logs:
+        _begins(evidence, [each for each in found if each.origin == evidence.checkpoint.origin])
+    looked_at = sum(each.origin in own for each in found)
+    if not looked_at:
+        raise Wrong("none of the heads that others hold is of this log")
+    others = sorted({each.origin for each in found} - own)
+    return f"{looked_at:,} heads" + (f"; not looked at, of other logs: {', '.join(others)}" if others else "")
+
+
+def _begins(evidence: Evidence, heads: Sequence[Checkpoint]) -> None:
+    hashes, frontier = evidence.log.hashes, Frontier()
+    for each in sorted(heads, key=lambda each: each.size):
         if each.size > len(hashes):
             raise Wrong(f"others hold a head of {each.size:,} lines, and the log here has {len(hashes):,}")
         while frontier.size < each.size:
@@ -36,12 +50,6 @@ def seen(evidence: Evidence, held: Sequence[bytes]) -> str:
             raise Wrong(
                 f"others were shown another log: the first {each.size:,} lines are not those that they saw"
             )
-    if not heads:
-        raise Wrong("none of the heads that others hold is of this log")
-    others = sorted({each.origin for each in found} - {own.origin})
-    return f"{len(heads):,} heads" + (
-        f"; not looked at, of other logs: {', '.join(others)}" if others else ""
-    )
 
 
 def _head(data: bytes, public: bytes) -> Checkpoint:

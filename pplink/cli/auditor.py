@@ -42,9 +42,9 @@ auditor.add_command(keys.init_for("auditor"))
     "held",
     type=options.FILE,
     multiple=True,
-    metavar="FILE",
-    help="Checkpoints of the log that others hold: of another copy of a record, or what `unit ask` keeps in"
-    " watchlists/ID/checkpoints. The log must begin as they saw it. Repeat for more.",
+    metavar="PLACE",
+    help="Checkpoints of the log that others hold: another copy of a record, or a file of them, as `unit ask` keeps"
+    " in watchlists/ID/checkpoints. The log must begin as they saw it. Repeat for more.",
 )
 @options.as_json
 def verify(
@@ -59,11 +59,7 @@ def verify(
 
     shown, pinned = _shown(run), _pinned(agreement, agreement_id)
     if is_of_couples(shown):
-        if held:
-            raise UsageError(
-                "--seen is of one log, and this is of several couples", "name one couple's record"
-            )
-        report = verify_couples(shown, agreement_id=pinned)
+        report = verify_couples(shown, agreement_id=pinned, held=_heads(held))
     else:
         report = verify_run(shown, agreement_id=pinned, held=_heads(held))
     if json_:
@@ -94,10 +90,12 @@ def _shown(run: Path) -> Path:
 
 
 def _heads(held: tuple[Path, ...]) -> list[bytes]:
+    from pplink.audit.folder import CHECKPOINT
     from pplink.audit.seen import heads_in
     from pplink.files import read_bytes
 
-    found = [head for each in held for head in heads_in(read_bytes(each, "checkpoints", 1 << 28))]
+    files = [file for each in held for file in (sorted(each.rglob(CHECKPOINT)) if each.is_dir() else [each])]
+    found = [head for each in files for head in heads_in(read_bytes(each, "checkpoints", 1 << 28))]
     if held and not found:
         raise UsageError("the files of --seen have no checkpoints", "check their names")
     return found

@@ -197,6 +197,41 @@ def test_records_signed_anew_without_a_change_verify(done, record):
     assert verify_couples(record).first_failure is None
 
 
+def heads(*records: Path) -> list[bytes]:
+    return [path.read_bytes() for record in records for path in sorted(record.rglob(CHECKPOINT))]
+
+
+def test_a_couple_s_log_that_others_were_shown_otherwise_is_found(done, record):
+    held = heads(*(done.result(unit).record for unit in ("north", "west")))
+    report = verify_couples(record, held=held)
+    assert report.first_failure is None
+    assert (report.checks[-1].name, report.checks[-1].detail) == ("seen", "4 heads")
+    log = Log.from_bytes((record / "north+west" / LOG).read_bytes())
+    entries = list(log.entries())
+    end = next(at for at, each in enumerate(entries) if each.body.get("type") == "session-finished")
+    entries[end] = done.rings[entries[end].signer].sign(
+        KIND, entries[end].body | {"at": "2026-01-02T03:04:05Z"}
+    )
+    other = log_of(entries).checkpoint(done.rings["hub"], session_of(record / "north+west"))
+    found = verify_couples(record, held=[*held, other]).first_failure
+    assert found is not None
+    assert (found.name, found.detail.partition(":")[0]) == ("seen", "others were shown another log")
+
+
+def session_of(record: Path) -> str:
+    entries = Log.from_bytes((record / LOG).read_bytes()).entries()
+    return session_id([each for each in entries if each.body.get("type") == "session-joined"])
+
+
+def test_heads_of_no_couple_here_are_no_proof(done, record):
+    for name in ("north+south", "north+west"):
+        shutil.rmtree(record / name)
+    shutil.copytree(done.result("west").record / "north+west", record / "north+west")
+    found = verify_couples(record, held=heads(done.result("south").record / "north+south")).first_failure
+    assert found is not None
+    assert found.detail == "none of the heads that others hold is of this log"
+
+
 def test_a_unit_that_brought_two_lists_is_named(done, record):
     rewritten(
         done,
