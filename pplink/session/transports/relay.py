@@ -104,7 +104,7 @@ class _Handler(Handler):
             return self.say(403, close=True)
         if self.server.held is not None:
             self.server.held.reached.add(found[whose])
-        self.granted = True
+        self.grant()
         body = self.body(size)
         if not request.fits(body):
             return self.say(403, close=True)

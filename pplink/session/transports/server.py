@@ -7,9 +7,11 @@ that how long a stranger keeps a connection and how many there are; a unit has n
 from __future__ import annotations
 
 import io
+import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ IDLE = 60.0
 GREETING = 10.0
 """The same for the first, and till one was granted: strangers have connections for no longer."""
 CONNECTIONS = 32
-"""At a time, unless a server is made for more; others wait."""
+"""At a time, unless a server is made for more; others wait, or take the place of a stranger."""
 
 
 class TlsServer(ThreadingHTTPServer):
@@ -42,14 +44,35 @@ class TlsServer(ThreadingHTTPServer):
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self._room = threading.Semaphore(connections)
         self._ending = False
+        self._strangers: dict[Any, None] = {}
+        """Connections on which nothing was granted yet, the oldest first."""
+        self._lock = threading.Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Waits for room, unless the service ends meanwhile."""
+        """Waits for room, unless the service ends meanwhile. Who has been a stranger for longest makes it, as idle
+        connections do in nginx (`ngx_drain_connections`): strangers who fill the room again and again would else hold
+        up parties, who need a moment to say who they are."""
         while not self._room.acquire(timeout=0.1):
             if self._ending:
                 self.shutdown_request(request)
                 return
+            self._drop_oldest()
+        with self._lock:
+            self._strangers[request] = None
         super().process_request(request, client_address)
+
+    def know(self, request: Any) -> None:
+        """Something was granted on this connection: it makes room for nobody."""
+        with self._lock:
+            self._strangers.pop(request, None)
+
+    def _drop_oldest(self) -> None:
+        with self._lock:
+            oldest = next(iter(self._strangers), None)
+            self._strangers.pop(oldest, None)
+            if oldest is not None:  # in the lock: a moment later its number may be another connection's
+                with suppress(OSError):
+                    socket.socket.shutdown(oldest, socket.SHUT_RDWR)
 
     def shutdown(self) -> None:
         """Ends the service, however many connections there are."""
@@ -62,6 +85,11 @@ class TlsServer(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self._room.release()
+
+    def shutdown_request(self, request: Any) -> None:
+        """A connection ends."""
+        self.know(request)
+        super().shutdown_request(request)
 
     def handle_error(self, *_: Any) -> None:
         """A connection that broke is the client's affair: it tries again."""
@@ -96,6 +124,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = IDLE
     disable_nagle_algorithm = True  # or a reply waits 40 ms for the acknowledgement of its headers
 
+    server: TlsServer
     granted = False
     """Whether anything was, on this connection."""
 
@@ -104,6 +133,11 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
         self._timely = _Timely(self.connection)
         self.rfile = io.BufferedReader(self._timely)
+
+    def grant(self) -> None:
+        """Whoever asks is a party, by signature."""
+        self.granted = True
+        self.server.know(self.request)
 
     def handle_one_request(self) -> None:
         """Of which the head comes in time."""
@@ -132,7 +166,8 @@ class Handler(BaseHTTPRequestHandler):
     ) -> None:
         """A reply. close: what is left of the request is not read; so it is with whoever was granted nothing yet, or
         a stranger would keep the connection by asking again and again."""
-        self.granted = self.granted or code < 300
+        if code < 300:
+            self.grant()
         close = close or not self.granted
         self.connection.settimeout(IDLE)
         self.send_response(code)

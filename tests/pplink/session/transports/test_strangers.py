@@ -59,6 +59,20 @@ def test_one_that_says_nothing_does_not_keep_others_waiting(way, relay):
         each.close()
 
 
+def test_strangers_who_hold_all_connections_make_room_for_parties(way, relay, monkeypatch):
+    """They came again as often as their 10 seconds were over, and no unit had a turn."""
+    monkeypatch.setattr(servers, "GREETING", 3600.0)
+    party = way("north")
+    party.put("north", "south", 0, b"one")  # before them, on a connection that is kept
+    held = [socket.create_connection(relay.server_address) for _ in range(2 * CONNECTIONS)]
+    way("south").put("south", "north", 0, b"two")
+    assert way("north").wait("north", {"south": 0}, 10, 5) == ("south", b"two")
+    party.put("north", "south", 1, b"three")
+    assert relay.exchange.stored("north") == 2
+    for each in held:
+        each.close()
+
+
 def drips(relay, certificate, first, until):
     """A connection on which a byte comes now and then, till it is closed; seconds."""
     context = ssl.create_default_context(cafile=str(certificate[0]))
