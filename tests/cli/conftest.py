@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import random
-import shlex
 import shutil
 import socket
 import subprocess
@@ -15,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pplink.cli.main import run
+from tests.cli.steps import UNITS, key_rings, ok
 
-UNITS = ("north", "south")
 GIVEN = ("Amina", "Boris", "Chiara", "Dmitri", "Elena", "Farid", "Greta", "Hassan", "Ines", "Jakub")
 FAMILY = (
     "Novak",
@@ -62,17 +60,23 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def scene(scenes: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """A copy of a scene, with the working folder in it."""
+def enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
+    """enter(folder) -> a copy of it, with the working folder in it."""
 
-    def enter(name: str) -> Path:
-        folder = tmp_path / name
-        shutil.copytree(scenes[name], folder)
-        monkeypatch.chdir(folder)
+    def make(folder: Path) -> Path:
+        copy = tmp_path / folder.name
+        shutil.copytree(folder, copy)
+        monkeypatch.chdir(copy)
         monkeypatch.delenv("PPLINK_HOME", raising=False)
-        return folder
+        return copy
 
-    return enter
+    return make
+
+
+@pytest.fixture
+def scene(scenes: dict[str, Path], enter: Callable[[Path], Path]) -> Callable[[str], Path]:
+    """A copy of a scene, with the working folder in it."""
+    return lambda name: enter(scenes[name])
 
 
 def people() -> None:
@@ -91,8 +95,7 @@ def people() -> None:
 
 def sign() -> None:
     """Key rings of two units, a broker and an auditor, and an agreement that both units signed."""
-    for role, name in (("unit", "north"), ("unit", "south"), ("broker", "hub"), ("auditor", "officer")):
-        ok(f"{role} init {name} --home {name} -o {name}.json")
+    key_rings(*UNITS, "hub", "officer")
     cards = " ".join(f"--party {name}.json" for name in ("north", "south", "hub", "officer"))
     ok(
         f"unit propose {cards} --purpose test --legal-basis none --days 30 --protocol broker_clk -o agreement.json"
@@ -113,12 +116,6 @@ def encode() -> None:
 def match() -> None:
     """The run folder."""
     ok("broker match north.safetensors south.safetensors -a agreement.json -o run --home hub")
-
-
-def ok(command: str) -> None:
-    """Run a command that must succeed."""
-    code = run(shlex.split(command))
-    assert code == 0, command
 
 
 class World:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pplink.cli.main import run
+from tests.cli import steps
 
 UNITS = ("north", "south")
 PEOPLE = {
@@ -26,17 +27,11 @@ MAPPED = {"north": (), "south": ("--map", "alias=name")}
 
 
 @pytest.fixture
-def place(scenes: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "place"
-    shutil.copytree(scenes["signed"], folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("PPLINK_HOME", raising=False)
+def place(scene: Callable[[str], Path]) -> Path:
+    folder = scene("signed")
     Path("exchange").mkdir()
-    cards = [word for name in (*UNITS, "hub") for word in ("--party", f"{name}.json")]
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "-o", "crossing.json"]
-    assert run(["unit", "propose", "--preset", "persons-crossborder", *cards, *texts]) == 0
+    steps.agreed("crossing.json", "--preset persons-crossborder", others=("hub",))
     for unit in UNITS:
-        assert run(["unit", "agree", "crossing.json", "--home", unit, "--yes"]) == 0
         Path(f"{unit}.csv").write_text(PEOPLE[unit], encoding="utf-8")
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import shutil
 import signal
@@ -23,6 +24,7 @@ from pplink.join.api import threshold_join
 from pplink.keys import ring
 from pplink.session.inputs import prepare
 from pplink.solvers import assign
+from tests.cli import steps
 
 UNITS = ("north", "south", "west")
 PARTIES = (*UNITS, "hub")
@@ -50,33 +52,21 @@ def agreed(scenes: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
         csv.writer(stream).writerows(
             [rows["north"][0], *([f"west-{n}", *row[1:]] for n, row in enumerate(west))]
         )
-    home = str(folder / "west")
-    assert run(["unit", "init", "west", "--home", home, "-o", str(folder / "west.json")]) == 0
-    propose(folder, str(folder / "three.json"))
+    with contextlib.chdir(folder):
+        steps.key_rings("west")
+        steps.agreed("three.json", units=UNITS)
     return folder
-
-
-def propose(folder: Path, target: str, *more: str) -> None:
-    cards = [word for name in (*PARTIES, "officer") for word in ("--party", str(folder / f"{name}.json"))]
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30"]
-    assert run(["unit", "propose", *cards, *texts, *more, "-o", target]) == 0
-    for unit in UNITS:
-        assert run(["unit", "agree", target, "--home", str(folder / unit), "--yes"]) == 0
 
 
 @pytest.fixture
-def place(agreed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "place"
-    shutil.copytree(agreed, folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("PPLINK_HOME", raising=False)
-    return folder
+def place(agreed: Path, enter: Callable[[Path], Path]) -> Path:
+    return enter(agreed)
 
 
 def test_hits_that_go_to_one_unit_are_asked_about_by_handles_that_each_other_unit_knows(
     place: Path, world: Any
 ) -> None:
-    propose(place, "three.json", "--hits-to", "south", "--score", "none", "--assignment", "many-to-many")
+    steps.agreed("three.json", "--hits-to south --score none --assignment many-to-many", units=UNITS)
     ended = world.finish(started(world))
     assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
     hits = pd.read_csv("south-hits.csv")

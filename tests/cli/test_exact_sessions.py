@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from pplink.cli.main import run
+from tests.cli import steps
 
 UNITS = ("north", "south", "west")
 LISTS = {
@@ -30,28 +31,17 @@ def agreed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with contextlib.chdir(folder):
         for unit in UNITS:
             Path(f"{unit}.csv").write_text(LISTS[unit])
-            assert run(["unit", "init", unit, "--home", unit, "-o", f"{unit}.json"]) == 0
-        assert run(["broker", "init", "hub", "--home", "hub", "-o", "hub.json"]) == 0
+        steps.key_rings(*UNITS, "hub")
         for name, units in (("two", UNITS[:2]), ("one", UNITS[:2]), ("three", UNITS)):
-            cards = [word for each in (*units, "hub") for word in ("--party", f"{each}.json")]
-            texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--step", "64"]
-            texts += ["--hits-to", "south"] if name == "one" else []
-            assert (
-                run(["unit", "propose", "--protocol", "ecdh_psi", *cards, *texts, "-o", f"{name}.json"]) == 0
-            )
-            for unit in units:
-                assert run(["unit", "agree", f"{name}.json", "--home", unit, "--yes"]) == 0
+            options = "--protocol ecdh_psi --step 64" + (" --hits-to south" if name == "one" else "")
+            steps.agreed(f"{name}.json", options, units=units, others=("hub",))
         Path("share").mkdir()
     return folder
 
 
 @pytest.fixture
-def place(agreed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "place"
-    shutil.copytree(agreed, folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("PPLINK_HOME", raising=False)
-    return folder
+def place(agreed: Path, enter: Callable[[Path], Path]) -> Path:
+    return enter(agreed)
 
 
 def link(unit: str, agreement: str, exchange: str = "share", *more: str) -> list[str]:

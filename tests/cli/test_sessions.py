@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,9 @@ from pplink.join.api import threshold_join
 from pplink.keys import ring
 from pplink.session.inputs import prepare
 from pplink.solvers import assign
+from tests.cli import steps
+from tests.cli.steps import UNITS
 
-UNITS = ("north", "south")
 PARTIES = (*UNITS, "hub")
 
 
@@ -38,22 +41,14 @@ def agreed(scenes: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("blinded") / "place"
     shutil.copytree(scenes["encoded"], folder)
     (folder / "exchange").mkdir()
-    cards = [word for name in (*PARTIES, "officer") for word in ("--party", str(folder / f"{name}.json"))]
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30"]
-    target = str(folder / "blinded.json")
-    assert run(["unit", "propose", *cards, *texts, "-o", target]) == 0
-    for unit in UNITS:
-        assert run(["unit", "agree", target, "--home", str(folder / unit), "--yes"]) == 0
+    with contextlib.chdir(folder):
+        steps.agreed("blinded.json")
     return folder
 
 
 @pytest.fixture
-def place(agreed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "place"
-    shutil.copytree(agreed, folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("PPLINK_HOME", raising=False)
-    return folder
+def place(agreed: Path, enter: Callable[[Path], Path]) -> Path:
+    return enter(agreed)
 
 
 def plain(**choices: Any) -> list[tuple[str, str, float]]:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from pplink.cli.main import run
+from tests.cli import steps
 
 UNITS = ("north", "south")
 COUNTS = {"north": {"Arms": 4, "Drugs": 2}, "south": {"ARMS": 5, "drugs": 3, "Ivory": 1}}
-TABLE = ["--table", "category=arms,drugs", "--least", "3", "--keeper-key", "key.json"]
+TABLE = "--table category=arms,drugs --least 3 --keeper-key key.json"
 
 
 @pytest.fixture
@@ -22,14 +23,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         values = [value for value, count in counts.items() for _ in range(count)]
         rows = "".join(f"{unit}{n},{value}\n" for n, value in enumerate(values))
         Path(f"{unit}.csv").write_text(f"record_id,category\n{rows}")
-    for role, name in (("unit", "north"), ("unit", "south"), ("broker", "hub"), ("auditor", "officer")):
-        assert run([role, "init", name, "--home", name, "-o", f"{name}.json"]) == 0
-    assert run(["auditor", "keeper-key", "--home", "officer", "-o", "key.json"]) == 0
-    cards = [word for each in (*UNITS, "hub", "officer") for word in ("--party", f"{each}.json")]
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", *TABLE, "-o", "agreement.json"]
-    assert run(["unit", "propose", "--protocol", "paillier_stats", *cards, *texts]) == 0
-    for unit in UNITS:
-        assert run(["unit", "agree", "agreement.json", "--home", unit, "--yes"]) == 0
+    steps.key_rings(*UNITS, "hub", "officer")
+    steps.ok("auditor keeper-key --home officer -o key.json")
+    steps.agreed("agreement.json", f"--protocol paillier_stats {TABLE}")
     Path("share").mkdir()
     return tmp_path
 

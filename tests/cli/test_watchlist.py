@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pandas as pd
 import pytest
 
 from pplink.cli.main import run
+from tests.cli import steps
 
 HEADER = "record_id,document,phone,name,birth_date\n"
 LIST = HEADER + "n1,AB1234;CD5678,,Anna Berg,1980-04-03\nn2,EF9999,,Jan Maria Nowak,1970\n"
@@ -29,16 +29,9 @@ def listed(tmp_path_factory: pytest.TempPathFactory, world: Any) -> Path:
     folder = tmp_path_factory.mktemp("watchlist") / "place"
     folder.mkdir()
     with contextlib.chdir(folder):
-        for unit in ("north", "south"):
-            assert run(["unit", "init", unit, "--home", unit, "-o", f"{unit}.json"]) == 0
-        assert run(["broker", "init", "hub", "--home", "hub", "-o", "hub.json"]) == 0
-        cards = [word for each in ("north", "south", "hub") for word in ("--party", f"{each}.json")]
-        texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--holder", "north"]
-        sizes = ["--step", "64", "--capacity", "4096", "--daily", "9"]
-        target = ["-o", "agreement.json"]
-        assert run(["unit", "propose", "--protocol", "oprf_hit", *cards, *texts, *sizes, *target]) == 0
-        for unit in ("north", "south"):
-            assert run(["unit", "agree", "agreement.json", "--home", unit, "--yes"]) == 0
+        steps.key_rings("north", "south", "hub")
+        sizes = "--step 64 --capacity 4096 --daily 9"
+        steps.agreed("agreement.json", f"--protocol oprf_hit --holder north {sizes}", others=("hub",))
         Path("north.csv").write_text(LIST)
         Path("south.csv").write_text(ASKED)
         world.certificate(folder)
@@ -48,12 +41,8 @@ def listed(tmp_path_factory: pytest.TempPathFactory, world: Any) -> Path:
 
 
 @pytest.fixture
-def place(listed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "place"
-    shutil.copytree(listed, folder)
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("PPLINK_HOME", raising=False)
-    return folder
+def place(listed: Path, enter: Callable[[Path], Path]) -> Path:
+    return enter(listed)
 
 
 @contextlib.contextmanager
