@@ -59,7 +59,7 @@ SHOWN = 0.02
 )
 @laid_out
 @options.output("All figures, as JSON.", required=False)
-@click.option("--plot", type=options.FILE, metavar="FILE", help="A plot: .svg, .png or .pdf.")
+@options.plot
 @click.option(
     "--patch", type=options.FILE, metavar="FILE", help="The threshold as a JSON Patch for the agreement."
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--person", required=True, metavar="HEADER", help="The column that says who a record is of.")
 @laid_out
 @options.output("All figures, as JSON.", required=False)
-@click.option("--plot", type=options.FILE, metavar="FILE", help="A plot: .svg, .png or .pdf.")
+@options.plot
 @options.as_json
 def evaluate(
     lists: tuple[Path, ...],

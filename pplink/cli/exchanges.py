@@ -31,6 +31,12 @@ exchange = click.option(
     help="An empty folder that all parties see, a new one each time; or, at a unit, the address of the"
     " broker's: https://HOST:PORT/NAME-OF-FOLDER.",
 )
+ca = click.option(
+    "--ca",
+    type=options.FILE,
+    metavar="FILE",
+    help="CA certificate for the broker's address [default: the system's].",
+)
 session = click.option(
     "--session",
     type=options.FILE,

@@ -38,12 +38,7 @@ def keeper_key(home: Path, target: Path | None, show: bool) -> None:
 @options.agreement
 @exchanges.exchange
 @options.home
-@click.option(
-    "--ca",
-    type=options.FILE,
-    metavar="FILE",
-    help="CA certificate for the broker's address [default: the system's].",
-)
+@exchanges.ca
 @exchanges.session
 @exchanges.seconds
 @click.option("--with", "units", multiple=True, metavar="UNIT", help="The session's units [default: all].")

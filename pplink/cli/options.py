@@ -62,6 +62,7 @@ home = click.option(
 agreement = click.option(
     "-a", "--agreement", type=FILE, required=True, metavar="FILE", help="The signed agreement."
 )
+plot = click.option("--plot", type=FILE, metavar="FILE", help="A plot: .svg, .png or .pdf.")
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON for another program.")
 
 

@@ -38,12 +38,7 @@ own_list = click.option(
     metavar="UNIT",
     help="Another unit that takes part; repeat for each [default: all].",
 )
-@click.option(
-    "--ca",
-    type=options.FILE,
-    metavar="FILE",
-    help="CA certificate for the broker's address [default: the system's].",
-)
+@exchanges.ca
 @exchanges.session
 @exchanges.seconds
 @own_list
