@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +9,9 @@ import pytest
 from pplink.session import noise
 from protocols.errors import MisuseError
 from protocols.paillier_stats import Account, Parameters, Unit
+from tests.protocols.paillier_key import KEY
 
-PRIMES = json.loads(Path(__file__).parents[2].joinpath("protocols", "paillier_key.json").read_text())
-MODULUS = int(PRIMES["p"], 16) * int(PRIMES["q"], 16)
+MODULUS = KEY.modulus
 
 
 def agreed(**options: Any) -> Parameters:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -24,9 +23,8 @@ from pplink.session.keeper import KeeperInputs
 from pplink.session.replay import kept, replay
 from protocols.paillier_stats import SecretKey
 from tests.pplink.session.parties import UNITS, Parties
+from tests.protocols.paillier_key import KEY
 
-PRIMES = json.loads(Path(__file__).parents[2].joinpath("protocols/paillier_key.json").read_text())
-KEY = SecretKey(**{name: int(text, 16) for name, text in PRIMES.items()})
 HEADER = ["record_id", "category", "amount"]
 COUNTS = {"north": {"arms": 4, "drugs": 3, "ivory": 1}, "south": {"arms": 5, "drugs": 3, "ivory": 3}}
 

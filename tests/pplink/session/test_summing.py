@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -19,11 +17,9 @@ from pplink.session import keeper
 from pplink.session.catalogue import check, prepare
 from pplink.session.keeper import KeeperInputs
 from pplink.session.replay import kept, replay
-from protocols.paillier_stats import SecretKey
 from tests.pplink.session.parties import Parties
+from tests.protocols.paillier_key import KEY
 
-PRIMES = json.loads(Path(__file__).parents[2].joinpath("protocols/paillier_key.json").read_text())
-KEY = SecretKey(**{name: int(text, 16) for name, text in PRIMES.items()})
 ROWS = {
     "north": [["n1", "AB1111"], ["n2", "CD2222; EF3333"], ["n3", None], ["n4", "GH4444"], ["n5", "AB 1111"]],
     "south": [

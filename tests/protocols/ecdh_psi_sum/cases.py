@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-from protocols.ecdh_psi_sum import Alice, Bob, Parameters, SecretKey
+from protocols.ecdh_psi_sum import Alice, Bob, Parameters
 from protocols.role import Role
+from tests.protocols.paillier_key import KEY
 
-PRIMES = json.loads(Path(__file__).parent.parent.joinpath("paillier_key.json").read_text())
-KEY = SecretKey(**{name: int(text, 16) for name, text in PRIMES.items()})
 SMALL: dict[str, Any] = {
     "modulus": KEY.modulus, "reveal": "both", "sums": 2, "bits": 16, "least": 2, "capacity": 16, "step": 4,
     "block": 4, "quota": 16,

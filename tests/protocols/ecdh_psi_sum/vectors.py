@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from pathlib import Path
 from typing import Any
 
 from protocols.ecdh_psi_sum import Alice, Bob, Parameters, SecretKey
 from protocols.ecdh_psi_sum.messages import MESSAGES as MESSAGES
 from protocols.primitives import paillier
+from tests.protocols.paillier_key import PRIMES
 
 INPUTS: dict[str, Any] = {
     "protocol": "ecdh_psi_sum/1",
     "session": bytes(range(100, 132)).hex(),
     "seeds": {name: hashlib.sha256(f"vector {name}".encode()).hexdigest() for name in ("alice", "bob")},
-    "key": json.loads(Path(__file__).parent.parent.joinpath("paillier_key.json").read_text()),
+    "key": PRIMES,
     "parameters": {
         "reveal": "both", "sums": 2, "bits": 16, "least": 2, "capacity": 12, "step": 3, "quota": 6, "block": 4,
     },

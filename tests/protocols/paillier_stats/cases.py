@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from protocols.paillier_stats import Account, Broker, Keeper, Parameters, SecretKey, Unit
+from protocols.paillier_stats import Account, Broker, Keeper, Parameters, Unit
 from protocols.role import Role
+from tests.protocols.paillier_key import KEY
 
-PRIMES = json.loads(Path(__file__).parent.parent.joinpath("paillier_key.json").read_text())
-KEY = SecretKey(**{name: int(text, 16) for name, text in PRIMES.items()})
 SMALL: dict[str, Any] = {"modulus": KEY.modulus, "units": 2, "cells": 5, "sums": 1, "threshold": 3}
 TABLES = (
     ((4, 70), (3, 1), (0, 0), (2, 9), (11, 2**32 - 1)),

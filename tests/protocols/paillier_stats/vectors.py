@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from protocols.paillier_stats import Account, Broker, Keeper, Parameters, SecretKey, Unit
 from protocols.paillier_stats.messages import MESSAGES as MESSAGES
+from tests.protocols.paillier_key import PRIMES
 
 PARTIES = ("unit1", "unit2", "keeper", "broker")
 INPUTS: dict[str, Any] = {
     "protocol": "paillier_stats/1",
     "session": bytes(range(100, 132)).hex(),
     "seeds": {name: hashlib.sha256(f"vector {name}".encode()).hexdigest() for name in PARTIES},
-    "key": json.loads(Path(__file__).parent.parent.joinpath("paillier_key.json").read_text()),
+    "key": PRIMES,
     "parameters": {"units": 2, "cells": 4, "sums": 1, "bits": 32, "threshold": 3, "each": True},
     "tables": {
         "unit1": [[4, 70], [3, 1], [2, 9], [11, 2**32 - 1]],

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,9 +7,8 @@ from hypothesis import strategies as st
 
 from protocols.errors import MisuseError
 from protocols.primitives import paillier
+from tests.protocols.paillier_key import KEY
 
-PRIMES = json.loads(Path(__file__).parent.parent.joinpath("paillier_key.json").read_text())
-KEY = paillier.SecretKey(**{name: int(text, 16) for name, text in PRIMES.items()})
 N = KEY.modulus
 ONE, TWO = (paillier.encrypt(N, plain, random) for plain, random in ((1, 12345), (N - 2, 67890)))
 
