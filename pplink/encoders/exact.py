@@ -16,6 +16,7 @@ from pplink.agreement.exact import Key, Part, key_name
 from pplink.agreement.field import Field
 from pplink.agreement.model import Terms
 from pplink.encoders.columns import RECORD_ID
+from pplink.encoders.frames import rows_at
 from pplink.encoders.pipeline import fields_of
 from pplink.encoders.scanning import Scan, scan_ids
 from pplink.encoders.tokens import read as values_of
@@ -98,7 +99,7 @@ def record_keys(
     order = np.argsort(records, kind="stable")
     items = [item for _, item in made]
     return RecordKeys(
-        ids=table.column(RECORD_ID).take(pa.array(good[first])),
+        ids=rows_at(table.column(RECORD_ID), good[first]),
         items=tuple(items[place] for place in order.tolist()),
         record=records[order],
         which=np.fromiter(made.values(), np.int64, len(made))[order],

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pplink.agreement.model import Terms
+from pplink.encoders.frames import rows_at
 
 LIKE = 0.06
 """How far below the lowest score agreed two strangers stay: 4 or 5 standard deviations at 1,024 bits."""
@@ -34,9 +34,7 @@ def longest(
     marked rows of the same record, have most characters; else 0. record: (n,), whose row each is."""
     found = np.zeros(table.num_rows, np.int64)
     marked = np.flatnonzero(rows)
-    if not len(marked):
-        return found  # `take` would first import pandas
-    part = table.take(pa.array(marked))
+    part = rows_at(table, marked)
     cells = list(zip(*(part.column(field.name).to_pylist() for field in terms.fields), strict=True))
     held: dict[int, list[dict[str, None]]] = {}
     for whose, row in zip(record[marked].tolist(), cells, strict=True):

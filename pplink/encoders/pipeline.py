@@ -22,7 +22,7 @@ from pplink.dataset.manifest import Fill
 from pplink.dataset.risk import RiskReport
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID, assign_columns
-from pplink.encoders.frames import to_text
+from pplink.encoders.frames import rows_at, to_text
 from pplink.encoders.fullness import longest, most_bits
 from pplink.encoders.handles import handles_of
 from pplink.encoders.hardening.salting import Salts
@@ -106,7 +106,7 @@ def encode_list(
     rows, findings = encode_fields(table, agreement.terms, secret, bad_rows, parts, today, accept)
     bad = findings.bad()
     gone = bad if parts is None or variants == 1 else bad | findings.spared(parts.record)
-    kept = table if not gone.any() else table.filter(~gone)
+    kept = table if not gone.any() else rows_at(table, np.flatnonzero(~gone))
     rows, ids, fill = _of_records(rows, kept.column(RECORD_ID), gone, parts, agreement.terms)
     _check_size(len(ids), agreement.terms)
     dataset = make_dataset(
@@ -149,7 +149,7 @@ def _of_records(
     numbers, first, record = np.unique(parts.record[~gone], return_index=True, return_inverse=True)
     rows = rows[numbers] if terms.encoding.rows == 1 else rows[~gone]
     whole = rows if terms.encoding.rows == 1 else _filled(rows, record, terms)
-    return whole, ids.take(pa.array(first)), fill_of(rows)
+    return whole, rows_at(ids, first), fill_of(rows)
 
 
 def _filled(rows: BitRows, record: Numbers, terms: Terms) -> BitRows:

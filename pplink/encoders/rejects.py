@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
+from pplink.encoders.frames import of_numbers, of_texts, rows_at
 from pplink.encoders.validation import Findings
 from pplink.fields.strings import Bools
 from pplink.files import replacing
@@ -23,12 +24,9 @@ def rejects(table: Any, findings: Findings, bad: Bools) -> Any:
     """The bad rows of a table of text as an Arrow table: row (from 1), problem, then their own columns."""
     rows = np.flatnonzero(bad)
     problems = ["; ".join(findings.problems(row)) for row in rows.tolist()]
-    left = [
-        pa.array([findings.number(row) for row in rows.tolist()], pa.int64()),
-        pa.array(problems, pa.string()),
-    ]
-    taken = table.take(pa.array(rows))
-    return pa.Table.from_arrays([*left, *taken.columns], names=["row", "problem", *table.column_names])
+    numbers = np.array([findings.number(row) for row in rows.tolist()], np.int64)
+    columns = [of_numbers(numbers), of_texts(problems), *rows_at(table, rows).columns]
+    return pa.Table.from_arrays(columns, names=["row", "problem", *table.column_names])
 
 
 @contextmanager

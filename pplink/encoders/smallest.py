@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pplink.agreement.hardening import MinHash
 from pplink.agreement.model import Terms
 from pplink.encoders.bloom import BitRows
+from pplink.encoders.frames import rows_at
 from pplink.encoders.hardening.api import key_of
 from pplink.encoders.hardening.minhash import NOTHING, Hashes, lowest_bits, smallest, tables
 from pplink.encoders.hardening.salting import Salts
@@ -46,7 +46,7 @@ def hashed(
     shown = np.zeros((int(whose.max(initial=-1)) + 1, way.bits // 64), np.uint64)
     for rows in _blocks(whose, len(shown)):
         some = rows if good is None else rows[good[rows]]
-        part = table.take(pa.array(some))
+        part = rows_at(table, some)
         hashes = np.full((len(some), way.bits), NOTHING, np.uint32)
         for field in terms.fields:
             values = read(part.column(field.name), field, today)

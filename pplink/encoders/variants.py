@@ -13,6 +13,7 @@ from pyarrow._compute import JoinOptions, call_function  # without 50 ms of pyar
 
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID
+from pplink.encoders.frames import rows_at
 from pplink.encoders.tokens import distinct
 from pplink.fields.strings import from_arrow
 
@@ -49,7 +50,7 @@ def spread(table: Any, most: int, *, united: bool = False) -> Spread:
     place = np.empty(len(first), np.int64)
     starts = np.searchsorted(record[order], record[order])
     place[order] = np.arange(len(first)) - starts
-    return Spread(table.take(pa.array(first)), source[first], record, place)
+    return Spread(rows_at(table, first), source[first], record, place)
 
 
 def abreast(*cells: Sequence[str | None]) -> Iterator[tuple[str | None, ...]]:
@@ -123,7 +124,7 @@ def _combined(
     source = np.repeat(np.arange(table.num_rows), counts)
     if not made:
         return table, source
-    wide = table.take(pa.array(source))
+    wide = rows_at(table, source)
     columns = [
         wide.column(RECORD_ID),
         *(_replaced(wide.column(name), made, counts, i) for i, name in enumerate(names)),

@@ -32,6 +32,7 @@ print("loaded:", [name for name in {HEAVY} if name in sys.modules])
 raise SystemExit(code)
 """
 MODULES = "import sys; from pplink.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"
+ENCODE = ("unit", "encode", "faulty.csv", "-a", "agreement.json", "-o", "n.safetensors", "--home", "north")
 HITS = ("unit", "hits", "run", "--people", "people.csv", "--home", "north")
 PEOPLE = "record_id,given_name,family_name,birth_date,place\n1,Anna,Novak,1970-01-01,Varna\n2,Bo,Li,,Lyon\n"
 
@@ -40,6 +41,7 @@ PEOPLE = "record_id,given_name,family_name,birth_date,place\n1,Anna,Novak,1970-0
 def signed(tmp_path: Path) -> Path:
     """A folder with key rings north, south and hub, an agreement that both units signed, and a list."""
     tmp_path.joinpath("people.csv").write_text(PEOPLE)
+    tmp_path.joinpath("faulty.csv").write_text(PEOPLE + "3,Cy,Ray,1970-02-30,Oslo\n")
     with chdir(tmp_path):
         for role, name in (("unit", "north"), ("unit", "south"), ("broker", "hub")):
             assert run([role, "init", name, "--home", name, "-o", f"{name}.json"]) == 0
@@ -78,7 +80,8 @@ def test_a_command_imports_no_other_commands_module(signed):
 @pytest.mark.parametrize(
     "command",
     [
-        ["unit", "encode", "people.csv", "-a", "agreement.json", "-o", "n.safetensors", "--home", "north"],
+        [*ENCODE, "--blank-bad-values"],
+        [*ENCODE, "--skip-bad-rows"],
         HITS,
         [*HITS, "--json"],
         ["auditor", "verify", "run", "-a", "agreement.json"],
