@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from pplink.errors import RefusedError, UnavailableError, UsageError
@@ -56,7 +57,8 @@ def put_new(path: Path, data: bytes) -> bool:
             f"cannot write {path}: {error.strerror}", "the folder's file system must have hard links"
         ) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing can be removed, and nothing is there
+            draft.unlink()
     return True
 
 

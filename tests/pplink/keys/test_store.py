@@ -54,6 +54,19 @@ def test_a_folder_that_is_not_there_is_an_error_and_leaves_nothing(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_of_a_disk_that_is_read_only_the_file_is_named_and_not_its_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(tmp_path / ".file.0123"))
+
+    monkeypatch.setattr("tempfile.mkstemp", read_only)
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(UnavailableError) as caught:
+        store.put_new(tmp_path / "file", b"x")
+    assert caught.value.message == f"cannot write {tmp_path / 'file'}: Read-only file system"
+
+
 def test_a_file_system_without_hard_links_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_links(self: Path, target: Path) -> None:
         raise PermissionError(1, "Operation not permitted")
