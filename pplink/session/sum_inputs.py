@@ -71,7 +71,8 @@ def prepare(
     **choices: Unpack[Choices],
 ) -> SumInputs:
     """A list's keys for a session, with numbers at the holder alone. Arguments and errors as `exact.prepare`."""
-    signatures.check(agreement, now.astimezone(UTC).date())
+    today = now.astimezone(UTC).date()
+    signatures.check(agreement, today)
     secret, agreed, sums = (
         signatures.linkage_secret(agreement, ring),
         exact_of(agreement.terms),
@@ -83,7 +84,7 @@ def prepare(
     fields = tuple(each for each in agreement.terms.fields if holds or each.name not in sums.fields)
     if not holds:
         choices["ignore_extra"] = True
-    found = record_keys(people, replace(agreement.terms, fields=fields), keys, **choices)
+    found = record_keys(people, replace(agreement.terms, fields=fields), keys, today=today, **choices)
     items = _valued(found, sums, len(numbers))
     return SumInputs(
         items=items,

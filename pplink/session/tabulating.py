@@ -89,10 +89,11 @@ def prepare(
 ) -> TableInputs:
     """A list's table for a session. Arguments and errors as `encoders.pipeline.encode_list`; remember: keeps noise
     that is drawn, and gives it again."""
-    signatures.check(agreement, now.astimezone(UTC).date())
+    today = now.astimezone(UTC).date()
+    signatures.check(agreement, today)
     secret, stats = signatures.linkage_secret(agreement, ring), stats_of(agreement.terms)
     keys = (stats.key, *((Part(field=name, form="exact"),) for name in stats.sums))
-    found = record_keys(people, agreement.terms, keys, **choices)
+    found = record_keys(people, agreement.terms, keys, today=today, **choices)
     noise = None if stats.noise is UNSET else _noise(parameters, remember)
     return TableInputs(
         table=tabulate(found, stats),

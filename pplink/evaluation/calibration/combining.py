@@ -1,4 +1,4 @@
-"""Combining: false matches between two lists, foretold from what each says of itself.
+"""Combining: false matches between two lists, predicted from what each says of itself.
 
 How often strangers of two lists reach a score is an inner product of who is on them, as far as likeness is one: so by
 Cauchy and Schwarz at most about the square root of the product of how often strangers within either do. It is about the
@@ -69,7 +69,7 @@ def combined(own: Calibration, other: Calibration) -> Calibration:
 
 
 def _both(own: Point, other: Point, scale: float, *, short: bool) -> Point:
-    """other: in its own comparisons, of which so many times as many are foretold for. short: own does not count."""
+    """other: in its own comparisons, of which so many times as many are predicted for. short: own does not count."""
     theirs = msgspec.structs.replace(
         own,
         false=other.false * scale,

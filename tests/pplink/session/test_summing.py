@@ -45,7 +45,7 @@ def keyed(monkeypatch):
 
 @pytest.fixture
 def agreed(signed_agreement):
-    def make(hits_to=(), parties=("north", "south", "hub", "officer"), change=None, **sums):
+    def make(hits_to=(), parties=("north", "south", "hub", "officer"), change=None, key="document", **sums):
         own = {
             "fields": ("amount",),
             "largest": 500,
@@ -53,7 +53,7 @@ def agreed(signed_agreement):
             "holder": "south",
             "modulus": f"{KEY.modulus:x}",
         }
-        exact = {"reveal": "sums", "keys": (parse_key("document"),), "step": 4, "capacity": 8, "quota": 8}
+        exact = {"reveal": "sums", "keys": (parse_key(key),), "step": 4, "capacity": 8, "quota": 8}
         exact["sums"] = Sums(**own | sums)
         return signed_agreement(
             "documents-exact", parties=parties, hits_to=hits_to, exact=exact, change=change
@@ -107,6 +107,18 @@ def test_a_list_with_more_keys_than_agreed_is_refused(agreed, rings) -> None:
     now = pd.Timestamp(agreement.terms.valid_from, tz="UTC").to_pydatetime()
     with pytest.raises(DataError, match="more than the 8 keys"):
         prepare(frame, agreement, rings["north"], now=now)
+
+
+def test_a_birth_after_the_day_of_the_session_is_a_bad_row(agreed, rings) -> None:
+    agreement = agreed(key="name+birth_date")
+    day = pd.Timestamp(agreement.terms.valid_from, tz="UTC")
+    births = [day.date().isoformat(), (day + pd.Timedelta(days=1)).date().isoformat()]
+    frame = pd.DataFrame(
+        {"record_id": ["n1", "n2"], "name": ["Boris Petrov", "Lin Wei"], "birth_date": births}
+    )
+    assert prepare(frame[:1], agreement, rings["north"], now=day.to_pydatetime()).items
+    with pytest.raises(DataError, match="row 2"):
+        prepare(frame, agreement, rings["north"], now=day.to_pydatetime())
 
 
 def test_more_common_keys_than_agreed_end_the_session_for_all(run, agreed) -> None:

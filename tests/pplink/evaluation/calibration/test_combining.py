@@ -1,4 +1,4 @@
-"""False matches foretold from two lists' reports."""
+"""False matches predicted from two lists' reports."""
 
 from __future__ import annotations
 

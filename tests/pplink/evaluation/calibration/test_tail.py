@@ -36,7 +36,7 @@ def counted() -> tuple[NonMatches, np.ndarray, np.ndarray]:
     return known, thresholds[some], true[some]
 
 
-def test_counts_of_larger_lists_are_foretold_within_a_factor_of_two(
+def test_counts_of_larger_lists_are_predicted_within_a_factor_of_two(
     counted: tuple[NonMatches, np.ndarray, np.ndarray],
 ) -> None:
     known, thresholds, true = counted
