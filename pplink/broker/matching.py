@@ -239,6 +239,7 @@ def _outcome(
     rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
     strangers = strangers_of(rows, terms.measure, variants=terms.encoding.rows)
     told = None if strangers is None else estimate(rows, links.kept, terms, strangers)
+    false = state(strangers, terms.threshold, counts.comparisons) if told is None else told.false
     return Outcome(
         run=run,
         threshold=terms.threshold,
@@ -251,7 +252,7 @@ def _outcome(
         recall=counts.recall,
         cut=counts.cut,
         reused=links.reused,
-        expected_false=state(strangers, terms.threshold, counts.comparisons) if told is None else told.false,
+        expected_false=None if false is None else false.at_most(counts.found),
         estimated=told,
     )
 

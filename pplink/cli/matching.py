@@ -84,8 +84,8 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
         output.note(
             f"{outcome.reused:,} {whose[0]} of datasets had not changed: {whose[1]} pairs were in the cache"
         )
-    if outcome.expected_false is not None:
-        right = max(0.0, 1 - outcome.expected_false.false / max(outcome.pairs, 1))
+    if outcome.expected_false is not None and outcome.pairs:
+        right = 1 - outcome.expected_false.false / outcome.pairs
         output.note(
             f"of these pairs, expected to be false before assignment: {outcome.expected_false}; about {right:.0%} right"
         )

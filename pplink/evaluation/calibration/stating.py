@@ -27,6 +27,10 @@ class Stated:
         """Of other comparisons too; the interval is as if both erred alike."""
         return Stated(false=self.false + other.false, low=self.low + other.low, high=self.high + other.high)
 
+    def at_most(self, pairs: int) -> Stated:
+        """Of so many pairs as were found."""
+        return Stated(false=min(self.false, pairs), low=min(self.low, pairs), high=min(self.high, pairs))
+
     def __str__(self) -> str:
         return f"{self.false:,.1f} ({self.low:,.1f} to {self.high:,.1f})"
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +58,12 @@ def test_another_program_reads_the_same(capsys: Any) -> None:
     assert '"best": 0.497' in told
     assert '"best_precision": 0.97' in told
     assert '"threshold": 0.65' in told
+
+
+def test_of_no_pairs_none_is_expected_to_be_false(capsys: Any) -> None:
+    show(replace(outcome(0.65), pairs=0), Path("run"), json_=False)
+    assert "of these pairs" not in capsys.readouterr().err
+
+
+def test_no_more_pairs_are_expected_to_be_false_than_there_are() -> None:
+    assert Stated(false=60.0, low=40.0, high=90.0).at_most(52) == Stated(false=52, low=40.0, high=52)
