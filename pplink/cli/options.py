@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -81,10 +82,11 @@ def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -
     if target is None:
         return
     check_no_device(target)
-    if not target.parent.is_dir() and (home is None or not target.resolve().is_relative_to(home.resolve())):
+    with_home = home is not None and _real(home).is_relative_to(_real(target.parent))  # made with it, by `init`
+    if not target.parent.is_dir() and not with_home:
         raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
     for each in (*inputs, *(part for folder in _homes(target, home) for part in _kept(folder))):
-        if each is not None and target.resolve().is_relative_to(each.resolve()):
+        if each is not None and _real(target).is_relative_to(_real(each)):
             raise UsageError(
                 f"{target} cannot be the output: {each} must stay as it is",
                 "name another file for the output",
@@ -93,9 +95,14 @@ def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -
 
 def _homes(target: Path, home: Path | None) -> list[Path]:
     """The named home, and each folder around `target` that is one."""
-    around = target.resolve().parents[:2]
+    around = _real(target).parents[:2]
     return [*([] if home is None else [home]), *(each for each in around if (each / "ring.json").exists())]
 
 
 def _kept(home: Path) -> tuple[Path, Path]:
     return home / "ring.json", home / "agreements"
+
+
+def _real(path: Path) -> Path:
+    """Without links, as far as they lead anywhere: `resolve` fails of some that go in a circle."""
+    return Path(os.path.realpath(path))
