@@ -158,10 +158,10 @@ def _rising(matches: Floats, rate: Floats) -> Floats:
 
 
 def _none(matches: float, records: tuple[int, int]) -> float:
-    """Odds that a record of the shorter list has no match, times the share of the longer list that is left for one."""
-    short, long = min(records), max(records)
-    matches = min(max(matches, LEAST), short - 0.5)
-    return (short - matches) / matches * (long - matches) / long
+    """Odds that a record of the left list has no match, times the share of the right list that is left for one."""
+    left, right = records
+    matches = min(max(matches, LEAST), min(records) - 0.5)
+    return (left - matches) / matches * (right - matches) / right
 
 
 def _claimed(pairs: Pairs, odds: Floats, free: Floats, records: tuple[int, int]) -> tuple[Floats, Floats]:
@@ -175,7 +175,6 @@ def _claimed(pairs: Pairs, odds: Floats, free: Floats, records: tuple[int, int])
         wanted = odds * left
         free = 1 / (1 + np.maximum(np.bincount(pairs.right, wanted, records[1])[pairs.right] - wanted, 0))
     found: Floats = odds * left * free / (1 + odds * left * free)
-    found /= np.maximum(1, np.bincount(pairs.left, found, records[0]))[
-        pairs.left
-    ]  # as long as it is not settled
+    more = np.maximum(1, np.bincount(pairs.left, found, records[0]))  # as long as it is not settled
+    found /= more[pairs.left]
     return found, free
