@@ -59,10 +59,14 @@ class TlsServer(ThreadingHTTPServer):
             self._drop_oldest()
         with self._lock:
             self._strangers[request] = None
-        super().process_request(request, client_address)
+        try:
+            super().process_request(request, client_address)
+        except RuntimeError:  # the system has no thread for it, now
+            self._room.release()
+            raise
 
     def know(self, request: Any) -> None:
-        """Something was granted on this connection: it makes room for nobody."""
+        """Something was granted on this connection, or is just being done for it: it makes room for nobody."""
         with self._lock:
             self._strangers.pop(request, None)
 

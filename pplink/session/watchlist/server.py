@@ -51,6 +51,9 @@ class _Handler(Handler):
         body = self.body(size)
         if len(body) != size:
             return self.say(400, close=True)
+        self.server.know(
+            self.request
+        )  # it waits for us from here on; a stranger is refused, and closed, soon
         try:
             desk = self.server.desk
             reply = desk.open(body) if found is None else desk.take(found[1], body)

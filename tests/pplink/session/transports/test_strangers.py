@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
 from contextlib import suppress
 
@@ -71,6 +72,21 @@ def test_strangers_who_hold_all_connections_make_room_for_parties(way, relay, mo
     assert relay.exchange.stored("north") == 2
     for each in held:
         each.close()
+
+
+def test_a_system_without_threads_for_a_while_takes_no_room_for_good(way, relay, monkeypatch):
+    """Each connection for which there was none took a place that nobody gave back."""
+
+    def none_left(_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as system:
+        system.setattr(threading.Thread, "start", none_left)
+        for _ in range(2 * CONNECTIONS):
+            with suppress(ConnectionError), socket.create_connection(relay.server_address, timeout=5) as one:
+                one.recv(1)
+    way("north", seconds=1).put("north", "south", 0, b"one")
+    assert relay.exchange.stored("north") == 1
 
 
 def drips(relay, certificate, first, until):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import select
 import socket
 import ssl
+import threading
 import time
 
 import pytest
 
 from pplink.errors import IntegrityError, PeerError, RefusedError, UnavailableError, UsageError
-from pplink.session.transports.server import tls
+from pplink.session.transports.server import CONNECTIONS, tls
 from pplink.session.watchlist.asker import Session
 from pplink.session.watchlist.channel import HttpsChannel
 from pplink.session.watchlist.server import OPEN, serving
@@ -66,6 +68,30 @@ def test_queries_are_answered_over_a_connection_that_breaks(scene, way, rings):
 def test_what_a_stranger_sends_is_refused_and_not_read(served, certificate, method, path, headers, status):
     """And the connection is closed: else who asks again and again would keep it from others for ever."""
     assert told(served, certificate, method, path, headers=headers) == (status, True)
+
+
+def test_who_is_being_answered_makes_no_room_for_strangers(scene, served, way, rings, monkeypatch):
+    """Nothing was granted yet on a connection by which a session is opened."""
+    begun, full, opened, bodies = threading.Event(), threading.Event(), scene.desk.open, []
+
+    def slowly(body):
+        bodies.append(body)
+        begun.set()
+        full.wait(10)
+        return opened(body)
+
+    monkeypatch.setattr(scene.desk, "open", slowly)
+    session = Session(scene.agreement, rings["south"], way, now=scene.now)
+    asker = threading.Thread(target=session.begin, args=[None])
+    asker.start()
+    assert begun.wait(10)
+    strangers = [socket.create_connection(("127.0.0.1", served)) for _ in range(CONNECTIONS + 1)]
+    assert select.select(strangers, [], [], 10)[0]  # one was dropped, so that there was no room
+    full.set()
+    asker.join()
+    assert len(bodies) == 1
+    for each in strangers:
+        each.close()
 
 
 def test_errors_of_the_desk_reach_the_asker_as_what_they_are(scene, way, rings):
