@@ -82,8 +82,8 @@ def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -
     if target is None:
         return
     check_no_device(target)
-    with_home = home is not None and _real(home).is_relative_to(_real(target.parent))  # made with it, by `init`
-    if not target.parent.is_dir() and not with_home:
+    comes = home is not None and _real(home).is_relative_to(_real(target.parent))  # with home, by `init`
+    if not target.parent.is_dir() and not comes:
         raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
     for each in (*inputs, *(part for folder in _homes(target, home) for part in _kept(folder))):
         if each is not None and _real(target).is_relative_to(_real(each)):
