@@ -314,7 +314,8 @@ def same_inputs(transcript: Transcript, inputs: Brought) -> None:
     if transcript.remember(INPUTS, lambda: inputs.digest.encode()) != inputs.digest.encode():
         raise UsageError(
             "the list is not the one with which this session began",
-            "give that list; for another, begin another session with a new exchange and a new --session",
+            "give that list, with the options and the build of pplink that it was begun with; for another, begin"
+            " another session with a new exchange and a new --session",
         )
 
 

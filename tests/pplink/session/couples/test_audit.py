@@ -87,8 +87,9 @@ def test_a_unit_that_brought_other_people_to_one_couple_is_found_out(circle, mon
     circle.run()
     assert not circle.result("hub").failed
     monkeypatch.undo()
-    with pytest.raises(UsageError, match=r"couple south\+west: the list is not the one"):
+    with pytest.raises(UsageError, match=r"couple south\+west: the list is not the one") as caught:
         again(circle, "south")
+    assert "the options and the build of pplink" in str(caught.value.hint)
     shown = circle.inputs["south"].towards(circle.rings["south"].couple_key(circle.agreement.id, "west"))[0]
     (circle.folder / "south" / "south+west" / "inputs").write_bytes(shown.digest.encode())
     with pytest.raises(
