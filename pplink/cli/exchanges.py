@@ -234,8 +234,8 @@ def note_gathered(gathered: Gathered) -> None:
     failed = gathered.failed.values()
     for error in failed if len(failed) > 1 else ():
         output.note(error.message)
-    if any(isinstance(each, UnavailableError) for each in failed) and gathered.record.parent.is_dir():
-        output.note(f"what was done is kept in {gathered.record.parent}; the same command goes on")
+    if any(isinstance(each, UnavailableError) for each in failed):
+        _note_kept(gathered.record.parent)
     gathered.check()
 
 
@@ -266,9 +266,13 @@ def _told(place: Path) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, UnavailableError):
-        if place.is_dir():
-            output.note(f"what was done is kept in {place}; the same command goes on")
+        _note_kept(place)
         raise
+
+
+def _note_kept(place: Path) -> None:
+    if place.is_dir():
+        output.note(f"what was done is kept in {place}; the same command goes on")
 
 
 def note_record(record: Path) -> None:
