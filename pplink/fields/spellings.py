@@ -41,6 +41,9 @@ PARTICLES = _words(
 )
 """Small words between names, written or left out at will. A name of nothing else keeps them."""
 
+FORMS = _words("capt dr lt mr mrs ms prof sgt the")
+"""Titles that nobody has for a name. Others are names too, as particles are: Amir Shaikh, Hafiz Syed, An Le."""
+
 UNKNOWN = _words(
     """
     anonymous desconhecida desconhecido desconocida desconocido fnu inconnu inconnue lnu neizvestnaya neizvestno
@@ -50,10 +53,15 @@ UNKNOWN = _words(
 )
 """What is written where a name is not known: words for unknown, and the letters of forms (FNU: first name unknown)."""
 
-NO_NAMES = frozenset(word for word in TITLES | PARTICLES | UNKNOWN if len(word) > 1)
-"""Single letters are none either."""
+NO_NAMES = FORMS | UNKNOWN
+"""What is no name in a column of names. Single letters are none either."""
 
 
 def tells(word: str) -> bool:
-    """Whether a word is part of a name by which a person is told from others."""
+    """Whether a word of a whole name is part of it by which a person is told from others."""
+    return len(word) > 1 and word not in TITLES and word not in PARTICLES and word not in UNKNOWN
+
+
+def tells_alone(word: str) -> bool:
+    """The same of a word in a column of given or family names, which holds no title but by mistake."""
     return len(word) > 1 and word not in NO_NAMES

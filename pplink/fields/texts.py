@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from pplink.fields.kind import Kind, Normalised
-from pplink.fields.spellings import NO_NAMES, tells
+from pplink.fields.spellings import NO_NAMES, tells_alone
 from pplink.fields.strings import Bools, Strings
 
 DROPPED = "'`\""
@@ -66,8 +66,8 @@ class Names(Words):
     """Names in columns of their own: given, family, of a place."""
 
     def names(self, text: str) -> bool:
-        """Not what is nothing but titles, particles, single letters and words for unknown: many are called `A. B.`."""
-        return any(map(tells, text.split()))
+        """Not what is nothing but forms of address, single letters and words for unknown: many are called `A. B.`."""
+        return any(map(tells_alone, text.split()))
 
     def names_all(self, texts: Strings) -> Bools:
         """As `names`. Only what begins and ends as such a word is read."""
