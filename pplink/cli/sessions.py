@@ -147,9 +147,8 @@ def _inputs(party: Party | Gathering, people: Path, reading: Reading) -> Brought
         now=party.begun(),
         remember=party.transcript.remember,
     )
-    nothing = "match nothing" if party.agreement.terms.protocol != "paillier_stats" else "count nowhere"
     validation = getattr(inputs, "validation", None)  # a protocol of another package need not have one
-    for line in of_list(validation, nothing) if validation else ():
+    for line in of_list(validation, party.agreement.terms.protocol) if validation else ():
         output.note(line)
     return inputs
 
