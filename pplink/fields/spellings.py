@@ -41,8 +41,8 @@ PARTICLES = _words(
 )
 """Small words between names, written or left out at will. A name of nothing else keeps them."""
 
-FORMS = _words("capt dr lt mr mrs ms prof sgt the")
-"""Titles that nobody has for a name. Others are names too, as particles are: Amir Shaikh, Hafiz Syed, An Le."""
+NEVER = _words("capt del della der dr las les lt mr mrs ms prof sgt the ul von zu zum")
+"""Titles and particles that nobody has for a name. Others are names too: Amir Shaikh, Hafiz Syed, An Le, Ben Das."""
 
 UNKNOWN = _words(
     """
@@ -53,7 +53,7 @@ UNKNOWN = _words(
 )
 """What is written where a name is not known: words for unknown, and the letters of forms (FNU: first name unknown)."""
 
-NO_NAMES = FORMS | UNKNOWN
+NO_NAMES = NEVER | UNKNOWN
 """What is no name in a column of names. Single letters are none either."""
 
 
@@ -63,5 +63,5 @@ def tells(word: str) -> bool:
 
 
 def tells_alone(word: str) -> bool:
-    """The same of a word in a column of given or family names, which holds no title but by mistake."""
+    """The same of a word in a column of given or family names, where most titles and particles are names."""
     return len(word) > 1 and word not in NO_NAMES

@@ -66,7 +66,7 @@ class Names(Words):
     """Names in columns of their own: given, family, of a place."""
 
     def names(self, text: str) -> bool:
-        """Not what is nothing but forms of address, single letters and words for unknown: many are called `A. B.`."""
+        """Not what is nothing but words that are no names, and single letters: many are called `A. B.`."""
         return any(map(tells_alone, text.split()))
 
     def names_all(self, texts: Strings) -> Bools:
