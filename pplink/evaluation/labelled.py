@@ -221,7 +221,7 @@ def _people(table: Any, person: str, columns: Mapping[str, str] | None) -> dict[
     found: dict[str, str] = {}
     told = (table.column(name).to_pylist() for name in (header, person))
     for row, (record, who) in enumerate(zip(*told, strict=True), start=1):
-        if found.setdefault(record, who or "") != (who or ""):
+        if record and found.setdefault(record, who or "") != (who or ""):  # without an id it is left out
             raise DataError(
                 f"row {row}: the record id of an earlier row, and another person", "an id is one person's"
             )

@@ -83,6 +83,17 @@ def test_lists_that_are_all_alike_are_all_found(frames: list[pd.DataFrame], term
     assert twice.steps[-1].one_to_one.recall > 0.99
 
 
+def test_rows_without_an_id_are_left_out_and_an_id_is_one_persons(
+    frames: list[pd.DataFrame], terms: Any
+) -> None:
+    some = frames[0].head(20).reset_index(drop=True)
+    nameless = some.assign(record_id=some["record_id"].where(some.index > 1))
+    assert evaluate([nameless, some], terms, "who").left_out == (2, 0)
+    twice = some.assign(record_id=some["record_id"].where(some.index != 4, some["record_id"][2]))
+    with pytest.raises(DataError, match="list 2: row 5: the record id of an earlier row"):
+        evaluate([some, twice], terms, "who")
+
+
 def test_it_can_be_written_and_drawn(found: Evaluation) -> None:
     told = found.to_json()
     assert told["steps"][0]["pairs"]["recall"] == found.steps[0].pairs.recall
