@@ -64,11 +64,13 @@ def test_strangers_who_hold_all_connections_make_room_for_parties(way, relay, mo
     """They came again as often as their 10 seconds were over, and no unit had a turn."""
     monkeypatch.setattr(servers, "GREETING", 3600.0)
     party = way("north")
-    party.put("north", "south", 0, b"one")  # before them, on a connection that is kept
+    party.put("north", "south", 0, b"one")  # before them
+    kept = party._line._connection
     held = [socket.create_connection(relay.server_address) for _ in range(2 * CONNECTIONS)]
     way("south").put("south", "north", 0, b"two")
     assert way("north").wait("north", {"south": 0}, 10, 5) == ("south", b"two")
     party.put("north", "south", 1, b"three")
+    assert party._line._connection is kept
     assert relay.exchange.stored("north") == 2
     for each in held:
         each.close()
