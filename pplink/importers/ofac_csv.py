@@ -47,7 +47,9 @@ def read(paths: Sequence[Path]) -> People:
         raise UsageError("none of the files is sdn.csv", ASKED)
     people = People()
     individuals: set[str] = set()
-    rest = {row[0]: row[1] for _, row in files.get("comments", ())}
+    rest: dict[str, str] = {}
+    for _, row in files.get("comments", ()):
+        rest[row[0]] = rest.get(row[0], "") + row[1]  # a second line of a person adds to the first
     for where, row in files["sdn"]:
         kind = row[2].strip().lower()
         if kind == "individual":

@@ -166,7 +166,9 @@ def test_remarks_that_sdn_had_no_room_for_go_on_in_comments(tmp_path):
     cut = whole.index("circa 1962") + 3
     end = whole.index('"', cut)
     (tmp_path / "sdn.csv").write_text(whole[:cut] + whole[end:])
-    (tmp_path / "sdn_comments.csv").write_text(f'7001,"{whole[cut:end]}"\n9999,"DOB 1950."\n')
+    (tmp_path / "sdn_comments.csv").write_text(
+        f'7001,"{whole[cut : cut + 3]}"\n7001,"{whole[cut + 3 : end]}"\n9999,"DOB 1950."\n'
+    )
     paths = [tmp_path / "sdn_comments.csv", tmp_path / "sdn.csv"]
     assert imported(paths, "ofac-csv") == imported([LISTS / "sdn.csv"])
     assert imported(paths[1:]) != imported([LISTS / "sdn.csv"])
