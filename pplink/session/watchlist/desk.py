@@ -65,7 +65,8 @@ class Desk:
         """Over sessions and the log."""
         self._clerks: dict[str, Clerk] = {}
         """Sessions, by name, the oldest first."""
-        self._seen: set[str] = set()
+        self._opened: dict[str, bytes] = {}
+        """By an opening's name, the reply that it had; empty where none could be given."""
         self._stored = stored
         self._publish()
 
@@ -75,33 +76,19 @@ class Desk:
         return max(OPENING, 3 * 32 * self._stored.parameters.keys + (1 << 14))
 
     def open(self, body: bytes) -> bytes:
-        """A new session. body: the asker's opening. Raises IntegrityError, AgreementError, RefusedError."""
+        """A new session; of an opening that comes again, as its answer was lost, the reply that it had. body: the
+        asker's opening. Raises IntegrityError, AgreementError, RefusedError."""
         signed, moment = self._opening(body), self._now()
         check_part(self._stored.agreement, self._ring, moment, holds=True)
         with self._lock:
             name = canonical.digest(signed.to_json())
-            if name in self._seen:
+            if self._opened.get(name):
+                return self._opened[name]
+            if name in self._opened:
                 raise IntegrityError(f"{signed.signer} opened this session before")
-            self._seen.add(name)
-            stored = self._stored
-            accepted = sign_watchlist_event(
-                Accepted(
-                    at=write_time(moment),
-                    opened=name,
-                    nonce=self._random(32).hex(),
-                    version=stored.version,
-                    public_key=stored.watchlist.public_key.hex(),
-                ),
-                self._ring,
-            )
-            self._make_room(signed.signer)
-            self.register.add(signed, accepted)
-            session = session_of(signed, accepted)
-            self._clerks[session] = Clerk(
-                session=session, unit=signed.signer, stored=stored, ring=self._ring, secret=self._random(32),
-                admit=self._admit, now=self._now,
-            )  # fmt: skip
-        return canonical.to_bytes(accepted.to_json())
+            self._opened[name] = b""
+            self._opened[name] = canonical.to_bytes(self._accept(signed, name, moment).to_json())
+            return self._opened[name]
 
     def take(self, session: str, body: bytes) -> bytes:
         """What a session answers. Raises UsageError if there is none of that name; PeerError, IntegrityError (a check
@@ -128,6 +115,28 @@ class Desk:
         for name, clerk in clerks.items():
             if not clerk.exchange(stored):
                 self._end(name, "replaced")
+
+    def _accept(self, signed: Signed, name: str, moment: datetime) -> Signed:
+        """Begin a session by this opening, and sign that."""
+        stored = self._stored
+        accepted = sign_watchlist_event(
+            Accepted(
+                at=write_time(moment),
+                opened=name,
+                nonce=self._random(32).hex(),
+                version=stored.version,
+                public_key=stored.watchlist.public_key.hex(),
+            ),
+            self._ring,
+        )
+        self._make_room(signed.signer)
+        self.register.add(signed, accepted)
+        session = session_of(signed, accepted)
+        self._clerks[session] = Clerk(
+            session=session, unit=signed.signer, stored=stored, ring=self._ring, secret=self._random(32),
+            admit=self._admit, now=self._now,
+        )  # fmt: skip
+        return accepted
 
     def _admit(self, signed: Signed, event: Asked) -> bytes:
         """Write a query's proof of purpose down, and the log's new head. Raises RefusedError beyond the limits."""

@@ -13,6 +13,7 @@ import pytest
 
 from pplink.errors import IntegrityError, PeerError, RefusedError, UnavailableError, UsageError
 from pplink.session.transports.server import CONNECTIONS, tls
+from pplink.session.watchlist import channel
 from pplink.session.watchlist.asker import Session
 from pplink.session.watchlist.channel import HttpsChannel
 from pplink.session.watchlist.server import OPEN, serving
@@ -68,6 +69,23 @@ def test_queries_are_answered_over_a_connection_that_breaks(scene, way, rings):
 def test_what_a_stranger_sends_is_refused_and_not_read(served, certificate, method, path, headers, status):
     """And the connection is closed: else who asks again and again would keep it from others for ever."""
     assert told(served, certificate, method, path, headers=headers) == (status, True)
+
+
+def test_an_opening_whose_answer_was_lost_has_it_again(scene, way, rings, monkeypatch):
+    read, lost = channel.read_whole, []
+
+    def losing(answer, limit):
+        data = read(answer, limit)
+        if not lost:
+            lost.append(data)
+            raise http.client.IncompleteRead(data)
+        return data
+
+    monkeypatch.setattr(channel, "read_whole", losing)
+    session = Session(scene.agreement, rings["south"], way, now=scene.now)
+    session.begin(None)
+    assert scene.ask(session, "AB1234", None, None, None) == ["document"]
+    assert len(lost) == 1
 
 
 def test_who_is_being_answered_makes_no_room_for_strangers(scene, served, way, rings, monkeypatch):
