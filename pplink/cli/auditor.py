@@ -69,7 +69,7 @@ def verify(
     failure = report.first_failure
     if failure is not None:
         raise IntegrityError(
-            f"{failure.name}: {failure.detail}", "keep the folder as it is and ask the broker"
+            f"{failure.name}: {failure.detail}", "keep the folder as it is, and ask whose log it is"
         )
     if not json_:
         output.result("The run did what the agreement says.")

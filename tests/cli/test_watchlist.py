@@ -103,6 +103,7 @@ def test_persons_are_asked_about_while_the_list_changes_and_an_auditor_reads_the
     assert run(["auditor", "verify", "list", "-a", "agreement.json"]) == 0
     log.write_bytes(data.replace(b"2026/17", b"2026/18", 1))
     assert run(["auditor", "verify", "list", "-a", "agreement.json"]) == 5
+    assert "ask whose log it is" in capfd.readouterr().err  # the holder's: the broker has no part in it
 
 
 def test_what_is_refused_is_told_in_one_line(
