@@ -27,9 +27,8 @@ FEWEST = 50
 """Records of the shorter list with which its scores say something."""
 COMPARED = 400_000_000
 """Comparisons of rows, about at most: of a longer list, records drawn at random stand for all."""
-EACH, MOST = 20, 200_000
-"""Pairs a record that are looked at, about; fewer, but FEW, where that would be more than MOST."""
-FEW = 5
+EACH = 5
+"""Pairs a record that are looked at, about."""
 LOOKED_AT = 1 << 18
 """Pairs drawn at random to find the score that so many reach."""
 STEP = Fraction(1, 1000)
@@ -170,9 +169,8 @@ def _couple(
     if variants > 1:
         pairs = of_records(pairs, *(np.arange(len(rows)) // variants for rows in (left, right)))
     records = len(left) // variants, len(right) // variants
-    wanted = _wanted(records[0])
-    if len(pairs) > wanted:
-        reached = min(float(pairs.score[wanted]), terms.threshold)
+    if len(pairs) > EACH * records[0]:
+        reached = min(float(pairs.score[EACH * records[0]]), terms.threshold)
         floor = max(floor, Fraction(int(reached / STEP)) * STEP)
         count = int(np.count_nonzero(pairs.score >= float(floor)))  # they fall
         pairs = Pairs(left=pairs.left[:count], right=pairs.right[:count], score=pairs.score[:count])
@@ -198,13 +196,8 @@ def _of(hits: Pairs, some: npt.NDArray[np.int64], records: int) -> Pairs:
     return Pairs(left=left[left >= 0], right=hits.right[left >= 0], score=hits.score[left >= 0])
 
 
-def _wanted(records: int) -> int:
-    """Pairs of so many records that are looked at."""
-    return min(EACH * records, max(MOST, FEW * records))
-
-
 def _floor(left: BitRows, right: BitRows, terms: Terms, rng: np.random.Generator) -> Fraction:
-    """A score that about as many pairs reach as are wanted, and never above the threshold agreed."""
+    """A score that about EACH pairs of a record reach, and never above the threshold agreed."""
     one, other = rng.integers(0, len(left), LOOKED_AT), rng.integers(0, len(right), LOOKED_AT)
     ones = [np.bitwise_count(rows).sum(axis=1, dtype=np.int64) for rows in (left, right)]
     common = np.concatenate([
@@ -213,9 +206,7 @@ def _floor(left: BitRows, right: BitRows, terms: Terms, rng: np.random.Generator
     ])  # fmt: skip
     a, b = np.maximum(ones[0][one], 1), np.maximum(ones[1][other], 1)
     scores = measure_named(terms.measure).scores(common, a, b, 64 * left.shape[1])
-    variants = terms.encoding.rows
-    each = _wanted(len(left) // variants) * variants / len(left)
-    share = max(each * variants / len(right), 20 / LOOKED_AT)
+    share = max(EACH * terms.encoding.rows / len(right), 20 / LOOKED_AT)
     reached = min(float(np.quantile(scores, max(0.0, 1 - share))), terms.threshold)
     return max(Fraction(int(reached / STEP)) * STEP, STEP)
 

@@ -10,8 +10,7 @@ approximation algorithms for counting matchings", STOC 2007).
 
 One component is known (Patra and Sen, "Estimation of a two-component mixture model", JRSSB 78, 2016): strangers' scores
 are spread as in lists compared with themselves. Of matches' scores it is taken that a higher one is never less likely a
-match's, and that up to their mean there are never more of lower ones (Grenander's estimator, 1956); their histogram is
-drawn to a beta distribution, with the weight of PRIOR matches.
+match's; their histogram is drawn to a beta distribution, with the weight of PRIOR matches.
 
 Matches that score as low as most strangers cannot be told from them, unless most records have a match: recall is mostly
 overrated by those.
@@ -97,7 +96,7 @@ def unmix(
     for _ in range(rounds):
         others = float((weight * (1 - chance)).sum())
         prior = PRIOR * _spread(pairs.score, weight * chance, floor)
-        matches = _unimodal(np.bincount(place, weight * chance, BINS) + prior)
+        matches = np.bincount(place, weight * chance, BINS) + prior
         ratio = _rising(matches, shape * others / records[0]) / _none(float((weight * chance).sum()), records)
         better, free = _claimed(pairs, ratio[place], free, records)
         done = bool(np.abs(better - chance).max() < CLOSE)
@@ -139,13 +138,6 @@ def _spread(scores: Floats, chance: Floats, floor: float) -> Floats:
     shares *= 1 - last
     shares[-1] += last
     found: Floats = np.maximum(shares, LEAST)
-    return found
-
-
-def _unimodal(matches: Floats) -> Floats:
-    """(bins,): the same histogram where up to the mean no bin has less than one before."""
-    mean = int((matches * np.arange(BINS)).sum() / matches.sum())
-    found: Floats = np.concatenate((isotonic_regression(matches[: mean + 1]).x, matches[mean + 1 :]))
     return found
 
 
