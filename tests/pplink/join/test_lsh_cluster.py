@@ -73,6 +73,7 @@ def test_tables_on_a_cluster_give_the_bytes_of_one_machine(alike: Alike, near: s
 words = st.one_of(st.sampled_from([0, 1, 3, 2**64 - 1, 0xFF, 0xFE, 0xF0F0]), st.integers(0, 2**64 - 1))
 
 
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")  # a thread of Dask does, meanwhile
 @pytest.mark.parametrize("measure", sorted(MEASURES))
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(words, min_size=1, max_size=9), st.integers(10, 60), st.floats(0, 1), st.integers(0, 9))
