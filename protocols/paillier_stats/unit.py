@@ -100,21 +100,15 @@ class Unit(Member):
 
     def _finish(self) -> list[Send]:
         """Step 9, once both halves are there."""
-        p = self.parameters
         if self._parts is None or self._masks is None:
             return []
         (cells, masked), (again, masks) = self._parts, self._masks
         if cells != again:
             self.fail(BROKER, "8", "C15", "other cells than the keeper released")
         numbers = [number - mask for number, mask in zip(masked, masks, strict=True)]
-        count = sum(cells)
-        if not all(0 <= number <= p.units * p.most for number in numbers) or any(
-            number < p.limit for number in numbers[:count]
-        ):
+        if not _can_be(self.parameters, cells, numbers):
             self.fail(KEEPER, "7", "C16", "a number that cannot be, or a small cell")
-        plain = [number - p.units * p.shift(place // (count or 1)) for place, number in enumerate(numbers)]
-        rows = iter(zip(*(plain[at : at + count] for at in range(0, len(plain), count or 1)), strict=True))
-        self.result = Totals(cells=tuple(next(rows) if released else None for released in cells))
+        self.result = _totals(self.parameters, cells, numbers)
         self.state = DONE
         return []
 
@@ -123,6 +117,23 @@ class Unit(Member):
         ("waiting", KEEPER, Parts): on_parts,
         ("waiting", BROKER, Masks): on_masks,
     }
+
+
+def _can_be(p: Parameters, cells: Cells, numbers: Sequence[int]) -> bool:
+    """Check C16. numbers: of released cells, counts first."""
+    counts = numbers[: sum(cells)]
+    return all(0 <= number <= p.units * p.most for number in numbers) and all(n >= p.limit for n in counts)
+
+
+def _totals(p: Parameters, cells: Cells, numbers: Sequence[int]) -> Totals:
+    """numbers: as sent, of released cells, measure after measure; each unit had shifted its own to be positive."""
+    count = sum(cells)
+    columns = [
+        [number - p.units * p.shift(measure) for number in numbers[measure * count :][:count]]
+        for measure in range(p.measures)
+    ]
+    rows = iter(zip(*columns, strict=True))
+    return Totals(cells=tuple(next(rows) if released else None for released in cells))
 
 
 def _numbers(p: Parameters, table: Rows, noise: Rows | None, account: Account | None) -> tuple[int, ...]:
