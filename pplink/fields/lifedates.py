@@ -106,21 +106,30 @@ def _range(first: int, last: int) -> str:
 
 
 def _written(parts: dict[str, str | None]) -> str:
-    """A date from what a form found: year; month, or its word; day; or two numbers of which one must be the day."""
-    year, month, day = int(parts["year"] or 0), int(parts.get("month") or 0), int(parts.get("day") or 0)
-    if word := parts.get("word"):
-        month = _month(word)
-    if one := parts.get("one"):
-        month, day = _ordered(int(one), int(parts["two"] or 0))
-    if not EARLIEST <= year <= LATEST:
-        raise BadValueError(Problem.NOT_A_LIFE_DATE)
-    try:
-        date(year, month or 1, day or 1)
-    except ValueError:
-        raise BadValueError(Problem.NOT_A_LIFE_DATE) from None
+    """A date from what a form found. Raises BadValueError."""
+    year = int(parts["year"] or 0)
+    month, day = _month_and_day(parts)
+    _check_day(year, month or 1, day or 1)
     if not month or (month, day) == (1, 1):
         return f"{year}"
     return f"{year}-{month:02d}-{day:02d}" if day else f"{year}-{month:02d}"
+
+
+def _month_and_day(parts: dict[str, str | None]) -> tuple[int, int]:
+    """Month, or its word, and day; or two numbers of which one must be the day. 0 for what is left open."""
+    if one := parts.get("one"):
+        return _ordered(int(one), int(parts["two"] or 0))
+    word, month = parts.get("word"), int(parts.get("month") or 0)
+    return _month(word) if word else month, int(parts.get("day") or 0)
+
+
+def _check_day(year: int, month: int, day: int) -> None:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise BadValueError(Problem.NOT_A_LIFE_DATE) from None
+    if not EARLIEST <= found.year <= LATEST:
+        raise BadValueError(Problem.NOT_A_LIFE_DATE)
 
 
 def _ordered(one: int, two: int) -> tuple[int, int]:
