@@ -105,24 +105,49 @@ class _Metered:
 
 
 def _entities(path: Path, events: Any, root: str, name: str) -> Iterator[Entity]:
-    above: list[Element] = []
-    number = inside = 0
+    reading = _Reading(path, root, name)
     for event, element in events:
         if event == "start":
-            if not above and local(element) != root:
-                raise DataError(
-                    f"{path.name} does not begin with <{root}>", "is it the list that `--format` says?"
-                )
-            above.append(element)
-            if len(above) > DEEPEST:
-                raise DataError(f"entity {number + 1} has elements too deep in each other", DAMAGED)
-            inside += bool(inside or local(element) == name)
-            if inside > MOST:
-                raise DataError(f"entity {number + 1} has more than {MOST:,} elements", DAMAGED)
+            reading.start(element)
             continue
-        above.pop()
-        if local(element) == name and not any(local(each) == name for each in above):
-            number, inside = number + 1, 0
-            yield Entity(f"entity {number}", element)
-        if above and not inside:
-            above[-1].clear()
+        found = reading.end(element)
+        if found is not None:
+            yield found
+        reading.forget()
+
+
+class _Reading:
+    """The elements that are open, and of the entity that is, how many there have been."""
+
+    def __init__(self, path: Path, root: str, name: str) -> None:
+        self._path, self._root, self._name = path, root, name
+        self._above: list[Element] = []
+        self._number = self._inside = 0
+
+    def start(self, element: Element) -> None:
+        """Raises DataError for another root, and for more than anyone reads."""
+        if not self._above and local(element) != self._root:
+            raise DataError(
+                f"{self._path.name} does not begin with <{self._root}>",
+                "is it the list that `--format` says?",
+            )
+        self._above.append(element)
+        if len(self._above) > DEEPEST:
+            raise DataError(f"entity {self._number + 1} has elements too deep in each other", DAMAGED)
+        if self._inside or local(element) == self._name:
+            self._inside += 1
+        if self._inside > MOST:
+            raise DataError(f"entity {self._number + 1} has more than {MOST:,} elements", DAMAGED)
+
+    def end(self, element: Element) -> Entity | None:
+        """The entity that ends with it, if it is one, and is in no other."""
+        self._above.pop()
+        if local(element) != self._name or any(local(each) == self._name for each in self._above):
+            return None
+        self._number, self._inside = self._number + 1, 0
+        return Entity(f"entity {self._number}", element)
+
+    def forget(self) -> None:
+        """Frees what was read, unless an entity is open, which needs it."""
+        if self._above and not self._inside:
+            self._above[-1].clear()
