@@ -143,10 +143,8 @@ def propose(
     Raises UsageError for an unknown preset, AgreementError for terms that cannot be.
     """
     chosen = _adjusted(preset, threshold, score, decimals)
-    changes = _given(protocol=protocol, assignment=assignment)
-    chosen = replace(chosen, **_unscored(replace(chosen, **changes), score, decimals) | changes)
-    chosen = keyed(chosen, dict(exact or {}))
-    chosen = tabulated(chosen, dict(stats or {}))
+    chosen = _run_by(chosen, _given(protocol=protocol, assignment=assignment), score, decimals)
+    chosen = tabulated(keyed(chosen, dict(exact or {})), dict(stats or {}))
     terms = _frame(cards, purpose, {"text": legal_text, "reference": legal_reference}, today, days)
     terms |= _given(retention_days=retention_days)
     terms |= _matching(chosen, [card["name"] for card in terms["parties"] if card["role"] == "unit"])
@@ -230,11 +228,14 @@ def _adjusted(
     return preset if decimals is None else replace(preset, decimals=decimals)
 
 
-def _unscored(preset: Preset, score: Score | None, decimals: int | None) -> dict[str, Any]:
-    """What is other than the preset's, unless asked for, where a protocol opens no score of records with variants."""
-    if preset.protocol != "blinded_broker" or preset.encoding.rows == 1 or score or decimals:
-        return {}
-    return {"score": "none", "decimals": 0, "assignment": "many-to-many"}
+def _run_by(preset: Preset, changes: dict[str, Any], score: Score | None, decimals: int | None) -> Preset:
+    """With another protocol or assignment; unscored, unless asked for, where it opens no score of records with
+    variants."""
+    chosen = replace(preset, **changes)
+    if chosen.protocol != "blinded_broker" or chosen.encoding.rows == 1 or score or decimals:
+        return chosen
+    unscored: dict[str, Any] = {"score": "none", "decimals": 0, "assignment": "many-to-many"}
+    return replace(chosen, **unscored | changes)
 
 
 def _last_day(today: date, days: int) -> date:
