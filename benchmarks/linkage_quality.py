@@ -30,7 +30,7 @@ from msgspec.structs import replace
 from benchmarks import clkhash_anonlink, febrl, plaintext, splink_plaintext
 from benchmarks.encoding import encoded, terms_of
 from benchmarks.preset_tuning import THRESHOLDS, above
-from benchmarks.report import page, write
+from benchmarks.report import Table, page, write
 from benchmarks.thresholds import after
 from pplink.agreement.model import Agreement, Terms
 from pplink.evaluation import Quality, of_pairs
@@ -52,6 +52,8 @@ Rows = tuple[np.ndarray, np.ndarray]
 """Encodings of two lists."""
 Chosen = Callable[[febrl.Lists, Rows, Terms], float]
 """The threshold told for two lists, of these encodings."""
+Peer = Callable[[Sequence[febrl.Lists], Sequence[str]], tuple[Decided, str]]
+"""Lists and fields -> quality on each, and a note."""
 Tests = dict[str, list[febrl.Lists]]
 """Title -> two lists, or several such twos, whose counts are added up."""
 
@@ -65,30 +67,42 @@ def main() -> None:
     )
     parser.add_argument("--ours", action="store_true", help="without peers; printed, not kept")
     wanted = parser.parse_args()
-    strategies = clkhash_anonlink.STRATEGIES[1::4] if wanted.quick else clkhash_anonlink.STRATEGIES
-    peers: dict[str, Callable[[Sequence[febrl.Lists], Sequence[str]], tuple[Decided, str]]] = {
-        "clkhash + anonlink": partial(_clkhash, strategies),
-        "splink, plaintext": _splink,
-        "recordlinkage ECM, plaintext": _recordlinkage,
-    }
-    tables, notes = {}, []
+    draws, secrets, records = (1, 1, 500) if wanted.quick else (3, 10, wanted.records)
+    peers = {} if wanted.ours else _peers(wanted.quick)
+    tables: dict[str, Table] = {}
+    notes: list[str] = []
     for preset, fields in TASKS.items():
-        tests = _tests(fields, 1 if wanted.quick else 3, 500 if wanted.quick else wanted.records)
-        lists = [each for some in tests.values() for each in some]
-        notes.append(_secrets(preset, tests, 1 if wanted.quick else 10))
-        systems = {f"pplink {preset}": _ours(lists, preset, 0)}
-        for way, chosen in (("told after", _after), ("told before", _before)):
-            systems[f"pplink {preset}, {way}"], at = _told(lists, preset, chosen)
-            notes.append(_thresholds(f"pplink {preset}, {way}", tests, at))
-        for name, system in ({} if wanted.ours else peers).items():
-            systems[name], note = system(lists, fields)
-            notes.append(note)
-        for title, rows in _rows(tests, systems):
-            tables[title] = (HEADERS, rows)
+        tests = _tests(fields, draws, records)
+        notes.append(_secrets(preset, tests, secrets))
+        systems, said = _systems(preset, tests, peers)
+        notes += said
+        tables |= {title: (HEADERS, rows) for title, rows in _rows(tests, systems)}
     if wanted.ours:
         print(page("linkage_quality", __doc__, tables, notes))
     else:
         write("linkage_quality", __doc__, tables, notes)
+
+
+def _peers(quick: bool) -> dict[str, Peer]:
+    strategies = clkhash_anonlink.STRATEGIES[1::4] if quick else clkhash_anonlink.STRATEGIES
+    return {
+        "clkhash + anonlink": partial(_clkhash, strategies),
+        "splink, plaintext": _splink,
+        "recordlinkage ECM, plaintext": _recordlinkage,
+    }
+
+
+def _systems(preset: str, tests: Tests, peers: dict[str, Peer]) -> tuple[dict[str, Decided], list[str]]:
+    """Of each system the quality on all tests' lists, and what is to be said of it."""
+    lists, notes = [each for some in tests.values() for each in some], []
+    systems = {f"pplink {preset}": _ours(lists, preset, 0)}
+    for way, chosen in (("told after", _after), ("told before", _before)):
+        systems[f"pplink {preset}, {way}"], at = _told(lists, preset, chosen)
+        notes.append(_thresholds(f"pplink {preset}, {way}", tests, at))
+    for name, link in peers.items():
+        systems[name], note = link(lists, TASKS[preset])
+        notes.append(note)
+    return systems, notes
 
 
 def _tests(fields: Sequence[str], draws: int, records: int) -> Tests:
