@@ -25,7 +25,7 @@ from pplink.encoders.variants import spread
 from pplink.errors import DataError
 from pplink.fields.forms import Side, forms
 from pplink.fields.problem import Problem
-from pplink.fields.spellings import tells
+from pplink.fields.spellings import told_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,7 @@ def _read(column: Any, field: Field, today: date | None) -> _Column:
     if (
         field.kind == "person_name"
     ):  # else all who are called `Dr.` and were born on a day would be one person
-        told = tuple(text if any(map(tells, text.split())) else "" for text in told)
+        told = tuple(text if told_by(text.split()) else "" for text in told)
     return _Column(texts=told, places=places, scan=Scan(problems=found, present=present))
 
 

@@ -9,7 +9,7 @@ from math import isqrt
 import numpy as np
 
 from pplink.fields.grams import grams
-from pplink.fields.spellings import SAME_SOUND, SOFT, TITLES, tells
+from pplink.fields.spellings import FEWEST, SAME_SOUND, SOFT, TITLES, told_by
 from pplink.fields.strings import Bools, Strings
 from pplink.fields.texts import DROPPED
 from pplink.fields.visited import Shared, Visited
@@ -22,9 +22,6 @@ LONG = 15
 
 NOBODY = FULL // 8
 """Draws of a name of nothing but titles, particles, single letters and words for unknown: many are called so."""
-
-FEWEST = 3
-"""Letters. Two persons of one birth date whose whole names have two letters score 0.75 where no letter is the same."""
 
 WHOLE = 3
 """Units of a whole word, where a pair of letters has 1: equal words say more than equal pieces."""
@@ -42,30 +39,27 @@ class PersonName(Visited):
         """Words once each, by the alphabet: `NOWAK, Dr. Jan (a.k.a. Johnny)` is `jan nowak`.
 
         What stands in brackets goes, then titles, particles, single letters and words for unknown, unless nothing were
-        left. Without the order `Kim Il` and `Il Kim`, and without the tables `Abu Bakr al-Adil` and `Bakr Adil`, would
-        differ.
+        left by which somebody is told (see `told_by`). Without the order `Kim Il` and `Il Kim`, and without the tables
+        `Abu Bakr al-Adil` and `Bakr Adil`, would differ.
         """
         bare = _BRACKETS.sub(" ", value)
         small = (bare if _GAP.sub("", bare.lower()) else value).lower()
         words = _GAP.sub(" ", small.translate({ord(mark): None for mark in DROPPED})).split()
-        names = [word for word in words if tells(word)]
-        kept = names or [word for word in words if word not in TITLES] or words
+        kept = told_by(words) or [word for word in words if word not in TITLES] or words
         return " ".join(sorted(set(kept)))
 
     def cut(self, text: str) -> Shared:
         """Every word's pieces, each with its part of what the name is due, to the nearest, halves up."""
         words = text.split()
         units = {token: unit for word in words for token, unit in pieces(word)}
-        letters = sum(len(word) for word in words if tells(word))
+        letters = sum(map(len, told_by(words)))
         due = min(FULL, isqrt(FULL * FULL * letters // LONG)) or NOBODY
         whole = 2 * sum(units.values())
         return [(token, max(1, (4 * due * unit + whole) // (2 * whole))) for token, unit in units.items()]
 
     def names(self, text: str) -> bool:
-        """Not what is nothing but titles, particles, single letters and words for unknown (of more, a normal form has
-        none of these), nor what has less than FEWEST letters."""
-        words = text.split()
-        return sum(map(len, words)) >= FEWEST and tells(words[0])
+        """Whether it has FEWEST letters or more in words by which somebody is told."""
+        return sum(map(len, told_by(text.split()))) >= FEWEST
 
     def names_all(self, texts: Strings) -> Bools:
         """As `names`."""

@@ -2,10 +2,14 @@
 
 Sources: the letters by which the romanisations of ALA-LC, BGN/PCGN, ISO 9, DIN 1460 and DIN 31635, and the habits of
 French, English and Swedish newspapers, differ for one Cyrillic or Arabic letter; titles and particles as style guides
-of those languages list them. No entry is taken from any list of persons.
+of those languages list them. No entry is taken from any list of persons. Which titles and particles are names too:
+those in tables of names, of the U.S. Census Bureau (1990) or in Latin letters in Faker 40.54, or in
+`evaluation/population/data`; less ranks, abbreviations and NEVER.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def _words(text: str) -> frozenset[str]:
@@ -56,6 +60,30 @@ UNKNOWN = _words(
 NO_NAMES = NEVER | UNKNOWN
 """What is no name in a column of names. Single letters are none either."""
 
+FEWEST = 3
+"""Letters of a whole name. Two persons of one birth date whose names have two letters score 0.75 where no letter is
+the same."""
+
+BORNE_TITLES = _words(
+    "amir cheikh emir hadji hafiz haji hajj hajji imam maulana molla sayed sayyid shaikh shaykh sheikh syed"
+)
+"""Titles that are names too. Hajj, Hajji and Shaykh are in none of the tables, but sound as Haji and Shaikh."""
+
+TONGUES = tuple(map(_words, (
+    "abou abu al an ar as ash ben bin el ibn oum um",
+    "de el la",
+    "de la le",
+    "as das de do",
+    "al de di la le",
+    "de ten van",
+    "an um",
+)))  # fmt: skip
+"""Particles that are names too, by the language in which they are none: Arabic, Spanish, French, Portuguese, Italian,
+Dutch, German."""
+
+BORNE_PARTICLES = frozenset().union(*TONGUES)
+"""An, Bin, Das, De, Di, Do, Le, Van and so on."""
+
 
 def tells(word: str) -> bool:
     """Whether a word of a whole name is part of it by which a person is told from others."""
@@ -65,3 +93,22 @@ def tells(word: str) -> bool:
 def tells_alone(word: str) -> bool:
     """The same of a word in a column of given or family names, where most titles and particles are names."""
     return len(word) > 1 and word not in NO_NAMES
+
+
+def told_by(words: Sequence[str]) -> list[str]:
+    """The words of a whole name by which a person is told from others; none where it is nobody's name.
+
+    Those that tell. Where these have fewer than FEWEST letters, the particles that are names count as well: `Le Vu`.
+    Where there are none, titles and particles that are names do, if they cannot all be what they are otherwise:
+    `Amir Shaikh` and `An Le` are persons, but not `de la`, `Abu al`, `al Amir`, `Dr. Sheikh` or `Haji`.
+    """
+    names = [word for word in dict.fromkeys(words) if tells(word)]
+    if sum(map(len, names)) >= FEWEST:
+        return names
+    titles, particles = BORNE_TITLES.intersection(words), BORNE_PARTICLES.intersection(words)
+    if names:
+        return [*names, *particles]
+    if titles:
+        told = [*titles, *particles - TONGUES[0]]
+        return told if len(told) > 1 else []
+    return [] if any(particles <= tongue for tongue in TONGUES) else [*particles]

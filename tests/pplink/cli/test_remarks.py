@@ -19,12 +19,13 @@ def test_rows_without_all_parts_of_a_key_match_nothing(proposed_agreement):
         ("", "", ""),
         ("", "Dr.", "1970-01-02"),
         ("", "Li", "1970"),
+        ("", "An Le", "1970"),
     ]
     frame = pd.DataFrame(rows, columns=["document", "name", "birth_date"])
     frame = frame.assign(record_id=[str(row) for row in range(len(rows))], phone="")
     found = record_keys(frame, terms, terms.exact.keys)
     assert (found.validation.thin, found.validation.empty) == (2, 1)
-    assert found.record.tolist() == [0, 4]
+    assert found.record.tolist() == [0, 4, 5]
     for protocol, nothing in (("ecdh_psi", "match nothing"), ("paillier_stats", "count nowhere")):
         assert list(of_list(found.validation, protocol)) == [
             f"rows without any value 1: they {nothing}",

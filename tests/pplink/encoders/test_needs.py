@@ -12,7 +12,8 @@ from pplink.errors import AgreementError, DataError
 from pplink.keys.derive import Label, derive
 
 DAY = "1985-11-30"
-NAMELESS = ["", "X", "Dr.", "Mr de la", "\u200f", "J. R.", "Li", "FNU LNU"]
+NAMELESS = ["", "X", "Dr.", "Mr de la", "\u200f", "J. R.", "Li", "FNU LNU", "al Amir"]
+NAMED = ["Lin", "Boris Petrov", "Amir Shaikh", "An Le"]
 
 
 def held(outcome) -> list[bool]:
@@ -26,11 +27,11 @@ def crossing(names: list[str], ids: list[str] | None = None) -> pd.DataFrame:
 
 def test_a_day_without_a_name_is_nobody(signed_agreement, rings):
     agreement = signed_agreement("persons-crossborder")
-    outcome = pipeline.encode_list(crossing([*NAMELESS, "Lin", "Boris Petrov"]), agreement, rings["north"])
-    each = np.reshape(held(outcome), (10, 16)).any(axis=1).tolist()
-    assert each == [False] * 8 + [True] * 2
-    assert (outcome.validation.unnamed, outcome.validation.thin, outcome.validation.bad_rows) == (8, 8, 0)
-    assert outcome.dataset.manifest.thin == 8
+    outcome = pipeline.encode_list(crossing([*NAMELESS, *NAMED]), agreement, rings["north"])
+    each = np.reshape(held(outcome), (13, 16)).any(axis=1).tolist()
+    assert each == [False] * 9 + [True] * 4
+    assert (outcome.validation.unnamed, outcome.validation.thin, outcome.validation.bad_rows) == (9, 9, 0)
+    assert outcome.dataset.manifest.thin == 9
 
 
 @pytest.mark.parametrize("preset", ["persons", "persons-address", "persons-shown"])

@@ -9,6 +9,16 @@ from hypothesis import strategies as st
 from pplink.fields.catalogue import KINDS
 from pplink.fields.persons import FULL, PERSON_NAME, sound_of
 from pplink.fields.problem import LONGEST, BadValueError
+from pplink.fields.spellings import (
+    BORNE_PARTICLES,
+    BORNE_TITLES,
+    FEWEST,
+    NEVER,
+    PARTICLES,
+    TITLES,
+    UNKNOWN,
+    tells,
+)
 from pplink.fields.strings import from_list
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
@@ -161,7 +171,7 @@ def test_a_word_for_unknown_names_nobody(kind, value, named):
     "value",
     ["Amir", "Shaikh", "Syed", "Haji", "Das", "Le", "Do", "Van", "An", "Ben", "Eng", "a De"],
 )
-def test_titles_and_particles_are_names_in_a_column_of_names_alone(value):
+def test_one_title_or_particle_is_a_name_in_a_column_of_names_alone(value):
     """Amir Shaikh and An Le matched nothing under `persons`."""
     for kind, named in (("name", True), ("person_name", False)):
         text = KINDS[kind].normalise(value)
@@ -172,3 +182,57 @@ def test_titles_and_particles_are_names_in_a_column_of_names_alone(value):
 @pytest.mark.parametrize(("value", "named"), [("Li", False), ("Li X", False), ("Lin", True), ("Li Wu", True)])
 def test_two_letters_are_too_few_for_a_whole_name(value, named):
     assert PERSON_NAME.names(PERSON_NAME.normalise(value)) is named
+
+
+@pytest.mark.parametrize(
+    ("value", "normal"),
+    [
+        ("Amir Shaikh", "amir shaikh"),
+        ("SHAIKH, Dr. Amir", "amir shaikh"),
+        ("Hafiz Syed", "hafiz syed"),
+        ("Haji Maulana", "haji maulana"),
+        ("Mr. Imam al-Haji", "haji imam"),
+        ("Emir Hadji", "emir hadji"),
+        ("Cheikh Sayed", "cheikh sayed"),
+        ("An Le", "an le"),
+        ("Lê Văn An", "an le van"),
+        ("Do An", "an do"),
+        ("Van Le", "le van"),
+        ("Bin Di", "bin di"),
+        ("Ben Das", "ben das"),
+        ("Abu De", "abu de"),
+        ("Syed De", "de syed"),
+        ("Le Vu", "le vu"),
+        ("Li An", "an li"),
+        ("Unknown An Le", "an le"),
+    ],
+)
+def test_who_bears_titles_and_particles_alone_for_names_is_named(value, normal):
+    """They named nobody, and matched nothing under `persons-crossborder`."""
+    text = PERSON_NAME.normalise(value)
+    assert text == PERSON_NAME.normalise(text) == normal
+    assert PERSON_NAME.names(text)
+    assert sum(cut(value).values()) > FULL // 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["de la", "van de", "van der", "von zu", "al Amir", "Abu al", "Abu Haji", "El Sayed", "ibn al-Shaikh", "bin Amir",
+     "de las", "da do", "le la", "di la", "Dr. Haji", "the Sheikh", "Haji Haji", "Major General", "Captain Eng.", "Le",
+     "Mr. Le", "J. Le", "Unknown Le", "Sheikh Li", "Dr. Li", "Mr. Li"],
+)  # fmt: skip
+def test_what_titles_and_particles_are_otherwise_names_nobody(value):
+    assert not PERSON_NAME.names(PERSON_NAME.normalise(value))
+    assert sum(cut(value).values()) <= FULL // 2
+
+
+@given(st.lists(st.sampled_from(sorted(TITLES | PARTICLES | UNKNOWN)), max_size=4), LETTERS.filter(tells))
+def test_beside_a_name_titles_and_particles_change_nothing(others, name):
+    if len(name) >= FEWEST:
+        assert PERSON_NAME.normalise(" ".join([*others, name])) == name
+
+
+def test_titles_and_particles_that_are_names_are_titles_and_particles():
+    assert BORNE_TITLES < TITLES
+    assert BORNE_PARTICLES < PARTICLES
+    assert not (BORNE_TITLES | BORNE_PARTICLES) & NEVER
