@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -136,6 +137,31 @@ class World:
             out, err = process.communicate(timeout=240)
             ended.append((process.returncode, out, err))
         return ended
+
+    def succeed(self, processes: Sequence[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
+        """The same, none of which may fail."""
+        ended = self.finish(processes)
+        assert not any(code for code, _, _ in ended), ended
+        return ended
+
+    def until(self, reached: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+        """Wait for that, four minutes at most; the process must not end before."""
+        end = time.monotonic() + 240
+        while not reached():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end
+            time.sleep(0.001)
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """With SIGKILL, of which a process learns nothing."""
+        process.kill()
+        process.communicate()
+
+    def serving(self, folder: Path) -> tuple[str, list[str]]:
+        """An address, and with which options the broker serves there; others trust cert.pem, in that folder."""
+        self.certificate(folder)
+        address = f"127.0.0.1:{self.free_port()}"
+        return f"https://{address}", ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
 
     def certificate(self, folder: Path) -> None:
         """cert.pem and key.pem, for 127.0.0.1."""

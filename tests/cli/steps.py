@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 
 from pplink.cli.main import run
 
@@ -23,6 +24,12 @@ def key_rings(*names: str) -> None:
         ok(f"{ROLES.get(name, 'unit')} init {name} --home {name} -o {name}.json")
 
 
+def proposal(target: str, options: str, parties: Iterable[str]) -> str:
+    """The command that proposes an agreement of these parties."""
+    cards = " ".join(f"--party {name}.json" for name in parties)
+    return f"unit propose {cards} --purpose test --legal-basis none --days 30 {options} -o {target}"
+
+
 def agreed(
     target: str,
     options: str = "",
@@ -31,7 +38,6 @@ def agreed(
     others: tuple[str, ...] = ("hub", "officer"),
 ) -> None:
     """An agreement of these parties in the file `target`, signed by the units."""
-    cards = " ".join(f"--party {name}.json" for name in (*units, *others))
-    ok(f"unit propose {cards} --purpose test --legal-basis none --days 30 {options} -o {target}")
+    ok(proposal(target, options, (*units, *others)))
     for unit in units:
         ok(f"unit agree {target} --home {unit} --yes")

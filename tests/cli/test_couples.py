@@ -6,9 +6,7 @@ import contextlib
 import csv
 import shutil
 import signal
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,27 +14,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pplink.agreement import text
 from pplink.cli.main import run
-from pplink.disclosure.columns import round_down
-from pplink.encoders.handles import handles
-from pplink.join.api import threshold_join
-from pplink.keys import ring
-from pplink.session.inputs import prepare
-from pplink.solvers import assign
-from tests.cli import steps
+from tests.cli import linking, steps
+from tests.cli.linking import found, plain
 
 UNITS = ("north", "south", "west")
 PARTIES = (*UNITS, "hub")
 COUPLES = list(combinations(UNITS, 2))
-Hits = list[tuple[str, str, float]]
 
 
 def words(name: str, *more: str, exchange: str = "share") -> list[str]:
-    if name == "hub":
-        return ["broker", "deal", "-a", "three.json", "--exchange", exchange, "--home", "hub", *more]
-    inputs = ["--people", f"{name}.csv", "-o", f"{name}-hits.csv", *more]
-    return ["unit", "link", "-a", "three.json", "--exchange", exchange, "--home", name, *inputs]
+    return linking.words("three.json", name, exchange, *more)
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +55,7 @@ def test_hits_that_go_to_one_unit_are_asked_about_by_handles_that_each_other_uni
     place: Path, world: Any
 ) -> None:
     steps.agreed("three.json", "--hits-to south --score none --assignment many-to-many", units=UNITS)
-    ended = world.finish(started(world))
-    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
+    (_, _, told_north), *_ = world.succeed(started(world))
     hits = pd.read_csv("south-hits.csv")
     assert set(hits["other_unit"]) == {"north", "west"}
     for other in ("north", "west"):
@@ -78,7 +65,7 @@ def test_hits_that_go_to_one_unit_are_asked_about_by_handles_that_each_other_uni
         known = due.merge(told, left_on="other_handle", right_on="handle")
         assert len(known) == len(due) > 10
         assert set(known["other_unit_y"]) == {"south"}
-    assert "no hits go to north, as agreed" in ended[0][2]
+    assert "no hits go to north, as agreed" in told_north
     assert run(["auditor", "verify", "hub/sessions/share"]) == 0
 
 
@@ -96,74 +83,74 @@ def refused(capfd: pytest.CaptureFixture[str]) -> Callable[[int, list[str]], str
     return check
 
 
-def plain(one: str, other: str) -> Hits:
-    """What the agreement calls hits, computed in one place: record ids and the score as units are told it."""
-    agreement = text.read(Path("three.json").read_bytes())
-    sides = []
-    for unit in (one, other):
-        keys, people = ring.load(Path(unit)), pd.read_csv(f"{unit}.csv", dtype=str)
-        inputs = prepare(people, agreement, keys, now=datetime.now(UTC))
-        made = handles(people["record_id"], keys.handle_key(agreement.id))
-        names = {handle.tobytes(): record for record, handle in zip(people["record_id"], made, strict=True)}
-        sides.append((inputs, [names[handle.tobytes()] for handle in inputs.handles]))
-    (first, left), (second, right) = sides
-    pairs = assign(threshold_join(first.rows, second.rows, agreement.terms.threshold))
-    scores = round_down(pairs.score, 2).tolist()
-    return sorted((left[i], right[j], s) for i, j, s in zip(pairs.left, pairs.right, scores, strict=True))
-
-
-def found(one: str, other: str) -> Hits:
-    """The same of both units' files, whose hits meet by their handles."""
-    mine, theirs = (pd.read_csv(f"{unit}-hits.csv") for unit in (one, other))
-    mine, theirs = mine[mine["other_unit"] == other], theirs[theirs["other_unit"] == one]
-    both = mine.merge(theirs, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
-    assert len(mine) == len(theirs) == len(both)
-    return sorted(zip(both["record_id_x"], both["record_id_y"], both["score_x"], strict=True))
-
-
 def started(world: Any, *names: str, **more: tuple[str, ...]) -> list[Any]:
     return [world.start(words(name, *more.get(name, ()))) for name in names or PARTIES]
 
 
-def test_four_processes_find_what_the_plain_computation_finds(
-    place: Path, world: Any, capfd: pytest.CaptureFixture[str]
-) -> None:
-    ended = world.finish(started(world))
-    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
+def check_hits() -> None:
+    """All couples have the hits that the plain computation finds."""
     for one, other in COUPLES:
-        assert found(one, other) == plain(one, other)
-        assert len(found(one, other)) > 10
-    assert "hits with south and west in north-hits.csv" in ended[0][2]
+        assert found(one, other) == plain("three.json", one, other)
+
+
+@pytest.fixture(scope="session")
+def ended(agreed: Path, world: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Any]]:
+    """The place after a session of all, and what the processes said."""
+    folder = tmp_path_factory.mktemp("ended") / "place"
+    shutil.copytree(agreed, folder)
+    with contextlib.chdir(folder):
+        return folder, world.succeed(started(world))
+
+
+@pytest.fixture
+def after(ended: tuple[Path, list[Any]], enter: Callable[[Path], Path]) -> Path:
+    return enter(ended[0])
+
+
+def test_four_processes_find_what_the_plain_computation_finds(after: Path, ended: Any) -> None:
+    check_hits()
+    assert min(len(found(one, other)) for one, other in COUPLES) > 10
+    (_, _, told), *_ = ended[1]
+    assert "hits with south and west in north-hits.csv" in told
     assert Path("north-hits.csv").stat().st_mode & 0o077 == 0
+    assert {path.suffix for path in (after / "share").iterdir()} == {".claim"}
+
+
+def test_nobody_tells_by_a_handle_that_two_others_have_hits_with_one_record(after: Path) -> None:
     names = pd.concat([pd.read_csv(f"{unit}-hits.csv") for unit in ("south", "west")])
-    told = names[names["other_unit"] == "north"]["other_handle"]
-    assert told.is_unique  # nobody tells by a handle that south and west have hits with one record
-    for home, part in (("hub", "3 of 3 couples"), ("west", "2 of 3 couples")):
-        capfd.readouterr()
-        assert run(["auditor", "verify", f"{home}/sessions/share/record", "-a", "three.json"]) == 0
-        assert part in capfd.readouterr().out
-    assert run(["auditor", "verify", "north/sessions/share", "--json"]) == 0
+    assert names[names["other_unit"] == "north"]["other_handle"].is_unique
+
+
+@pytest.mark.parametrize(("home", "part"), [("hub", "3 of 3"), ("north", "2 of 3"), ("west", "2 of 3")])
+def test_an_auditor_verifies_the_couples_of_whoever_s_record_it_is(
+    after: Path, capfd: pytest.CaptureFixture[str], home: str, part: str
+) -> None:
+    assert run(["auditor", "verify", f"{home}/sessions/share/record", "-a", "three.json"]) == 0
+    assert f"{part} couples" in capfd.readouterr().out
+    assert run(["auditor", "verify", f"{home}/sessions/share", "--json"]) == 0
+
+
+def test_a_unit_s_side_is_repeated_with_the_list_that_it_joined_with(
+    after: Path, refused: Callable[[int, list[str]], str]
+) -> None:
     again = ["unit", "audit", "south/sessions/share", "--home", "south", "--people"]
     assert run([*again, "south.csv"]) == 0
-    capfd.readouterr()
-    assert run([*again, "west.csv"]) == 5
-    assert "couple north+south: it was joined with a commitment to another list" in capfd.readouterr().err
-    (place / "hub/sessions/share/record/north+west/log.jsonl").write_bytes(b"")
-    assert run(["auditor", "verify", "hub/sessions/share"]) == 5
-    assert "north+west: log: " in capfd.readouterr().err
-    assert {path.suffix for path in (place / "share").iterdir()} == {".claim"}
+    told = refused(5, [*again, "west.csv"])
+    assert "couple north+south: it was joined with a commitment to another list" in told
+
+
+def test_a_log_that_is_gone_is_named_by_its_couple(
+    after: Path, refused: Callable[[int, list[str]], str]
+) -> None:
+    (after / "hub/sessions/share/record/north+west/log.jsonl").write_bytes(b"")
+    assert "north+west: log: " in refused(5, ["auditor", "verify", "hub/sessions/share"])
 
 
 def test_four_processes_meet_at_the_broker_s_address(place: Path, world: Any) -> None:
-    world.certificate(place)
-    address = f"127.0.0.1:{world.free_port()}"
-    at = f"https://{address}/share"
-    units = [world.start(words(name, "--ca", "cert.pem", exchange=at)) for name in UNITS]
-    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
-    ended = world.finish([*units, world.start(words("hub", *served))])
-    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
-    for one, other in COUPLES:
-        assert found(one, other) == plain(one, other)
+    address, served = world.serving(place)
+    units = [world.start(words(name, "--ca", "cert.pem", exchange=f"{address}/share")) for name in UNITS]
+    world.succeed([*units, world.start(words("hub", *served))])
+    check_hits()
     assert run(["auditor", "verify", "south/sessions/share", "-a", "three.json"]) == 0
     assert run(["unit", "audit", "south/sessions/share", "--home", "south", "--people", "south.csv"]) == 0
 
@@ -172,39 +159,36 @@ def test_a_unit_that_dies_holds_up_its_couples_alone_and_goes_on(
     place: Path, world: Any, refused: Callable[[int, list[str]], str]
 ) -> None:
     south, west, hub = started(world, "south", "west", "hub")
-    first = world.start(words("north"))
-    sent = place / "north" / "sessions" / "share" / "north+south" / "sent"
-    while not (sent.exists() and sent.read_bytes().count(b"\n") >= 2):
-        assert first.poll() is None
-        time.sleep(0.001)
-    first.kill()
-    first.communicate()
-    while not (place / "south" / "sessions" / "share" / "south+west" / "found").exists():
-        assert south.poll() is None
-        time.sleep(0.01)
+    (north,) = started(world, "north")
+    sent = place / "north/sessions/share/north+south/sent"
+    world.until(lambda: sent.exists() and sent.read_bytes().count(b"\n") >= 2, north)
+    world.kill(north)
+    world.until((place / "south/sessions/share/south+west/found").exists, south)
     south.send_signal(signal.SIGINT)
     ((code, _, told),) = world.finish([south])
     assert code in (0, 130)  # if it was not at its end by then
     if code:
         assert "the same command goes on" in told
-        error = refused(7, words("south", "--timeout", "1"))
-        assert error.startswith("pplink: error: couple north+south: nothing came from ")
-        kept = pd.read_csv("south-hits.csv")
-        assert set(kept["other_unit"]) == {"west"}
-        assert sorted(kept["record_id"]) == sorted(row[0] for row in plain("south", "west"))
-    ended = world.finish([west, hub, *started(world, "north", "south")])
-    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
-    for one, other in COUPLES:
-        assert found(one, other) == plain(one, other)
+        check_held_up(refused)
+    world.succeed([west, hub, *started(world, "north", "south")])
+    check_hits()
     assert run(["auditor", "verify", "hub/sessions/share", "-a", "three.json"]) == 0
+
+
+def check_held_up(refused: Callable[[int, list[str]], str]) -> None:
+    """South waits for north in vain, and has its hits with west."""
+    error = refused(7, words("south", "--timeout", "1"))
+    assert error.startswith("pplink: error: couple north+south: nothing came from ")
+    kept = pd.read_csv("south-hits.csv")
+    assert set(kept["other_unit"]) == {"west"}
+    assert sorted(kept["record_id"]) == sorted(south for south, _, _ in plain("three.json", "south", "west"))
 
 
 def test_some_units_may_meet_without_the_others(place: Path, world: Any) -> None:
     two = {"north": ("--with", "west"), "west": ("--with", "north"),
            "hub": ("--between", "north", "--between", "west")}  # fmt: skip
-    ended = world.finish(started(world, *two, **two))
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
-    assert found("north", "west") == plain("north", "west")
+    world.succeed(started(world, *two, **two))
+    assert found("north", "west") == plain("three.json", "north", "west")
     assert run(["auditor", "verify", "hub/sessions/share"]) == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,14 +61,9 @@ def hits(unit: str) -> list[tuple[str, str]]:
 
 
 def test_two_units_and_the_broker_s_address(place: Path, world: Any) -> None:
-    world.certificate(place)
-    address = f"127.0.0.1:{world.free_port()}"
-    units = [
-        world.start(link(unit, "two", f"https://{address}/share", "--ca", "cert.pem")) for unit in UNITS[:2]
-    ]
-    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
-    ended = world.finish([*units, world.start(deal("two", *served))])
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    address, served = world.serving(place)
+    units = [world.start(link(unit, "two", f"{address}/share", "--ca", "cert.pem")) for unit in UNITS[:2]]
+    world.succeed([*units, world.start(deal("two", *served))])
     assert hits("north") == [("n1", "south", "document"), ("n2", "south", "name+birth_date")]
     assert hits("south") == [("s1", "north", "document"), ("s2", "north", "name+birth_date")]
     assert Path("north-hits.csv").stat().st_mode & 0o077 == 0
@@ -77,8 +73,7 @@ def test_two_units_and_the_broker_s_address(place: Path, world: Any) -> None:
 
 
 def test_hits_that_go_to_one_unit(place: Path, world: Any) -> None:
-    ended = world.finish([*(world.start(link(unit, "one")) for unit in UNITS[:2]), world.start(deal("one"))])
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    world.succeed([*(world.start(link(unit, "one")) for unit in UNITS[:2]), world.start(deal("one"))])
     assert hits("south") == [("s1", "north", "document"), ("s2", "north", "name+birth_date")]
     asked = pd.read_csv("south-hits.csv").set_index("record_id")["other_handle"]
     names = pd.read_csv("north-hits.csv", dtype=str).set_index("name")
@@ -91,47 +86,27 @@ def test_hits_that_go_to_one_unit(place: Path, world: Any) -> None:
 def test_sums_over_common_keys(place: Path, world: Any) -> None:
     assert run(["unit", "keeper-key", "--home", "south", "-o", "key.json"]) == 0
     Path("south.csv").write_text("record_id,document,amount\ns1,cd-5678,30\ns2,EF9999,12\ns3,GH1111,500\n")
-    cards = [word for each in ("north", "south", "hub") for word in ("--party", f"{each}.json")]
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--step", "4", "-o", "sums.json"]
-    propose = [
-        "unit",
-        "propose",
-        "--protocol",
-        "ecdh_psi",
-        "--reveal",
-        "sums",
-        "--key",
-        "document",
-        *cards,
-        *texts,
-    ]
-    assert run(propose) == 2
-    sums = ["--sum", "amount", "--largest", "25", "--least", "2", "--keeper-key", "key.json"]
-    assert run([*propose, *sums, "--epsilon", "1"]) == 2
-    assert run([*propose, *sums]) == 0
-    for unit in UNITS[:2]:
-        assert run(["unit", "agree", "sums.json", "--home", unit, "--yes"]) == 0
-    units = [
-        world.start(link("north", "sums", "share", "--ignore-extra")),
-        world.start(link("south", "sums")),
-    ]
-    ended = world.finish([*units, world.start(deal("sums"))])
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    keyed = "--protocol ecdh_psi --reveal sums --key document --step 4"
+    summed = f"{keyed} --sum amount --largest 25 --least 2 --keeper-key key.json"
+    for wrong in (keyed, f"{summed} --epsilon 1"):
+        assert run(shlex.split(steps.proposal("sums.json", wrong, (*UNITS[:2], "hub")))) == 2
+    steps.agreed("sums.json", summed, units=UNITS[:2], others=("hub",))
+    commands = [link("north", "sums", "share", "--ignore-extra"), link("south", "sums"), deal("sums")]
+    world.succeed(list(map(world.start, commands)))
     for unit in UNITS[:2]:
         assert Path(f"{unit}-hits.csv").read_text() == "common_keys,amount_sum\n2,37\n"
     assert run(["auditor", "verify", "hub/sessions/share", "-a", "sums.json"]) == 0
 
 
 def test_three_units_and_a_folder(place: Path, world: Any) -> None:
-    ended = world.finish([*(world.start(link(unit, "three")) for unit in UNITS), world.start(deal("three"))])
-    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
+    world.succeed([*(world.start(link(unit, "three")) for unit in UNITS), world.start(deal("three"))])
     assert hits("west") == [("w1", "north", "document"), ("w1", "south", "document")]
     assert len({pd.read_csv(f"{unit}-hits.csv")["cluster"][0] for unit in UNITS}) == 1
     assert run(["auditor", "verify", "west/sessions/share", "-a", "three.json"]) == 0
     # yesterday's exchange serves no second session
-    again = world.finish([world.start([*link("north", "three"), "--session", "elsewhere"])])
-    assert again[0][0] == 2
-    assert "has a session of north already" in again[0][2]
+    ((code, _, told),) = world.finish([world.start([*link("north", "three"), "--session", "elsewhere"])])
+    assert code == 2
+    assert "has a session of north already" in told
 
 
 def test_two_of_three_units_may_meet_alone(place: Path, world: Any) -> None:
@@ -139,6 +114,5 @@ def test_two_of_three_units_may_meet_alone(place: Path, world: Any) -> None:
         world.start(link("north", "three", "share", "--with", "west")),
         world.start(link("west", "three", "share", "--with", "north")),
     ]
-    ended = world.finish([*two, world.start(deal("three", "--between", "north", "--between", "west"))])
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    world.succeed([*two, world.start(deal("three", "--between", "north", "--between", "west"))])
     assert hits("west") == [("w1", "north", "document")]

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from pplink.agreement import text
 from pplink.cli.main import run
-from pplink.disclosure.columns import round_down
-from pplink.encoders.handles import handles
 from pplink.evaluation.population import make_lists
-from pplink.join.api import threshold_join
-from pplink.keys import ring
-from pplink.session.inputs import prepare
-from pplink.solvers import assign
-from tests.cli import steps
+from tests.cli import linking, steps
 from tests.cli.steps import UNITS
 
 PARTIES = (*UNITS, "hub")
+LENIENT = ("--ignore-extra", "--blank-bad-values")
 
 
 def words(name: str, exchange: str = "exchange", *more: str) -> list[str]:
-    if name == "hub":
-        return ["broker", "deal", "-a", "blinded.json", "--exchange", exchange, "--home", "hub", *more]
-    inputs = ["--people", f"{name}.csv", "-o", f"{name}-hits.csv", *more]
-    return ["unit", "link", "-a", "blinded.json", "--exchange", exchange, "--home", name, *inputs]
+    return linking.words("blinded.json", name, exchange, *more)
 
 
 @pytest.fixture(scope="session")
@@ -51,52 +40,48 @@ def place(agreed: Path, enter: Callable[[Path], Path]) -> Path:
     return enter(agreed)
 
 
-def plain(**choices: Any) -> list[tuple[str, str, float]]:
-    """What the agreement calls hits, computed in one place: record ids and the score as units are told it."""
-    agreement = text.read(Path("blinded.json").read_bytes())
-    sides = []
-    for unit in UNITS:
-        keys, people = ring.load(Path(unit)), pd.read_csv(f"{unit}.csv", dtype=str)
-        inputs = prepare(people, agreement, keys, now=datetime.now(UTC), **choices)
-        names = {
-            handle.tobytes(): record
-            for record, handle in zip(
-                people["record_id"], handles(people["record_id"], keys.handle_key(agreement.id)), strict=True
-            )
-        }
-        sides.append((inputs, [names[handle.tobytes()] for handle in inputs.handles]))
-    (north, left), (south, right) = sides
-    pairs = assign(threshold_join(north.rows, south.rows, agreement.terms.threshold))
-    scores = round_down(pairs.score, 2).tolist()
-    return sorted((left[i], right[j], s) for i, j, s in zip(pairs.left, pairs.right, scores, strict=True))
+def check_hits(**choices: Any) -> None:
+    """Both units have the hits that the plain computation finds."""
+    assert linking.found(*UNITS) == linking.plain("blinded.json", *UNITS, **choices)
 
 
-def found_by_both() -> list[tuple[str, str, float]]:
-    """The same of both units' files, whose hits meet by their handles."""
-    north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
-    both = north.merge(south, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
-    return sorted(zip(both["record_id_x"], both["record_id_y"], both["score_x"], strict=True))
+@pytest.fixture(scope="session")
+def ended(agreed: Path, world: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The place after a session."""
+    folder = tmp_path_factory.mktemp("ended") / "place"
+    shutil.copytree(agreed, folder)
+    with contextlib.chdir(folder):
+        world.succeed([world.start(words(name)) for name in PARTIES])
+    return folder
 
 
-def test_three_processes_find_what_the_plain_computation_finds(place: Path, world: Any) -> None:
-    ended = world.finish([world.start(words(name)) for name in PARTIES])
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
-    north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
+@pytest.fixture
+def after(ended: Path, enter: Callable[[Path], Path]) -> Path:
+    return enter(ended)
+
+
+def test_three_processes_find_what_the_plain_computation_finds(after: Path) -> None:
+    north = pd.read_csv("north-hits.csv")
     assert list(north) == ["record_id", "handle", "other_unit", "other_handle", "score", "cluster"]
-    both = north.merge(south, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
-    assert len(north) == len(south) == len(both)
-    assert found_by_both() == plain()
+    check_hits()
+    both = linking.met(*UNITS)
     assert (both["cluster_x"] == both["cluster_y"]).all()
     assert Path("north-hits.csv").stat().st_mode & 0o077 == 0
-    for home in PARTIES:
-        record = f"{home}/sessions/exchange/record"
-        assert run(["auditor", "verify", record, "-a", "blinded.json"]) == 0
     assert {path.suffix for path in Path("exchange").iterdir()} == {".claim"}
+
+
+@pytest.mark.parametrize("home", PARTIES)
+def test_an_auditor_verifies_any_party_s_record(after: Path, home: str) -> None:
+    assert run(["auditor", "verify", f"{home}/sessions/exchange/record", "-a", "blinded.json"]) == 0
+
+
+def test_whoever_has_the_record_beside_another_log_is_shown_the_other(after: Path) -> None:
     assert run(["auditor", "verify", "hub/sessions/exchange"]) == 0
-    Path(
-        "hub/sessions/exchange/log.jsonl"
-    ).touch()  # whoever has the record beside another log is shown the other
+    Path("hub/sessions/exchange/log.jsonl").touch()
     assert run(["auditor", "verify", "hub/sessions/exchange"]) == 5
+
+
+def test_a_unit_s_side_is_repeated_with_its_own_list_and_log(after: Path) -> None:
     again = ["unit", "audit", "north/sessions/exchange", "--home", "north", "--people"]
     assert run([*again, "north.csv"]) == 0
     assert run([*again, "south.csv"]) == 2
@@ -107,11 +92,7 @@ def test_three_processes_find_what_the_plain_computation_finds(place: Path, worl
 @pytest.fixture
 def proven(place: Path) -> None:
     """An agreement in which the broker proves what it deals."""
-    cards = [word for name in (*PARTIES, "officer") for word in ("--party", f"{name}.json")]
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--dealer-proof", "2"]
-    assert run(["unit", "propose", *cards, *texts, "-o", "blinded.json"]) == 0
-    for unit in UNITS:
-        assert run(["unit", "agree", "blinded.json", "--home", unit, "--yes"]) == 0
+    steps.agreed("blinded.json", "--dealer-proof 2")
 
 
 @pytest.mark.parametrize("dealing", ["", "proven"])
@@ -120,13 +101,10 @@ def test_three_processes_meet_at_the_broker_s_address(
 ) -> None:
     if dealing:
         request.getfixturevalue(dealing)
-    world.certificate(place)
-    address = f"127.0.0.1:{world.free_port()}"
-    units = [world.start(words(name, f"https://{address}/exchange", "--ca", "cert.pem")) for name in UNITS]
-    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
-    ended = world.finish([*units, world.start(words("hub", "exchange", *served))])
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
-    assert found_by_both() == plain()
+    address, served = world.serving(place)
+    units = [world.start(words(name, f"{address}/exchange", "--ca", "cert.pem")) for name in UNITS]
+    world.succeed([*units, world.start(words("hub", "exchange", *served))])
+    check_hits()
     assert run(["auditor", "verify", "south/sessions/exchange", "-a", "blinded.json"]) == 0
     assert run(["unit", "audit", "south/sessions/exchange", "--home", "south", "--people", "south.csv"]) == 0
     assert {path.suffix for path in Path("exchange").iterdir()} == {".claim"}
@@ -135,15 +113,11 @@ def test_three_processes_meet_at_the_broker_s_address(
 def test_a_unit_that_is_killed_goes_on_with_the_same_command(place: Path, world: Any) -> None:
     others = [world.start(words(name)) for name in ("south", "hub")]
     first = world.start(words("north"))
-    sent = place / "north" / "sessions" / "exchange" / "sent"
-    while not (sent.exists() and sent.read_bytes().count(b"\n") >= 3):
-        assert first.poll() is None
-        time.sleep(0.001)
-    first.kill()
-    first.communicate()
-    ended = world.finish([world.start(words("north")), *others])
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
-    assert found_by_both() == plain()
+    sent = place / "north/sessions/exchange/sent"
+    world.until(lambda: sent.exists() and sent.read_bytes().count(b"\n") >= 3, first)
+    world.kill(first)
+    world.succeed([world.start(words("north")), *others])
+    check_hits()
 
 
 def test_what_cannot_be_is_told_in_one_line(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -192,34 +166,29 @@ def is_under_way(side: Path, name: str) -> bool:
 def test_whoever_is_killed_between_tiles_the_session_goes_on_at_the_next(
     long: Path, world: Any, victim: str, way: str
 ) -> None:
-    world.certificate(long)
-    address = f"127.0.0.1:{world.free_port()}"
-    listed = ["--ignore-extra", "--blank-bad-values"]
-    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"] if way == "https" else []
-    meet = f"https://{address}/exchange" if way == "https" else "exchange"
-    ca = ["--ca", "cert.pem"] if way == "https" else []
-    commands = {unit: words(unit, meet, *ca, *listed) for unit in UNITS} | {
-        "hub": words("hub", "exchange", *served)
-    }
+    commands = commands_of_all(long, world, way)
     running = {name: world.start(command) for name, command in commands.items()}
     side = long / victim / "sessions" / "exchange"
-    while not is_under_way(side, victim):
-        assert running[victim].poll() is None, running[victim].communicate()
-        time.sleep(0.001)
-    running[victim].kill()  # kill -9
-    running[victim].communicate()
+    world.until(lambda: is_under_way(side, victim), running[victim])
+    world.kill(running[victim])
     running[victim] = world.start(commands[victim])
-    ended = world.finish(list(running.values()))
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
+    world.succeed(list(running.values()))
     assert (side / "leg-1").exists() or (side / "ended").exists()
-    assert found_by_both() == plain(bad_rows="blank", ignore_extra=True)
+    check_hits(bad_rows="blank", ignore_extra=True)
     assert run(["auditor", "verify", "hub/sessions/exchange", "-a", "blinded.json"]) == 0
-    assert (
-        run(["unit", "audit", "north/sessions/exchange", "--home", "north", "--people", "north.csv", *listed])
-        == 0
-    )
+    again = ["unit", "audit", "north/sessions/exchange", "--home", "north", "--people", "north.csv"]
+    assert run([*again, *LENIENT]) == 0
     left = {path.suffix for path in Path("exchange").iterdir()}
     assert left - {".part"} == {".claim"}  # what was being written by whoever was killed
+
+
+def commands_of_all(place: Path, world: Any, way: str) -> dict[str, list[str]]:
+    """Of each party its command, to meet in the folder or at the broker's address."""
+    if way == "folder":
+        return {name: words(name, "exchange", *(LENIENT if name in UNITS else ())) for name in PARTIES}
+    address, served = world.serving(place)
+    units = {unit: words(unit, f"{address}/exchange", "--ca", "cert.pem", *LENIENT) for unit in UNITS}
+    return units | {"hub": words("hub", "exchange", *served)}
 
 
 def test_who_links_is_told_what_was_left_out_and_what_matches_nothing(place: Path, world: Any) -> None:
@@ -228,10 +197,9 @@ def test_who_links_is_told_what_was_left_out_and_what_matches_nothing(place: Pat
     usual = "".join(f"{row},Bo{row},Ek{row},197{row}-03-04,Lyon\n" for row in range(7))
     for unit in UNITS:
         Path(f"{unit}.csv").write_text(header + odd + usual)
-    ended = world.finish(
+    ended = world.succeed(
         [world.start(words(name, "exchange", *(["--skip-bad-rows"] * (name != "hub")))) for name in PARTIES]
     )
-    assert [code for code, _, _ in ended] == [0, 0, 0], ended
     said = "".join(ended[0][1:])
     assert "bad rows left out 1, the first of them: row 4: birth_date is not a date" in said
     assert "rows without any value 1: they match nothing" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,14 @@ def at(name: str, exchange: str, *more: str) -> list[str]:
 
 
 def test_units_a_keeper_and_the_broker_s_address(place: Path, world: Any) -> None:
-    world.certificate(place)
-    address = f"127.0.0.1:{world.free_port()}"
-    way = (f"https://{address}/share", "--ca", "cert.pem")
+    address, served = world.serving(place)
+    way = (f"{address}/share", "--ca", "cert.pem")
     units = [
         world.start(["unit", "link", *at(unit, *way), "--people", f"{unit}.csv", "-o", f"{unit}-table.csv"])
         for unit in UNITS
     ]
     keeper = world.start(["auditor", "keep", *at("officer", *way)])
-    served = ["--listen", address, "--tls-cert", "cert.pem", "--tls-key", "key.pem"]
-    ended = world.finish([*units, keeper, world.start(["broker", "deal", *at("hub", "share", *served)])])
-    assert [code for code, _, _ in ended] == [0, 0, 0, 0], ended
+    world.succeed([*units, keeper, world.start(["broker", "deal", *at("hub", "share", *served)])])
     for unit in UNITS:
         table = Path(f"{unit}-table.csv")
         assert table.read_text() == "category,persons\narms,9\ndrugs,\n"
@@ -66,8 +64,6 @@ def test_a_keeper_s_key_is_shown_again_but_not_made_again(
 
 
 def test_a_file_that_is_no_key_is_no_keeper_s_key(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30", "--keeper-key", "hub.json"]
-    cards = [word for each in (*UNITS, "hub") for word in ("--party", f"{each}.json")]
-    command = ["unit", "propose", "--protocol", "paillier_stats", *cards, *texts, "-o", "other.json"]
-    assert run([*command, "--table", "category=arms"]) == 2
+    options = "--protocol paillier_stats --keeper-key hub.json --table category=arms"
+    assert run(shlex.split(steps.proposal("other.json", options, (*UNITS, "hub")))) == 2
     assert "this is no keeper's public key" in capsys.readouterr().err
