@@ -32,6 +32,8 @@ def replacing(path: Path, *, private: bool = False, flush: bool = True) -> Itera
     """
     check_no_device(path)
     try:
+        if path.is_dir():  # found now, and not when all is written and something else has its name already
+            raise IsADirectoryError
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as error:
         raise _unwritable(path, error) from None

@@ -72,12 +72,12 @@ def output(what: str, *, required: bool = True) -> Callable[[Command], Command]:
     return click.option("-o", "--output", "target", type=FILE, required=required, metavar="FILE", help=what)
 
 
-def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -> None:
+def spare(target: Path | None, *inputs: Path | None, home: Path | None = None, folder: bool = False) -> None:
     """Raise UsageError if `target` cannot be, or writing it would destroy what the command reads, or keys that exist
     nowhere else. Better now than after an hour's work.
 
     inputs: files, or folders that must keep what they hold; home: where a key ring is or will be. Any other ring
-    that `target` is part of is seen by its place.
+    that `target` is part of is seen by its place. folder: `target` is one, not a file.
     """
     if target is None:
         return
@@ -85,6 +85,8 @@ def spare(target: Path | None, *inputs: Path | None, home: Path | None = None) -
     comes = home is not None and _real(home).is_relative_to(_real(target.parent))  # with home, by `init`
     if not target.parent.is_dir() and not comes:
         raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
+    if target.is_dir() and not folder:
+        raise UsageError(f"cannot write {target}: it is a folder", "name a file, or remove the folder")
     for each in (*inputs, *(part for folder in _homes(target, home) for part in _kept(folder))):
         if each is not None and _real(target).is_relative_to(_real(each)):
             raise UsageError(

@@ -42,7 +42,7 @@ def build(people: Path, agreement: Path, target: Path, home: Path, reading: Read
     from pplink.keys import ring
     from pplink.session.watchlist import lists
 
-    options.spare(target, people, agreement, home=home)
+    options.spare(target, people, agreement, home=home, folder=True)
     signed = text.load(agreement)
     made = lists.build(
         target, reading.table(people), signed, ring.load(home), now=datetime.now(UTC), **reading.choices

@@ -53,6 +53,13 @@ def test_on_any_failure_what_was_there_stays(tmp_path: Path, error: type[BaseExc
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"out": b"before"}
 
 
+def test_a_folder_in_its_place_is_found_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UnavailableError, match=r"it is a folder$"), replacing(tmp_path / "folder"):
+        pytest.fail("it was to be written")
+    assert not list((tmp_path / "folder").iterdir())
+
+
 def test_the_temporary_file_is_beside_the_other_so_that_renaming_is_atomic(tmp_path: Path) -> None:
     with replacing(tmp_path / "out") as temporary:
         assert temporary.parent == tmp_path
