@@ -43,11 +43,11 @@ def _check_mapping(mapped: Mapping[str, str], headers: Sequence[str], wanted: Se
     for header, name in mapped.items():
         if name not in wanted:
             raise UsageError(
-                f"column {_shown(header)} is mapped to {_shown(name)}, which is no field of the agreement",
+                f"column {shown(header)} is mapped to {shown(name)}, which is no field of the agreement",
                 f"fields are: {', '.join(wanted)}",
             )
         if header not in headers:
-            raise UsageError(f"the list has no column {_shown(header)} to be mapped", "check `--map`")
+            raise UsageError(f"the list has no column {shown(header)} to be mapped", "check `--map`")
 
 
 def _check_once(names: Sequence[str], wanted: Sequence[str]) -> None:
@@ -59,7 +59,7 @@ def _check_once(names: Sequence[str], wanted: Sequence[str]) -> None:
 
 
 def _columns(names: Sequence[str]) -> str:
-    return f"{'column' if len(names) == 1 else 'columns'} {', '.join(map(_shown, names[:20]))}"
+    return f"{'column' if len(names) == 1 else 'columns'} {', '.join(map(shown, names[:20]))}"
 
 
 def _else(headers: Sequence[str], missing: Sequence[str], wanted: Sequence[str]) -> str:
@@ -71,7 +71,7 @@ def _else(headers: Sequence[str], missing: Sequence[str], wanted: Sequence[str])
     return "; is the first line a header?"
 
 
-def _shown(header: str) -> str:
+def shown(header: str) -> str:
     """A header as it may be printed: short, without control characters."""
     short = header if len(header) <= 64 else header[:61] + "..."
     return short if short.isprintable() and short else repr(short)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import csv
 
+from pplink.encoders.columns import shown
 from pplink.encoders.dateformats import with_dates
 from pplink.encoders.fault import LONGEST_ROW, find_fault, header_of, without_rows
 from pplink.encoders.guess import LOOKED_AT, check_text_file
@@ -94,16 +95,42 @@ def _read_parquet(path: Path) -> pa.Table:
     try:
         with _opened(path) as stream:
             file = parquet.ParquetFile(stream)
-            parts, size = [], 0
+            parts, size, rows = [], 0, 0
             for part in file.iter_batches(ROWS):
                 size += part.nbytes
                 require(2 * part.nbytes, f"{path.name}, of which {size / 2**30:,.1f} GiB are unpacked,")
+                _check_texts(part, rows)
                 parts.append(part)
+                rows += part.num_rows
             return pa.Table.from_batches(parts, file.schema_arrow)
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, ValueError):
         raise DataError(f"{path.name} begins as a Parquet file and is none", "write it anew") from None
+
+
+def _check_texts(part: pa.RecordBatch, before: int) -> None:
+    """Raise DataError for text that is not UTF-8, which readers of Parquet let through. before: rows of other parts."""
+    for name, column in zip(part.schema.names, part.columns, strict=True):
+        values = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        try:
+            values.validate(full=True)
+        except pa.ArrowInvalid:
+            row = next((number for number, value in enumerate(values) if not _is_text(value)), None)
+            if row is None:  # damaged in another way
+                raise
+            raise DataError(
+                f"row {before + row + 1}: {shown(name)} is not UTF-8 text",
+                "write the file anew, with text as UTF-8",
+            ) from None
+
+
+def _is_text(value: pa.Scalar) -> bool:
+    try:
+        value.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read_csv(path: Path, headers: Sequence[str], delimiter: str, encoding: str) -> pa.Table:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from pplink.encoders.source import read_people
 from pplink.errors import DataError, PplinkError, UnavailableError, UsageError
@@ -151,6 +152,21 @@ def test_a_parquet_file_is_unpacked_only_as_far_as_there_is_memory(tmp_path, mon
     ) as caught:
         read_people(path)
     assert SECRET not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_text_of_a_parquet_file_that_is_not_utf8_is_refused_by_row_and_column(tmp_path, monkeypatch, kind):
+    """Other programs write what they were given as text, and no reader of Parquet objects."""
+    monkeypatch.setattr("pplink.encoders.source.ROWS", 2)
+    texts = (
+        pa.array([b"Ann", b"Bo", b"Eva", SECRET.encode() + b"\xe5"]).cast(pa.string(), safe=False).cast(kind)
+    )
+    path = tmp_path / "people.parquet"
+    parquet.write_table(pa.table({"a": ["1", "2", "3", "4"], "na\nme": texts}), path)
+    with pytest.raises(DataError) as caught:
+        read_people(path)
+    assert caught.value.message == r"row 4: 'na\nme' is not UTF-8 text"
+    assert SECRET not in str(caught.value.hint)
 
 
 def test_too_little_memory_is_not_taken_for_a_broken_parquet_file(tmp_path, monkeypatch):
