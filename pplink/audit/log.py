@@ -60,7 +60,7 @@ class Log:
 
     @property
     def hashes(self) -> tuple[bytes, ...]:
-        """Leaf hashes, from which `tree` makes proofs."""
+        """Of the leaves, of which the tree is made."""
         return tuple(tree.leaf_hash(leaf) for leaf in self.leaves)
 
     def checkpoint(self, broker: KeyRing, run: str) -> bytes:
