@@ -1,5 +1,5 @@
-"""Masked lists: what two units do alike in ecdh_psi and ecdh_psi_sum. They greet, send a list of elements under
-a scalar and in an order of their own, and take the other's, block by block, under both scalars."""
+"""Masked lists: what units do alike in ecdh_psi, ecdh_psi_sum and ecdh_psi_many. They greet and send a list of elements
+under a scalar and in an order of their own, block by block; where they are two, they take the other's under both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from protocols.errors import MisuseError
 from protocols.primitives import ristretto
 from protocols.primitives.hashing import commit, derive, digest
-from protocols.primitives.masking import Order, Secrets, Tags, cut, distinct, elements, masked
+from protocols.primitives.masking import Order, Secrets, Tags, cut, distinct, elements, masked, packed
 from protocols.primitives.ristretto import Rows, Spread
 from protocols.role import Role, Send, spend
 from protocols.wire import UINT64, Layout, Words
@@ -34,7 +34,7 @@ class Hello:
 
 
 class Agreed(Protocol):
-    """What both units' parameters say."""
+    """What all units' parameters say."""
 
     @property
     def step(self) -> int:
@@ -58,8 +58,92 @@ class Agreed(Protocol):
         """32 bytes."""
 
 
-class Lister(Role):
-    """One of two units, each with a list. Labels have the protocol's name, so that two protocols share no secret."""
+class Masker(Role):
+    """A unit with a list. Labels have the protocol's name, so that two protocols share no secret."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        session: bytes,
+        parameters: Agreed,
+        different: Sequence[bytes],
+        seed: bytes,
+        spent: set[bytes],
+        spread: Spread,
+    ) -> None:
+        """different: items, no two equal. Raises MisuseError for more than agreed."""
+        super().__init__(name, session, parameters.longest_frame())
+        self.parameters = parameters
+        self._different = tuple(different)
+        self._size = parameters.filled(len(self._different))
+        if self._size > parameters.capacity:
+            raise MisuseError("more items than agreed", "agree on a larger capacity")
+        self._seed, self._spent, self._spread = seed, spent, spread
+        self._nonce = derive(seed, self._label("nonce"), session)
+        self._scalar = b""
+        self._order: Order
+
+    @classmethod
+    def _protocol(cls) -> str:
+        """Its name, without the version."""
+        return cls.PROTOCOL.partition("/")[0]
+
+    def _label(self, what: str) -> str:
+        return f"{self._protocol()} {self.name} {what}"
+
+    @property
+    def commitment(self) -> bytes:
+        """What binds us to what we bring; commitment_salt opens it."""
+        return commit(self.commitment_salt, self._bound_to())
+
+    @property
+    def commitment_salt(self) -> bytes:
+        """Secret until an auditor asks."""
+        return derive(self._seed, self._label("salt"), self.session)
+
+    def _bound_to(self) -> bytes:
+        return packed(self._different)
+
+    def _greet(self, recipient: str) -> list[Send]:
+        """Step 1."""
+        spend(self._seed, self._spent)
+        self.state = "greeting"
+        self._hello = Hello(
+            parameters=self.parameters.digest(),
+            elements=self._size,
+            commitment=self.commitment,
+            nonce=self._nonce,
+        )
+        return [Send(recipient, self._hello)]
+
+    def _bind(self, bound: bytes) -> None:
+        """What all said first is known: the scalar follows from it."""
+        self.bound = bound
+        self._scalar = ristretto.reduced(self._secret("scalar", 64))
+
+    def _secret(self, what: str, length: int = 32) -> bytes:
+        return derive(self._seed, self._label(what), self.bound, length)
+
+    def _masked(self) -> Rows:
+        """(size, 32): our elements and dummies under our scalar, in our order."""
+        points = elements(self._different, f"{self._protocol()} item", self.bound, self._spread)
+        secrets = Secrets(scalar=self._scalar, dummies=self._secret("dummies"), order=self._secret("order"))
+        found, self._order = masked(points, self._size, secrets, self._spread)
+        return found
+
+    def _blocks(self, rows: Rows) -> list[tuple[int, Words]]:
+        """The number of each block of a list, and its elements as they travel."""
+        block = self.parameters.block
+        return [(n, rows[at : at + block].reshape(-1).view(np.uint64)) for n, at in self._starts(len(rows))]
+
+    def _starts(self, total: int) -> list[tuple[int, int]]:
+        """(block, first element) of a list."""
+        return list(enumerate(range(0, total, self.parameters.block)))
+
+
+class Lister(Masker):
+    """One of two units, each with a list."""
 
     NAME: ClassVar[str]
     PEER: ClassVar[str]
@@ -76,54 +160,27 @@ class Lister(Role):
         spent: set[bytes],
         spread: Spread,
     ) -> None:
-        """different: items, no two equal. Raises MisuseError for more than agreed."""
-        super().__init__(self.NAME, session, parameters.longest_frame())
-        self.parameters = parameters
-        self._different = tuple(different)
-        self._size = parameters.filled(len(self._different))
-        if self._size > parameters.capacity:
-            raise MisuseError("more items than agreed", "agree on a larger capacity")
-        self._seed, self._spent, self._spread = seed, spent, spread
-        self._nonce = derive(seed, f"{self._protocol()} {self.NAME} nonce", session)
-        self._scalar = b""
+        """As Masker."""
+        super().__init__(
+            self.NAME,
+            session=session,
+            parameters=parameters,
+            different=different,
+            seed=seed,
+            spent=spent,
+            spread=spread,
+        )
         self._expected = 0
-        self._order: Order
         self._theirs: list[Tags] = []
-
-    @classmethod
-    def _protocol(cls) -> str:
-        """Its name, without the version."""
-        return cls.PROTOCOL.partition("/")[0]
 
     @property
     def told(self) -> dict[str, int]:
         """Elements that each unit brings, as far as they have said so."""
         return {self.NAME: self._size} | ({self.PEER: self._expected} if self._expected else {})
 
-    @property
-    def commitment(self) -> bytes:
-        """What binds us to what we bring; commitment_salt opens it."""
-        return commit(self.commitment_salt, self._bound_to())
-
-    @property
-    def commitment_salt(self) -> bytes:
-        """Secret until an auditor asks."""
-        return derive(self._seed, f"{self._protocol()} {self.NAME} salt", self.session)
-
-    def _bound_to(self) -> bytes:
-        raise NotImplementedError
-
     def opening(self) -> list[Send]:
         """Step 1."""
-        spend(self._seed, self._spent)
-        self.state = "greeting"
-        self._hello = Hello(
-            parameters=self.parameters.digest(),
-            elements=self._size,
-            commitment=self.commitment,
-            nonce=self._nonce,
-        )
-        return [Send(self.PEER, self._hello)]
+        return self._greet(self.PEER)
 
     def on_hello(self, message: Hello) -> list[Send]:
         """Steps 1 and 2."""
@@ -135,28 +192,14 @@ class Lister(Role):
         if message.nonce == self._nonce:
             self.fail(self.PEER, "1", "C3", "our own nonce came back")
         self._expected = message.elements
-        self.bound = binding(self._protocol(), self.session, {self.NAME: self._hello, self.PEER: message})
-        self._scalar = ristretto.reduced(self._secret("scalar", 64))
+        hellos = {self.NAME: self._hello, self.PEER: message}
+        self._bind(binding(self._protocol(), self.session, hellos))
         self.state = "exchanging"
         return self._list(self._masked())
 
     def _list(self, rows: Rows) -> list[Send]:
         """Step 2: the blocks of our list."""
         raise NotImplementedError
-
-    def _secret(self, label: str, length: int = 32) -> bytes:
-        return derive(self._seed, f"{self._protocol()} {self.NAME} {label}", self.bound, length)
-
-    def _masked(self) -> Rows:
-        """Step 2: (size, 32)."""
-        points = elements(self._different, f"{self._protocol()} item", self.bound, self._spread)
-        secrets = Secrets(scalar=self._scalar, dummies=self._secret("dummies"), order=self._secret("order"))
-        found, self._order = masked(points, self._size, secrets, self._spread)
-        return found
-
-    def _starts(self, total: int) -> list[tuple[int, int]]:
-        """(block, first element) of a list."""
-        return list(enumerate(range(0, total, self.parameters.block)))
 
     def _due(self, block: int, before: int, total: int, step: str, check: str) -> int:
         """How many elements a block has that comes after so many blocks."""

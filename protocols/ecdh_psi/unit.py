@@ -13,7 +13,7 @@ from protocols.ecdh_psi.result import Intersection
 from protocols.errors import RefusedError
 from protocols.masked_lists import Hello, Lister
 from protocols.primitives import ristretto
-from protocols.primitives.masking import SIZE, Tags, distinct, packed, read, words
+from protocols.primitives.masking import SIZE, Tags, distinct, read, words
 from protocols.primitives.ristretto import Rows, Spread
 from protocols.role import DONE, Send, Table
 
@@ -60,15 +60,8 @@ class Unit(Lister):
         items = (*self._different, *[None] * (self._size - len(self._different)))
         return tuple(items[place] for place in self._order.tolist())
 
-    def _bound_to(self) -> bytes:
-        return packed(self._different)
-
     def _list(self, rows: Rows) -> list[Send]:
-        block = self.parameters.block
-        return [
-            Send(self.PEER, Masked(block=n, elements=rows[at : at + block].reshape(-1).view(np.uint64)))
-            for n, at in self._starts(self._size)
-        ]
+        return [Send(self.PEER, Masked(block=n, elements=block)) for n, block in self._blocks(rows)]
 
     def on_masked(self, message: Masked) -> list[Send]:
         """Step 3, as far as this block goes."""

@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from protocols.ecdh_psi_many.lists import Lists, binding
-from protocols.ecdh_psi_many.messages import MESSAGES, Found, Hello, Masked, Passed, Roster
+from protocols.ecdh_psi_many.messages import MESSAGES, Found, Masked, Passed, Roster
 from protocols.ecdh_psi_many.parameters import BROKER, PARTIES, PROTOCOL, UNITS, Parameters
 from protocols.errors import RefusedError
+from protocols.masked_lists import Hello
 from protocols.primitives import ristretto
 from protocols.primitives.masking import Tags, cut, distinct
 from protocols.role import DONE, Role, Send, Table, from_each, spend

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from protocols.ecdh_psi_many.messages import Hello
 from protocols.ecdh_psi_many.parameters import Parameters
+from protocols.masked_lists import Hello
 from protocols.primitives.hashing import digest
 
 

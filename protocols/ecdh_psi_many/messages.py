@@ -5,22 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from protocols.masked_lists import Hello
 from protocols.wire import UINT64, WORDS, Layout, Words
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hello:
-    """Unit to broker: what was agreed, how many elements come, what binds us to our items, and a nonce."""
-
-    NUMBER: ClassVar[int] = 1
-    STEP: ClassVar[str] = "1"
-    BOUND: ClassVar[bool] = False
-    LAYOUT: ClassVar[Layout] = (("parameters", 32), ("elements", UINT64), ("commitment", 32), ("nonce", 32))
-
-    parameters: bytes
-    elements: int
-    commitment: bytes
-    nonce: bytes
 
 
 @dataclass(frozen=True, kw_only=True)

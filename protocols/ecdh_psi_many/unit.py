@@ -8,26 +8,26 @@ from typing import ClassVar
 import numpy as np
 
 from protocols.ecdh_psi_many.lists import Lists, binding
-from protocols.ecdh_psi_many.messages import MESSAGES, Found, Hello, Masked, Passed, Roster
+from protocols.ecdh_psi_many.messages import MESSAGES, Found, Masked, Passed, Roster
 from protocols.ecdh_psi_many.parameters import BROKER, PARTIES, PROTOCOL, Parameters
 from protocols.ecdh_psi_many.result import Intersection
 from protocols.errors import MisuseError
+from protocols.masked_lists import Hello, Masker
 from protocols.primitives import ristretto
-from protocols.primitives.hashing import commit, derive
-from protocols.primitives.masking import Order, Secrets, elements, masked, packed
 from protocols.primitives.ristretto import Spread
-from protocols.role import DONE, Role, Send, Table, spend
+from protocols.role import DONE, Send, Table
 
 ENTRY = 9
 """Words of a hello in a roster."""
 
 
-class Unit(Role):
+class Unit(Masker):
     """A unit's role; `result` at the end."""
 
     PROTOCOL = PROTOCOL
     PARTIES = PARTIES
     MESSAGES = MESSAGES
+    parameters: Parameters
 
     def __init__(
         self,
@@ -45,47 +45,28 @@ class Unit(Role):
         seed: 32 fresh random bytes. spent: marks of seeds that were used, kept by the caller for good. spread: the
         map of a pool of threads. Raises MisuseError for more items than agreed, or a name that takes no part.
         """
-        super().__init__(name, session, parameters.longest_frame())
         if name not in parameters.names:
             raise MisuseError("no such unit takes part")
-        self.parameters = parameters
+        super().__init__(
+            name,
+            session=session,
+            parameters=parameters,
+            different=tuple(dict.fromkeys(items)),
+            seed=seed,
+            spent=spent,
+            spread=spread,
+        )
         self._number = parameters.names.index(name)
         self._items = tuple(items)
-        self._different = tuple(dict.fromkeys(items))
-        self._size = parameters.filled(len(self._different))
-        if self._size > parameters.capacity:
-            raise MisuseError("more items than agreed", "agree on a larger capacity")
-        self._seed, self._spent, self._spread = seed, spent, spread
-        self._nonce = derive(seed, f"ecdh_psi_many {name} nonce", session)
-        self._scalar = b""
         self.told: dict[str, int] = {}
         """Elements that each unit brings, once all have said so."""
         self._lists: Lists
-        self._order: Order
         self._found: list[np.ndarray[tuple[int], np.dtype[np.bool_]]] = []
         self.result: Intersection | None = None
 
-    @property
-    def commitment(self) -> bytes:
-        """What binds us to our items; commitment_salt opens it."""
-        return commit(self.commitment_salt, packed(self._different))
-
-    @property
-    def commitment_salt(self) -> bytes:
-        """Secret until an auditor asks."""
-        return derive(self._seed, f"ecdh_psi_many {self.name} salt", self.session)
-
     def opening(self) -> list[Send]:
         """Step 1."""
-        spend(self._seed, self._spent)
-        self.state = "greeting"
-        self._hello = Hello(
-            parameters=self.parameters.digest(),
-            elements=self._size,
-            commitment=self.commitment,
-            nonce=self._nonce,
-        )
-        return [Send(BROKER, self._hello)]
+        return self._greet(BROKER)
 
     def on_roster(self, message: Roster) -> list[Send]:
         """Steps 2 and 3."""
@@ -100,25 +81,17 @@ class Unit(Role):
             self.fail(BROKER, "2", "C4", "two units' nonces are equal")
         if hellos[self.name] != self._hello:
             self.fail(BROKER, "2", "C5", "we said something else")
-        self.bound = binding(p, self.session, hellos)
+        self._bind(binding(p, self.session, hellos))
         self.told = {name: hello.elements for name, hello in hellos.items()}
         self._lists = Lists(p, hellos)
-        self._scalar = ristretto.reduced(self._secret("scalar", 64))
         self.state = "masking"
         return self._own()
 
-    def _secret(self, label: str, length: int = 32) -> bytes:
-        return derive(self._seed, f"ecdh_psi_many {self.name} {label}", self.bound, length)
-
     def _own(self) -> list[Send]:
         """Step 3."""
-        points = elements(self._different, "ecdh_psi_many item", self.bound, self._spread)
-        secrets = Secrets(scalar=self._scalar, dummies=self._secret("dummies"), order=self._secret("order"))
-        mine, self._order = masked(points, self._size, secrets, self._spread)
         sends = []
-        for block, at in enumerate(range(0, self._size, self.parameters.block)):
+        for block, words in self._blocks(self._masked()):
             self._lists.take(self._number, self._number, block)
-            words = mine[at : at + self.parameters.block].reshape(-1).view(np.uint64)
             sends.append(Send(BROKER, Masked(owner=self._number, block=block, elements=words)))
         return sends
 

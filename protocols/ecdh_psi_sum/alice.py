@@ -14,7 +14,7 @@ from protocols.ecdh_psi_sum.unit import Unit
 from protocols.errors import RefusedError
 from protocols.masked_lists import Hello
 from protocols.primitives import paillier
-from protocols.primitives.masking import SIZE, Tags, packed, read
+from protocols.primitives.masking import SIZE, Tags, read
 from protocols.primitives.ristretto import Rows, Spread
 from protocols.role import DONE, Send, Table
 
@@ -52,15 +52,8 @@ class Alice(Unit):
         self._size_found = 0
         self.result: Sums | None = None
 
-    def _bound_to(self) -> bytes:
-        return packed(self._different)
-
     def _list(self, rows: Rows) -> list[Send]:
-        block = self.parameters.block
-        return [
-            Send(BOB, Masked(block=n, elements=rows[at : at + block].reshape(-1).view(np.uint64)))
-            for n, at in self._starts(self._size)
-        ]
+        return [Send(BOB, Masked(block=n, elements=block)) for n, block in self._blocks(rows)]
 
     def on_valued(self, message: Valued) -> list[Send]:
         """Step 3, as far as this block goes."""
