@@ -244,4 +244,6 @@ def _last_day(today: date, days: int) -> date:
     try:
         return today + timedelta(days=days)
     except OverflowError:
-        raise UsageError("an agreement cannot be in force for that many days") from None
+        raise UsageError(
+            "an agreement cannot be in force for that many days", "it must end before the year 10000"
+        ) from None

@@ -288,7 +288,7 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
     with suppress(AgreementError):  # of terms that cannot be run there is nothing to tell
         _tell_memory(proposed)
     if not yes and not _confirmed(keys.name):
-        raise RefusedError(f"unit {keys.name} did not sign, as you said")
+        raise RefusedError(f"unit {keys.name} did not sign, as you said", "run it again to sign")
     signed = signatures.agree(proposed, keys, datetime.now(UTC))
     with alone(agreement):  # on a shared disk another unit may have signed meanwhile
         _write(agreement, signatures.merge(text.load(agreement), signed))

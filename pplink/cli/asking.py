@@ -120,7 +120,7 @@ def _typed() -> tuple[str, ...]:
     try:
         lines = data.decode().splitlines()
     except UnicodeDecodeError:
-        raise UsageError("standard input is not UTF-8") from None
+        raise UsageError("standard input is not UTF-8", "write FIELD=VALUE, a line each, as UTF-8") from None
     if len(data) > TYPED or not lines:
         raise UsageError("standard input has no person", "write FIELD=VALUE, a line each")
     return tuple(lines)

@@ -81,10 +81,11 @@ def match(
     asked = {"strategy": strategy, "recall": recall, "seed": seed}
     given = {name: value for name, value in asked.items() if value is not None}
     if backend != "dask" and (scheduler, store) != (None, None):
-        raise UsageError("--scheduler and --store are for --backend dask")
+        raise UsageError("--scheduler and --store are for --backend dask", "add it, or leave them out")
     if resume is not None and any((datasets, agreement, target, given, explain)):
         raise UsageError(
-            "--resume takes what to match, and with what choices, from the match it goes on with"
+            "--resume takes what to match, and with what choices, from the match it goes on with",
+            "give it with --home, --threads, --backend and --cache alone",
         )
     with matching.backend_named(backend, scheduler, store) as chosen:
         effort = {**given, "threads": threads, "backend": chosen}

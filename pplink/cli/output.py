@@ -124,8 +124,7 @@ def _while_read() -> Iterator[None]:
 def failure(error: PplinkError) -> None:
     """What went wrong and what to do about it."""
     note(f"pplink: error: {error.message}")
-    if error.hint:
-        note(f"pplink: hint: {error.hint}")
+    note(f"pplink: hint: {error.hint or error.usual}")
 
 
 @contextmanager

@@ -22,6 +22,8 @@ NAME = r"\A[a-z][a-z0-9-]{0,31}\Z"
 KIND = r"\A[a-z][a-z0-9-]{0,31}/[a-z][a-z0-9-]{0,63}/[1-9][0-9]{0,3}\Z"
 """What an envelope may be: project, kind, version, as in `pplink/event/1`."""
 
+AGAIN = "the document was changed after signing, or another key signed it: get it again from its sender"
+
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A body and who signed it. Nothing is verified by reading one: see `verify`."""
@@ -78,13 +80,12 @@ def check_form(signed: Signed, root: str = "$") -> None:
 def verify(signed: Signed, public: bytes, kind: str) -> None:
     """Raise IntegrityError unless the key `public` (32 bytes) signed this envelope as a `kind`."""
     if signed.kind != kind:
-        raise IntegrityError(f"{signed.signer} signed a {signed.kind} where a {kind} is due")
+        raise IntegrityError(f"{signed.signer} signed a {signed.kind} where a {kind} is due", AGAIN)
     try:
         signature = canonical.from_base64(signed.signature, 64)
         data = message(signed.kind, signed.signer, signed.body)
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
     except (InvalidSignature, MalformedError, ValueError):
         raise IntegrityError(
-            f"the signature of {signed.signer} under a {kind} is not theirs",
-            "the document was changed after signing, or another key signed it: get it again from its sender",
+            f"the signature of {signed.signer} under a {kind} is not theirs", AGAIN
         ) from None

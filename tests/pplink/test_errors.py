@@ -7,6 +7,7 @@ import pytest
 
 import pplink
 from pplink import errors
+from pplink.cli import output
 from pplink.errors import PplinkError
 
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, PplinkError)]
@@ -31,6 +32,16 @@ def test_an_error_carries_its_message_and_hint(error: type[PplinkError]) -> None
     raised = error("what went wrong", "what to do")
     assert (str(raised), raised.message, raised.hint) == ("what went wrong", "what went wrong", "what to do")
     assert error("what went wrong").hint is None
+    assert error.usual
+
+
+@pytest.mark.parametrize("error", CLASSES)
+def test_an_error_without_a_hint_of_its_own_is_told_with_that_of_its_class(
+    error: type[PplinkError], capsys: pytest.CaptureFixture[str]
+) -> None:
+    output.failure(error("what went wrong"))
+    told = capsys.readouterr().err
+    assert told == f"pplink: error: what went wrong\npplink: hint: {error.usual}\n"
 
 
 def raised_texts() -> list[tuple[str, int, str]]:

@@ -84,7 +84,10 @@ def _names(used: list[Feature]) -> dict[str, str]:
             )
         found[feature.identifier] = name
     if not 1 <= len(found) <= 64:
-        raise DataError("a schema needs 1 to 64 features that are not ignored to become an agreement")
+        raise DataError(
+            "a schema needs 1 to 64 features that are not ignored to become an agreement",
+            "is it the right file?",
+        )
     return found
 
 
