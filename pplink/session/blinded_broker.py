@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -29,7 +28,7 @@ from pplink.session.blinded_terms import (
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.meeting import Meeting
 from pplink.session.blocking.shape import Shape, share
-from pplink.session.cast import Cast
+from pplink.session.cast import Cast, inputs_as
 from pplink.session.closing import Bytes, exchange_handles, give_handles, take_handles
 from pplink.session.closing import Rows as Ints
 from pplink.session.inputs import Inputs
@@ -200,16 +199,13 @@ class Plan(Cast):
         return self.parameters.reveal in ("both", self.role_of(party))
 
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role:
-        """See `plan.Plan`. No note of used seeds is kept here: a seed grows from the session's name, which is new
-        each time, and within a session the transcript lets nothing else be sent twice."""
-        common: dict[str, Any] = dict(session=session, parameters=self.parameters, seed=seed, spent=set())
-        role = self.role_of(party)
+        """See `plan.Plan`."""
+        common = self.given(session, seed)
         if brought is None:
             return Dealer(**common)
-        if not isinstance(brought, Inputs):
-            raise TypeError("inputs of another protocol")
-        unit = Alice if role == ALICE else Bob
-        return unit(rows=brought.rows, filling=self.filling, earlier=self.earlier, **common)
+        rows = inputs_as(Inputs, brought).rows
+        unit = Alice if self.role_of(party) == ALICE else Bob
+        return unit(rows=rows, filling=self.filling, earlier=self.earlier, **common)
 
     def check(self, role: Role) -> None:
         """See `plan.Plan`. Sizes set the quota."""

@@ -14,6 +14,7 @@ from pplink.session.plan import Brought
 from pplink.session.post import Post
 
 Same = TypeVar("Same", bound="Cast")
+Inputs = TypeVar("Inputs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,11 @@ class Cast:
         del post, brought
         return self
 
+    def given(self, session: bytes, seed: bytes) -> dict[str, Any]:
+        """What every role takes. No note of used seeds is kept here: a seed grows from the session's name, which is
+        new each time, and within a session the transcript lets nothing else be sent twice."""
+        return {"session": session, "parameters": self.parameters, "seed": seed, "spent": set()}
+
     def check_sizes(self, told: Mapping[str, int], joined: Mapping[str, int], what: str) -> None:
         """Raise PeerError if units, by role, tell another size than they joined with. what: of which there are so
         many."""
@@ -61,6 +67,13 @@ class Cast:
                     f"{self.parties[role]} brought {size:,} {what}, and had joined with {joined[role]:,}",
                     "nothing more was sent; keep the session's folder, and ask them",
                 )
+
+
+def inputs_as(kind: type[Inputs], brought: object) -> Inputs:
+    """What a unit brings, as its protocol takes it. Raises TypeError, by a fault of ours, for another protocol's."""
+    if not isinstance(brought, kind):
+        raise TypeError("inputs of another protocol")
+    return brought
 
 
 @cache

@@ -17,6 +17,7 @@ from pplink.errors import PeerError, PplinkError
 from pplink.files import read_bytes, write_atomically
 from pplink.keys.signing import Signed
 from pplink.session import found
+from pplink.session.cast import inputs_as
 from pplink.session.gathering import Gathering, first_of
 from pplink.session.inputs import Inputs, commitment_of
 from pplink.session.joining import joined_of
@@ -51,8 +52,7 @@ def link_all(gathering: Gathering, inputs: Brought) -> Gathered:
 
     Raises UsageError, AgreementError for what cannot be; what goes wrong in a couple is in the result.
     """
-    if not isinstance(inputs, Inputs):
-        raise TypeError("inputs of another protocol")
+    inputs = inputs_as(Inputs, inputs)
     check_own(gathering.agreement.terms, inputs.told)
     gathering.begin()
     same_inputs(gathering.transcript, inputs)

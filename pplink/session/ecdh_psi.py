@@ -10,7 +10,7 @@ from pplink.agreement.exact import Exact
 from pplink.agreement.model import Agreement, Terms
 from pplink.audit.session_events import MOST
 from pplink.errors import AgreementError
-from pplink.session.cast import Cast, pool
+from pplink.session.cast import Cast, inputs_as, pool
 from pplink.session.common import LEAST_ROOM, common_of, tell_handles
 from pplink.session.exact import ExactInputs, exact_of
 from pplink.session.one_sided import one_sided
@@ -60,18 +60,11 @@ class Plan(Cast):
         return (broker,) if party != broker else tuple(self.parties[role] for role in self.told)
 
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
-        """See `plan.Plan`; why no note of used seeds is kept, see `blinded_broker.Plan.make`."""
-        common: dict[str, Any] = {
-            "session": session,
-            "parameters": self.parameters,
-            "seed": seed,
-            "spent": set(),
-        }
+        """See `plan.Plan`."""
+        common = self.given(session, seed)
         if brought is None:
             return Broker(**common) if BROKER in self.parties else None
-        if not isinstance(brought, ExactInputs):
-            raise TypeError("inputs of another protocol")
-        common |= {"items": brought.items, "spread": pool().map}
+        common |= {"items": inputs_as(ExactInputs, brought).items, "spread": pool().map}
         role = self.role_of(party)
         if role in TWO:
             return (ecdh_psi.Alice if role == TWO[0] else ecdh_psi.Bob)(**common)
@@ -85,8 +78,7 @@ class Plan(Cast):
 
     def settle(self, post: Post, role: Role, brought: Brought) -> Found:
         """See `plan.Plan`."""
-        if not isinstance(brought, ExactInputs):
-            raise TypeError("inputs of another protocol")
+        brought = inputs_as(ExactInputs, brought)
         if isinstance(role, ecdh_psi.Unit) and role.parameters.reveal != "both":
             return one_sided(post, role, brought, self.exact)
         result = getattr(role, "result", None)

@@ -12,7 +12,7 @@ from pplink.agreement.model import Agreement, Terms
 from pplink.agreement.stats import Stats, exactly
 from pplink.errors import AgreementError
 from pplink.session import account, keeper, noise, tabulating
-from pplink.session.cast import Cast, pool
+from pplink.session.cast import Cast, inputs_as, pool
 from pplink.session.keeper import KeeperInputs
 from pplink.session.plan import Brought, Found
 from pplink.session.post import Post
@@ -54,21 +54,14 @@ class Plan(Cast):
         return tuple(self.parties[each] for each in others)
 
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role:
-        """See `plan.Plan`; why no note of used seeds is kept, see `blinded_broker.Plan.make`. Raises RefusedError if
-        the budget for noise is spent."""
-        common: dict[str, Any] = {
-            "session": session,
-            "parameters": self.parameters,
-            "seed": seed,
-            "spent": set(),
-        }
+        """See `plan.Plan`. Raises RefusedError if the budget for noise is spent."""
+        common = self.given(session, seed)
         if brought is None:
             return Broker(**common, spread=pool().map)
         if isinstance(brought, KeeperInputs):
             keeper.check(brought, self.parameters.modulus)
             return Keeper(**common, key=brought.key, spread=pool().map)
-        if not isinstance(brought, TableInputs):
-            raise TypeError("inputs of another protocol")
+        brought = inputs_as(TableInputs, brought)
         common |= {"noise": brought.noise, "account": self._account(brought, session.hex())}
         return Unit(self.role_of(party), table=brought.table, **common)
 

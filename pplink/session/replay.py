@@ -23,6 +23,7 @@ from pplink.audit.verification import verify
 from pplink.errors import IntegrityError, PeerError, PplinkError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
+from pplink.session.cast import inputs_as
 from pplink.session.gathering import Gathering, named
 from pplink.session.inputs import Inputs, commitment_of
 from pplink.session.joining import joined_of
@@ -130,8 +131,7 @@ def replay_couples(
     Raises, after all of them, what `replay` does, naming each couple that did not go as it went, never began or did not
     end; and IntegrityError if a couple was joined with a commitment to another list than this.
     """
-    if not isinstance(inputs, Inputs):
-        raise TypeError("inputs of another protocol")
+    inputs = inputs_as(Inputs, inputs)
     commitment = commitment_of(gathering.salt, inputs.digest)
     done: dict[str, Replayed] = {}
     failed: list[PplinkError] = []

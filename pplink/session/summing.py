@@ -11,7 +11,7 @@ from pplink.agreement.model import Agreement, Terms
 from pplink.errors import AgreementError
 from pplink.keys.ring import KeyRing
 from pplink.session import ecdh_psi, exact, keeper, sum_inputs
-from pplink.session.cast import Cast, pool
+from pplink.session.cast import Cast, inputs_as, pool
 from pplink.session.ecdh_psi import TWO
 from pplink.session.exact import exact_of
 from pplink.session.plan import Brought, Found
@@ -45,15 +45,11 @@ class Plan(Cast):
         )
 
     def make(self, party: str, session: bytes, seed: bytes, brought: Brought | None) -> Role | None:
-        """See `plan.Plan`; why no note of used seeds is kept, see `blinded_broker.Plan.make`."""
+        """See `plan.Plan`."""
         if brought is None:
             return None
-        if not isinstance(brought, SumInputs):
-            raise TypeError("inputs of another protocol")
-        common: dict[str, Any] = {
-            "session": session, "parameters": self.parameters, "seed": seed, "spent": set(),
-            "spread": pool().map,
-        }  # fmt: skip
+        brought = inputs_as(SumInputs, brought)
+        common = self.given(session, seed) | {"spread": pool().map}
         if self.role_of(party) == TWO[0]:
             return Alice(items=[item for item, _ in brought.items], **common)
         if brought.key is None or brought.key.modulus != self.parameters.modulus:

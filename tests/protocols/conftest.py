@@ -19,6 +19,7 @@ from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.primitives import paillier
 from protocols.role import Role
 from tests.protocols import plain_group, statistics_of_views
+from tests.protocols.runs import seed_of
 
 settings.register_profile("protocols", deadline=None)  # kernels compile in the first example
 settings.load_profile("protocols")
@@ -40,10 +41,6 @@ class Case:
     """What each party's result must be, by the plain computation; None for a party that learns nothing."""
     result: Callable[[Role], Any]
     """A role's result in the same form."""
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b".")
 
 
 def people(seed: int, count: int, words: int, like: np.ndarray | None = None) -> np.ndarray:

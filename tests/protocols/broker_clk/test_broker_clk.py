@@ -12,20 +12,9 @@ from protocols.broker_clk.messages import Encodings, Hits, Roster
 from protocols.errors import MisuseError, PeerError, RefusedError
 from protocols.loopback import run
 from protocols.wire import encode
+from tests.protocols.runs import checked, seed_of
 
 SEED = bytes(range(32))
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"-")
-
-
-def checked(case: dict[str, Any], **more: Any) -> tuple[list[Any], list[Any]]:
-    """Roles and frames of a run in which all find what they must."""
-    roles = case["make"](**more)
-    frames = run(roles)
-    assert {role.name: case["result"](role) for role in roles} == case["answers"]
-    return roles, frames
 
 
 @pytest.mark.parametrize("units", [2, 3, 5])

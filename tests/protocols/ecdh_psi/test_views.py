@@ -14,6 +14,7 @@ from protocols.ecdh_psi.unit import Unit
 from protocols.loopback import run
 from protocols.masked_lists import Hello
 from protocols.primitives import ristretto
+from tests.protocols.runs import seed_of
 
 RUNS = 40
 HONEST = Unit._masked
@@ -23,10 +24,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "how many": {"block": 8, "size_only": True},
     "may not know": {"block": 8, "reveal": "bob"},
 }
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"~")
 
 
 def real_views(case: dict[str, Any]) -> list[View]:

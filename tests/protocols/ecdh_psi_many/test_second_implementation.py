@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from protocols.loopback import run
+from tests.protocols.runs import seed_of
 
 CASES: dict[str, dict[str, Any]] = {
     "three": {},
@@ -17,10 +18,6 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "four": {"lists": ((b"a",), (b"b", b"a"), (), (b"a",)), "step": 2},
 }
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"+")
 
 
 @pytest.mark.parametrize("name", CASES)

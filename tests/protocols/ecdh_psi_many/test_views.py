@@ -12,13 +12,10 @@ from protocols import wire
 from protocols.ecdh_psi_many.messages import Found, Passed, Roster
 from protocols.loopback import run
 from protocols.primitives import ristretto
+from tests.protocols.runs import seed_of
 
 RUNS = 40
 View = list[tuple[str, bytes]]
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"~")
 
 
 def real_views(case: dict[str, Any], name: str) -> list[View]:

@@ -7,6 +7,7 @@ import pytest
 
 from protocols.ecdh_psi_sum.parameters import REVEALS
 from protocols.loopback import run
+from tests.protocols.runs import seed_of
 
 CASES: dict[str, dict[str, Any]] = {
     "both": {},
@@ -15,10 +16,6 @@ CASES: dict[str, dict[str, Any]] = {
     "nothing to send": {"alice": (), "step": 1, "block": 1, "least": 1},
     "all in one block": {"block": 100, "step": 8},
 }
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"+")
 
 
 @pytest.mark.parametrize("name", CASES)

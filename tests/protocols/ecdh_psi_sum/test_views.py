@@ -14,6 +14,7 @@ from protocols.ecdh_psi_sum.messages import Added, Masked, Returned, Told, Value
 from protocols.loopback import run
 from protocols.masked_lists import Hello
 from protocols.primitives import paillier, ristretto
+from tests.protocols.runs import seed_of
 
 RUNS = 14
 View = list[tuple[str, bytes]]
@@ -21,10 +22,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "told": {"alice": (b"P1234567", b"C01X00T47", b"a"), "step": 4, "block": 4},
     "too few": {"alice": (b"P1234567",), "step": 4, "block": 4},
 }
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"~")
 
 
 def real_views(case: dict[str, Any], name: str) -> list[View]:

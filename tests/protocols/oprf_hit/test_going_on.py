@@ -10,12 +10,9 @@ import pytest
 from protocols.errors import MisuseError, PeerError
 from protocols.oprf_hit import Asker, Holder, key_pair, prepared
 from protocols.role import Frame
+from tests.protocols.runs import seed_of
 
 QUERIES = ((b"person 3", b"nobody"), (b"nobody",), (b"person 12",))
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"-")
 
 
 def passed(roles: list[Any], frames: list[Frame]) -> list[bytes]:

@@ -11,10 +11,7 @@ from protocols.errors import MisuseError, PeerError, RefusedError
 from protocols.loopback import run
 from protocols.oprf_hit import Asker, Holder, Parameters, Purpose, Query, Watchlist, key_pair, prepared
 from protocols.role import Frame
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"-")
+from tests.protocols.runs import seed_of
 
 
 def begun(cases: ModuleType, **options: Any) -> list[Any]:

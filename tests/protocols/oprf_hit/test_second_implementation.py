@@ -8,6 +8,7 @@ import pytest
 from protocols.loopback import run
 from protocols.oprf_hit import key_pair
 from protocols.role import Frame
+from tests.protocols.runs import seed_of
 
 CASES: dict[str, dict[str, Any]] = {
     "proven": {},
@@ -21,10 +22,6 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "sixty-two bits": {"false_bits": 57, "asked": [[b"person 1"]]},
 }
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"+")
 
 
 def links(frames: list[Frame]) -> dict[tuple[str, str], list[bytes]]:

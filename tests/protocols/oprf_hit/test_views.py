@@ -15,16 +15,13 @@ from protocols.oprf_hit.filter import encode, rest_bits, values
 from protocols.oprf_hit.messages import Answer, Ask, AskerHello, Close, Filter, HolderHello
 from protocols.oprf_hit.oprf import evaluate, key_pair, prove
 from protocols.primitives import ristretto
+from tests.protocols.runs import seed_of
 
 HONEST_INVERSE = ristretto.inverse
 RUNS = 40
 FAR = 5.0
 """Standard deviations. Seeds are fixed, so a passing test passes always."""
 View = list[tuple[str, bytes]]
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"~")
 
 
 def real_views(case: dict[str, Any], name: str) -> list[View]:

@@ -14,21 +14,10 @@ from protocols.loopback import run
 from protocols.paillier_stats import Account, Keeper, Parameters, SecretKey, Unit, scales
 from protocols.paillier_stats.messages import Table
 from protocols.wire import encode
+from tests.protocols.runs import checked, seed_of
 
 SEED = bytes(range(32))
 NOISY: dict[str, Any] = {"epsilon": Fraction(1, 2), "most_noise": 5}
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"-")
-
-
-def checked(case: dict[str, Any]) -> list[Any]:
-    """The roles of a run in which all find what they must."""
-    roles = case["make"]()
-    run(roles)
-    assert {role.name: case["result"](role) for role in roles} == case["answers"]
-    return roles
 
 
 def unit(cases: ModuleType, name: str = "unit1", table: Any = None, options: Any = (), **more: Any) -> Unit:
@@ -66,7 +55,7 @@ def test_with_each_no_unit_can_subtract_its_own_and_find_a_few(
     cases: ModuleType, counts: tuple[int, int], released: bool
 ) -> None:
     rows = [[[count, 0]] for count in counts]
-    roles = checked(cases.session(seed_of, tables=rows, cells=1, threshold=3))
+    roles, _ = checked(cases.session(seed_of, tables=rows, cells=1, threshold=3))
     assert roles[0].result.released == released
 
 
@@ -75,7 +64,7 @@ def test_with_each_no_unit_can_subtract_its_own_and_find_a_few(
 )
 def test_without_each_the_total_counts(cases: ModuleType, counts: tuple[int, int], released: bool) -> None:
     rows = [[[count, 0]] for count in counts]
-    roles = checked(cases.session(seed_of, tables=rows, cells=1, threshold=3, each=False))
+    roles, _ = checked(cases.session(seed_of, tables=rows, cells=1, threshold=3, each=False))
     assert roles[0].result.released == released
 
 
@@ -89,7 +78,7 @@ def test_noise_comes_into_totals_and_before_the_threshold(cases: ModuleType) -> 
 
 def test_a_small_cells_numbers_are_nowhere_when_the_run_is_over(cases: ModuleType) -> None:
     """Not even the keeper and the broker together have them: it had masked numbers, the broker masks."""
-    *_, keeper, broker = checked(cases.session(seed_of))
+    (*_, keeper, broker), _ = checked(cases.session(seed_of))
     assert keeper._totals == keeper._counts == broker._masks == []
 
 
@@ -241,6 +230,6 @@ def test_every_parameter_is_agreed_on(cases: ModuleType, change: dict[str, Any])
 
 
 def test_nothing_of_a_key_or_a_table_is_printed(cases: ModuleType) -> None:
-    roles = checked(cases.session(seed_of))
+    roles, _ = checked(cases.session(seed_of))
     assert repr(cases.KEY) == "SecretKey()"
     assert repr(roles[0].result) == "Totals(3 of 5 cells)"

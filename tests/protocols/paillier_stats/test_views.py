@@ -26,15 +26,12 @@ from protocols.paillier_stats.messages import (
 )
 from protocols.paillier_stats.released import pack, pack_cells
 from protocols.primitives import paillier, ristretto
+from tests.protocols.runs import seed_of
 
 RUNS = 12
 View = list[tuple[str, bytes]]
 SMALL = {0: (), 1: (), 2: (0, 1), 3: (0,), 4: ()}
 """Of each cell of the case, in which views its count is small: the others', that is unit2's and then unit1's."""
-
-
-def seed_of(name: str, run: int) -> bytes:
-    return f"{name} {run}".encode().ljust(32, b"~")
 
 
 def real_view(case: dict[str, Any], name: str, number: int) -> View:
