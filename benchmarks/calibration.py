@@ -143,9 +143,9 @@ def _line(
 def stated_after(rows: list[np.ndarray], pairs: Pairs, terms: Terms, threshold: float) -> Stated | None:
     """What `pplink broker match` would say at a threshold. pairs: of persons, at or above it among others."""
     terms = msgspec.structs.replace(terms, threshold=threshold)
-    variants, some = terms.encoding.rows, pairs.score >= threshold
+    variants = terms.encoding.rows
     strangers = strangers_of(rows, terms.measure, variants=variants)
-    hits = assign(Pairs(left=pairs.left[some], right=pairs.right[some], score=pairs.score[some]))
+    hits = assign(pairs.at_least(threshold))
     told = None if strangers is None else estimate(rows, {(0, 1): hits}, terms, strangers)
     comparisons = len(rows[0]) * len(rows[1]) // variants**2
     return state(strangers, threshold, comparisons) if told is None else told.false

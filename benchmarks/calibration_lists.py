@@ -23,7 +23,6 @@ from benchmarks.crosslist import Draw, draws
 from benchmarks.encoding import encode_records, terms_of
 from benchmarks.report import write
 from pplink.agreement.model import Agreement
-from pplink.broker.linking import best_of
 from pplink.evaluation.calibration.calibration import calibrate
 from pplink.join.api import threshold_join
 
@@ -51,7 +50,7 @@ def measured(draw: Draw) -> Iterator[list[str]]:
     variants = terms.encoding.rows
     rows = [encode_records(side, terms, 0) for side in draw.sides]
     sizes = [len(side) // variants for side in rows]
-    pairs = best_of(threshold_join(rows[0], rows[1], 0.5, measure=terms.measure, max_pairs=None), variants)
+    pairs = threshold_join(rows[0], rows[1], 0.5, measure=terms.measure, max_pairs=None).of_records(variants)
     known = np.isin(pairs.left * sizes[1] + pairs.right, draw.truth @ [sizes[1], 1])
     found = [
         calibrate(side, Agreement(terms=terms), against=[size], from_aliases=left)

@@ -25,7 +25,6 @@ from benchmarks.calibration import FEWEST, stated_after
 from benchmarks.encoding import encode_records, encoded, terms_of
 from benchmarks.report import write
 from pplink.agreement.model import Terms
-from pplink.broker.linking import best_of
 from pplink.evaluation.calibration.stating import state, strangers_of
 from pplink.evaluation.population import make_lists
 from pplink.join.api import threshold_join
@@ -94,7 +93,8 @@ def measured(kind: Kind, preset: str, seed: int) -> Iterator[list[float]]:
     sizes = [len(side) // variants for side in rows]
     alone = [strangers_of([side], terms.measure, variants=variants) for side in rows]
     floor = max(0.5, *(each.known.floor for each in alone if each))
-    pairs = best_of(threshold_join(left, right, floor, measure=terms.measure, max_pairs=None), variants)
+    found = threshold_join(left, right, floor, measure=terms.measure, max_pairs=None)
+    pairs = found.of_records(variants)
     known = np.isin(pairs.left * sizes[1] + pairs.right, truth @ [sizes[1], 1])
     for threshold in np.arange(np.ceil(floor * 40) / 40, 0.9, 0.025).round(3).tolist():
         true = int(((pairs.score >= threshold) & ~known).sum())

@@ -27,7 +27,6 @@ from benchmarks import clkhash_crosslist, splink_crosslist
 from benchmarks.encoding import encode_records, terms_of
 from benchmarks.report import write
 from pplink.agreement.model import Terms
-from pplink.broker.linking import best_of
 from pplink.evaluation import of_pairs
 from pplink.evaluation.calibration.estimating import estimate
 from pplink.evaluation.calibration.stating import strangers_of
@@ -86,7 +85,7 @@ def curve(draw: Draw, terms: Terms, secret: int = 0) -> np.ndarray:
     """F1 at each threshold of GRID."""
     left, right = (encode_records(side, terms, secret) for side in draw.sides)
     pairs = threshold_join(left, right, float(GRID[0]), measure=terms.measure, max_pairs=None)
-    return f1_of(best_of(pairs, terms.encoding.rows), draw.truth)
+    return f1_of(pairs.of_records(terms.encoding.rows), draw.truth)
 
 
 def untold(draw: Draw, terms: Terms, secret: int = 0) -> tuple[float, float]:
@@ -95,10 +94,8 @@ def untold(draw: Draw, terms: Terms, secret: int = 0) -> tuple[float, float]:
     strangers = strangers_of(rows, terms.measure, variants=terms.encoding.rows)
     assert strangers is not None
     pairs = threshold_join(left, right, float(GRID[0]), measure=terms.measure, max_pairs=None)
-    kept = assign(best_of(pairs, terms.encoding.rows))
-    hits = kept.score >= terms.threshold
-    agreed = Pairs(left=kept.left[hits], right=kept.right[hits], score=kept.score[hits])
-    told = estimate(rows, {(0, 1): agreed}, terms, strangers)
+    kept = assign(pairs.of_records(terms.encoding.rows))
+    told = estimate(rows, {(0, 1): kept.at_least(terms.threshold)}, terms, strangers)
     assert told is not None
     found = np.stack((kept.left, kept.right), axis=1)
     return of_pairs(found[kept.score >= told.best], draw.truth).f1, told.best
@@ -113,8 +110,7 @@ def f1_of(pairs: Pairs, truth: np.ndarray) -> np.ndarray:
 
 def best_of_persons(pairs: Pairs) -> Pairs:
     """Of several scores of two persons, the highest."""
-    first = np.sort(np.unique(np.stack((pairs.left, pairs.right)), axis=1, return_index=True)[1])
-    return Pairs(left=pairs.left[first], right=pairs.right[first], score=pairs.score[first])
+    return pairs.best(pairs.left, pairs.right)
 
 
 def figures(curves: Curves) -> dict[Key, tuple[float, float, float]]:

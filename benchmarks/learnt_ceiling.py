@@ -26,7 +26,6 @@ from sklearn.model_selection import GroupKFold
 from benchmarks import febrl
 from benchmarks.encoding import encoded, terms_of
 from benchmarks.linkage_quality import EVERY, HEADERS, SINGLE, quality_of, row
-from benchmarks.preset_tuning import above
 from benchmarks.report import write
 from pplink.evaluation import Quality
 from pplink.join.api import threshold_join
@@ -62,7 +61,7 @@ def main() -> None:
         row(
             "pplink persons, as it is",
             decision,
-            quality_of(decision, above(pairs, terms.threshold), lists.truth),
+            quality_of(decision, pairs.at_least(terms.threshold), lists.truth),
         )
         for decision in (EVERY, SINGLE)
     ]

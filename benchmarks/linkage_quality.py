@@ -29,13 +29,14 @@ from msgspec.structs import replace
 
 from benchmarks import clkhash_anonlink, febrl, plaintext, splink_plaintext
 from benchmarks.encoding import encoded, terms_of
-from benchmarks.preset_tuning import THRESHOLDS, above
+from benchmarks.preset_tuning import THRESHOLDS
 from benchmarks.report import Table, page, write
 from benchmarks.thresholds import after
 from pplink.agreement.model import Agreement, Terms
 from pplink.evaluation import Quality, of_pairs
 from pplink.evaluation.calibration.calibration import calibrate
 from pplink.evaluation.population import make_lists
+from pplink.evaluation.quality import added
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
 from pplink.solvers import assign
@@ -217,9 +218,9 @@ def _splink(lists: Sequence[febrl.Lists], fields: Sequence[str]) -> tuple[Decide
     truth = febrl.practice().truth
     decided, chosen = {}, []
     for decision in (EVERY, SINGLE):
-        best = max(LIKELY, key=lambda likely: quality_of(decision, above(practice, likely), truth).f1)
+        best = max(LIKELY, key=lambda likely: quality_of(decision, practice.at_least(likely), truth).f1)
         decided[decision] = [
-            quality_of(decision, above(found, best), each.truth)
+            quality_of(decision, found.at_least(best), each.truth)
             for found, each in zip(scored, lists, strict=True)
         ]
         chosen.append(f"{decision} from {best:g}")
@@ -251,19 +252,11 @@ def _rows(tests: Tests, systems: dict[str, Decided]) -> Iterator[tuple[str, list
         yield (
             title,
             [
-                row(system, decision, _summed(qualities[part]))
+                row(system, decision, added(qualities[part]))
                 for system, decided in systems.items()
                 for decision, qualities in decided.items()
             ],
         )
-
-
-def _summed(some: Sequence[Quality]) -> Quality:
-    return Quality(
-        true_pairs=sum(each.true_pairs for each in some),
-        found=sum(each.found for each in some),
-        right=sum(each.right for each in some),
-    )
 
 
 def row(system: str, decision: str, quality: Quality) -> list[str]:

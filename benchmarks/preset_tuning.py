@@ -110,7 +110,7 @@ def figures(
         left, right = encoded(each.left, terms, secret), encoded(each.right, terms, secret)
         fills.append(float(np.bitwise_count(np.concatenate((left, right))).mean() / 64))
         pairs = threshold_join(left, right, thresholds[0], max_pairs=None)
-        found = [above(pairs, threshold) for threshold in thresholds]
+        found = [pairs.at_least(threshold) for threshold in thresholds]
         rows.append([[_f1(some, each.truth) for some in kept] for kept in (found, map(assign, found))])
     return float(np.mean(fills)), np.mean(rows, axis=0)
 
@@ -131,12 +131,6 @@ def by_overlap(deals: Sequence[febrl.Lists], terms: Terms) -> list[list[str]]:
 
 def _f1(pairs: Pairs, truth: np.ndarray) -> float:
     return of_pairs(np.stack((pairs.left, pairs.right), axis=1), truth).f1
-
-
-def above(pairs: Pairs, threshold: float) -> Pairs:
-    """Those at or above the threshold, of more."""
-    kept = int(np.count_nonzero(pairs.score >= threshold))  # they fall
-    return Pairs(left=pairs.left[:kept], right=pairs.right[:kept], score=pairs.score[:kept])
 
 
 def main() -> None:

@@ -20,7 +20,6 @@ import numpy as np
 from benchmarks import febrl
 from benchmarks.calibration import Both, full
 from benchmarks.encoding import encode_table, terms_of
-from benchmarks.preset_tuning import above
 from benchmarks.report import write
 from pplink.agreement.model import Agreement, Terms
 from pplink.evaluation.calibration.calibration import calibrate
@@ -107,7 +106,7 @@ def measured(both: Both, preset: str, overlap: float) -> tuple[list[str], list[f
     solved = assign(pairs)
     known = np.isin(solved.left * len(both.right) + solved.right, both.truth @ [len(both.right), 1])
     curve = Curve(pairs=solved, right=known, true=len(both.truth))
-    told = after(rows, above(solved, terms.threshold), terms)
+    told = after(rows, solved.at_least(terms.threshold), terms)
     asked = calibrate(both.left, Agreement(terms=terms), against=[len(both.right)], overlap=overlap)
     assert asked.recommended is not None
     thresholds = (terms.threshold, curve.best(), told.best, asked.recommended)

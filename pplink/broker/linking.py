@@ -157,7 +157,7 @@ def _decided(
     reused: int,
 ) -> Links:
     """What the agreement's assignment keeps of it."""
-    pairs = {couple: _above(each.pairs, terms.threshold) for couple, each in found.items()}
+    pairs = {couple: each.pairs.at_least(terms.threshold) for couple, each in found.items()}
     kept = pairs if terms.assignment == "many-to-many" else _one_to_one(pairs, sizes, terms.solver)
     return Links(
         kept=kept,
@@ -196,15 +196,8 @@ def _compared(
         report=reports.append,
     )
     if terms.encoding.rows > 1:
-        pairs = best_of(pairs, terms.encoding.rows)
+        pairs = pairs.of_records(terms.encoding.rows)
     return Found(pairs=pairs, recall=reports[0].plan.recall, cut=reports[0].cut_comparisons)
-
-
-def best_of(pairs: Pairs, rows: int) -> Pairs:
-    """Pairs of encodings as pairs of records, `rows` encodings each: of two records' scores, the highest."""
-    left, right = pairs.left // rows, pairs.right // rows
-    first = np.sort(np.unique(np.stack((left, right)), axis=1, return_index=True)[1])  # scores fall
-    return Pairs.ordered(left[first], right[first], pairs.score[first])
 
 
 def components(kept: Mapping[tuple[int, int], Pairs], sizes: Sequence[int]) -> list[Rows]:
@@ -221,19 +214,12 @@ def components(kept: Mapping[tuple[int, int], Pairs], sizes: Sequence[int]) -> l
     return np.split(labels, offsets[1:-1])
 
 
-def _above(pairs: Pairs, threshold: float) -> Pairs:
-    """Those at or above the threshold. Exact: a score of up to 2^14 bits and another number of 6 decimals are further
-    apart than a float64 is from what it stands for."""
-    count = int(np.count_nonzero(pairs.score >= threshold))  # scores fall
-    return Pairs(left=pairs.left[:count], right=pairs.right[:count], score=pairs.score[:count])
-
-
 def _possible(pairs: Pairs, kept: Pairs, terms: Terms) -> Pairs:
     """Of the pairs below the threshold, the possible hits; one-to-one, of records without a hit."""
     below = pairs.score < terms.threshold
     if terms.assignment == "one-to-one":
         below &= ~(np.isin(pairs.left, kept.left) | np.isin(pairs.right, kept.right))
-    some = Pairs(left=pairs.left[below], right=pairs.right[below], score=pairs.score[below])
+    some = pairs.take(below)
     return some if terms.assignment == "many-to-many" else assign(some, solver=terms.solver)
 
 

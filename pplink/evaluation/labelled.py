@@ -16,8 +16,7 @@ from pplink.encoders.columns import RECORD_ID
 from pplink.encoders.frames import to_text
 from pplink.errors import DataError, PplinkError, RefusedError, UsageError
 from pplink.evaluation.encoding import BitRows, encoded, fields_of, records_of
-from pplink.evaluation.of_records import of_records
-from pplink.evaluation.quality import Quality, of_clusters, of_whole_clusters
+from pplink.evaluation.quality import Quality, added, of_clusters, of_whole_clusters
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
 from pplink.solvers import assign, cluster
@@ -106,7 +105,7 @@ def evaluate(
     found, lowest = _joined(lists, terms)
     thresholds = sorted({*np.round(np.arange(lowest, 1 + 1e-9, STEP), 6).tolist(), terms.threshold})
     sizes = [len(each) for each in labels]
-    at = {couple: _at(pairs, terms.threshold) for couple, pairs in found.items()}
+    at = {couple: pairs.at_least(terms.threshold) for couple, pairs in found.items()}
     clusters = cluster(at, sizes).labels
     return Evaluation(
         records=tuple(sizes),
@@ -160,11 +159,7 @@ def _joined(lists: Sequence[_List], terms: Terms) -> tuple[Couples, float]:
     while True:
         try:
             return {
-                (i, j): of_records(
-                    threshold_join(one.rows, other.rows, lowest, measure=terms.measure, max_pairs=MOST),
-                    one.record,
-                    other.record,
-                )
+                (i, j): _of_records(one, other, lowest, terms.measure)
                 for (i, one), (j, other) in combinations(enumerate(lists), 2)
             }, lowest
         except RefusedError:
@@ -173,14 +168,19 @@ def _joined(lists: Sequence[_List], terms: Terms) -> tuple[Couples, float]:
             lowest = round(min(lowest + STEP, terms.threshold), 6)
 
 
+def _of_records(one: _List, other: _List, threshold: float, measure: str) -> Pairs:
+    found = threshold_join(one.rows, other.rows, threshold, measure=measure, max_pairs=MOST)
+    return found.best(one.record[found.left], other.record[found.right])
+
+
 def _step(found: Couples, labels: Sequence[Labels], threshold: float, terms: Terms) -> Step:
     every, kept, comparisons = [], [], 0
     for (i, j), pairs in found.items():
-        some = _at(pairs, threshold)
+        some = pairs.at_least(threshold)
         every.append(_quality(some, labels[i], labels[j]))
         kept.append(_quality(assign(some, solver=terms.solver), labels[i], labels[j]))
         comparisons += len(labels[i]) * len(labels[j])
-    pairs_, one = _added(every), _added(kept)
+    pairs_, one = added(every), added(kept)
     return Step(
         threshold=threshold, pairs=pairs_, one_to_one=one, reduction=1 - pairs_.found / max(comparisons, 1)
     )
@@ -194,17 +194,6 @@ def _quality(pairs: Pairs, left: Labels, right: Labels) -> Quality:
     same = (left[pairs.left] == right[pairs.right]) & (left[pairs.left] >= 0)
     true = int((times[here] * other_times[there]).sum())
     return Quality(true_pairs=true, found=len(pairs), right=int(same.sum()))
-
-
-def _added(some: Sequence[Quality]) -> Quality:
-    counts = [[each.true_pairs, each.found, each.right] for each in some]
-    true, found, right = np.sum(counts, axis=0).tolist()
-    return Quality(true_pairs=true, found=found, right=right)
-
-
-def _at(pairs: Pairs, threshold: float) -> Pairs:
-    some = pairs.score >= threshold
-    return Pairs(left=pairs.left[some], right=pairs.right[some], score=pairs.score[some])
 
 
 def _figures(quality: Quality) -> dict[str, float]:

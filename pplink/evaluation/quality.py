@@ -46,6 +46,15 @@ class Quality:
         return f"{figures} ({self.right:,} right of {self.found:,} found, {self.true_pairs:,} true)"
 
 
+def added(parts: Sequence[Quality]) -> Quality:
+    """Of several parts, such as couples of lists, as one: their counts are added up."""
+    return Quality(
+        true_pairs=sum(each.true_pairs for each in parts),
+        found=sum(each.found for each in parts),
+        right=sum(each.right for each in parts),
+    )
+
+
 def of_pairs(
     found: Iterable[tuple[Hashable, Hashable]], truth: Iterable[tuple[Hashable, Hashable]]
 ) -> Quality:

@@ -35,6 +35,27 @@ class Pairs:
         order = order[np.argsort(-scores[order], kind="stable")]
         return cls(left=rows[0][order], right=rows[1][order], score=scores[order])
 
+    def take(self, which: npt.NDArray[np.bool_] | Rows | slice) -> Pairs:
+        """Some of them: (n,) whether each, or rising places."""
+        return Pairs(left=self.left[which], right=self.right[which], score=self.score[which])
+
+    def at_least(self, threshold: float) -> Pairs:
+        """Those at or above the threshold. Exact: a score of up to 2^14 bits and another number of 6 decimals are
+        further apart than a float64 is from what it stands for."""
+        return self.take(slice(int(np.count_nonzero(self.score >= threshold))))  # scores fall
+
+    def best(self, left: Rows, right: Rows) -> Pairs:
+        """Pairs of what rows are of, such as persons, in place of pairs of rows: of the scores of two, the highest.
+
+        left, right: (n,) of what the left and the right row of each pair is.
+        """
+        first = np.sort(np.unique(np.stack((left, right)), axis=1, return_index=True)[1])  # scores fall
+        return Pairs.ordered(left[first], right[first], self.score[first])
+
+    def of_records(self, variants: int) -> Pairs:
+        """The same where records have so many rows each, one after the other."""
+        return self.best(self.left // variants, self.right // variants)
+
     @classmethod
     def empty(cls) -> Pairs:
         """No pairs."""

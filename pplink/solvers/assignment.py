@@ -31,7 +31,7 @@ def optimal(pairs: Pairs) -> Pairs:
     start, column, cost, pair = _with_spares(left, right, pairs.score, lefts, rights)
     chosen = pair[_match(start, column, cost, rights + lefts)]
     kept = np.sort(chosen[chosen >= 0])
-    return Pairs(left=pairs.left[kept], right=pairs.right[kept], score=pairs.score[kept])
+    return pairs.take(kept)
 
 
 def _with_spares(

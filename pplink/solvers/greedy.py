@@ -19,7 +19,7 @@ def greedy(pairs: Pairs) -> Pairs:
     left, lefts = compact(pairs.left)
     right, rights = compact(pairs.right)
     kept = _keep(left, right, np.zeros(lefts, np.bool_), np.zeros(rights, np.bool_))
-    return Pairs(left=pairs.left[kept], right=pairs.right[kept], score=pairs.score[kept])
+    return pairs.take(kept)
 
 
 @kernel

@@ -14,7 +14,6 @@ from pplink.evaluation.calibration.between import Anchor, anchored, reaching
 from pplink.evaluation.calibration.mixture import Mixture, shape_of, unmix
 from pplink.evaluation.calibration.stating import Stated, state
 from pplink.evaluation.calibration.tail import Tail
-from pplink.evaluation.of_records import of_records
 from pplink.join.api import threshold_join
 from pplink.join.measures import measure_named
 from pplink.join.pairs import Pairs
@@ -167,13 +166,12 @@ def _couple(
     floor = max(_floor(left, right, terms, rng), Fraction(repr(strangers.known.floor)))
     pairs = threshold_join(left, right, floor, measure=terms.measure, strategy="exact", max_pairs=None)
     if variants > 1:
-        pairs = of_records(pairs, *(np.arange(len(rows)) // variants for rows in (left, right)))
+        pairs = pairs.of_records(variants)
     records = len(left) // variants, len(right) // variants
     if len(pairs) > EACH * records[0]:
         reached = min(float(pairs.score[EACH * records[0]]), terms.threshold)
         floor = max(floor, Fraction(int(reached / STEP)) * STEP)
-        count = int(np.count_nonzero(pairs.score >= float(floor)))  # they fall
-        pairs = Pairs(left=pairs.left[:count], right=pairs.right[:count], score=pairs.score[:count])
+        pairs = pairs.at_least(float(floor))
     shape = shape_of(strangers, float(floor))
     mixture = unmix(pairs, records, float(floor), shape)
     return _Couple(

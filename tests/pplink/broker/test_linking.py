@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from pplink.broker.linking import Effort, Links, best_of, link, plans
+from pplink.broker.linking import Effort, Links, link, plans
 from pplink.errors import DataError, RefusedError
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
@@ -155,17 +155,6 @@ def test_tables_find_what_is_alike_and_say_with_what_chance(rows, terms):
 def test_a_plan_is_told_for_every_two_datasets(rows, terms):
     told = plans(rows, terms(), Effort(strategy="exact"))
     assert [plan.recall for plan in told] == [1.0] * 3
-
-
-def test_two_records_score_as_the_best_of_their_encodings():
-    pairs = Pairs.ordered([0, 1, 1, 4], [3, 2, 5, 0], [0.8, 0.9, 0.85, 0.7])
-    best = best_of(pairs, 2)
-    assert list(zip(best.left.tolist(), best.right.tolist(), best.score.tolist(), strict=True)) == [
-        (0, 1, 0.9),
-        (0, 2, 0.85),
-        (2, 0, 0.7),
-    ]
-    assert len(best_of(Pairs.empty(), 3)) == 0
 
 
 def test_variants_are_compared_and_records_counted(rows, proposed_agreement):

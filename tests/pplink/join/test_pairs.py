@@ -42,3 +42,38 @@ def test_columns_have_one_type_whatever_comes_in() -> None:
 def test_pairs_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Pairs.empty().left = np.zeros(1, np.int64)  # type: ignore[misc]
+
+
+def test_those_at_or_above_a_threshold_are_the_first() -> None:
+    pairs = Pairs.ordered([0, 1, 2], [0, 1, 2], [0.5, 0.9, 0.7])
+    assert pairs.at_least(0.7).score.tolist() == [0.9, 0.7]
+    assert pairs.at_least(0.7).left.tolist() == [1, 2]
+    assert (len(pairs.at_least(0)), len(pairs.at_least(1))) == (3, 0)
+
+
+def test_some_are_taken_by_flags_places_or_a_slice() -> None:
+    pairs = Pairs.ordered([0, 1, 2], [5, 4, 3], [0.9, 0.8, 0.7])
+    for which in (np.array([True, False, True]), np.array([0, 2]), slice(0, 3, 2)):
+        some = pairs.take(which)
+        assert [some.left.tolist(), some.right.tolist(), some.score.tolist()] == [[0, 2], [5, 3], [0.9, 0.7]]
+
+
+def test_two_records_score_as_the_best_of_their_rows() -> None:
+    pairs = Pairs.ordered([0, 1, 1, 4], [3, 2, 5, 0], [0.8, 0.9, 0.85, 0.7])
+    best = pairs.of_records(2)
+    assert list(zip(best.left.tolist(), best.right.tolist(), best.score.tolist(), strict=True)) == [
+        (0, 1, 0.9),
+        (0, 2, 0.85),
+        (2, 0, 0.7),
+    ]
+    assert len(Pairs.empty().of_records(3)) == 0
+
+
+def test_rows_may_belong_together_in_any_way() -> None:
+    pairs = Pairs.ordered([0, 1, 2], [0, 1, 0], [0.7, 0.8, 0.9])
+    persons = np.array([7, 7, 3])
+    best = pairs.best(persons[pairs.left], np.zeros(3, np.int64))
+    assert list(zip(best.left.tolist(), best.right.tolist(), best.score.tolist(), strict=True)) == [
+        (3, 0, 0.9),
+        (7, 0, 0.8),
+    ]
