@@ -61,8 +61,8 @@ class Hits:
         which of its hits are the strongest.
         """
         ranks = np.argsort(np.argsort(np.array(self.units, dtype=np.str_))).astype(np.uint16)
-        low, high = _words(self.handle)
-        other_low, other_high = _words(self.other)
+        low, high = words(self.handle)
+        other_low, other_high = words(self.other)
         order = np.lexsort((other_low, other_high, ranks[self.unit], low, high))
         return self._take(order)
 
@@ -165,8 +165,8 @@ def _rows(text: str, rows: int, width: int) -> Bytes:
     return np.frombuffer(canonical.from_base64(text, rows * width), np.uint8).reshape(rows, width)
 
 
-def _words(rows: Bytes) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Keys for lexsort, least significant first, that order 16-byte rows as bytes."""
+def words(rows: Bytes) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Keys for lexsort, least significant first, that order (n, 16) rows as bytes."""
     big = np.ascontiguousarray(rows).view(">u8").astype(np.uint64)
     return big[:, 1], big[:, 0]
 

@@ -9,9 +9,10 @@ from pplink import canonical
 from pplink.agreement.model import Agreement
 from pplink.audit import folder
 from pplink.audit.header import SealedHeader, read_header
-from pplink.audit.verification import verify
+from pplink.audit.verification import examine
 from pplink.canonical import MalformedError
 from pplink.disclosure import columns
+from pplink.disclosure.checking import check_told
 from pplink.disclosure.columns import Hits
 from pplink.errors import IntegrityError, RefusedError, UsageError
 from pplink.files import read_bytes
@@ -90,10 +91,10 @@ def open_hits(ring: KeyRing, data: bytes, *, agreement_id: str | None = None) ->
 def open_run(ring: KeyRing, run: Path, *, agreement_id: str | None = None) -> SealedHits:
     """The hits of this unit in a run folder, once the whole folder has been verified.
 
-    Raises IntegrityError naming the first thing wrong with the folder; otherwise as `open_hits`, and
-    RefusedError if the run has no hits file for this unit.
+    Raises IntegrityError naming the first thing wrong with the folder, or with what was sealed beside what the log
+    says; otherwise as `open_hits`, and RefusedError if the run has no hits file for this unit.
     """
-    report = verify(run, agreement_id=agreement_id)
+    report, evidence = examine(folder.read_folder(run), agreement_id=agreement_id)
     failure = report.first_failure
     if failure is not None:
         raise IntegrityError(
@@ -105,7 +106,10 @@ def open_run(ring: KeyRing, run: Path, *, agreement_id: str | None = None) -> Se
             f"this run has no hits for unit {ring.name}",
             "the agreement says who may learn hits; is this the right key ring?",
         )
-    return open_hits(ring, read_bytes(path, "hits file", FILE_LIMIT), agreement_id=agreement_id)
+    opened = open_hits(ring, read_bytes(path, "hits file", FILE_LIMIT), agreement_id=agreement_id)
+    counts = evidence.acts.finished.counts
+    check_told(ring.name, opened.hits, opened.possible, counts, evidence.agreement.terms)
+    return opened
 
 
 def _admit(header: SealedHeader, ring: KeyRing, agreement_id: str | None) -> None:

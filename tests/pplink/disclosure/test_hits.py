@@ -27,12 +27,12 @@ def agreement(signed_agreement):
 def hits():
     random = np.random.default_rng(7)
     return Hits(
-        handle=random.integers(0, 256, (5, 16), dtype=np.uint8),
+        handle=random.integers(0, 256, (6, 16), dtype=np.uint8),
         units=("south", "west"),
-        unit=np.array([0, 1, 0, 0, 1], np.uint16),
-        other=random.integers(0, 256, (5, 16), dtype=np.uint8),
-        score=np.array([0.999, 0.95, 0.9, 0.85, 0.80001]),
-        cluster=random.integers(0, 256, (5, 8), dtype=np.uint8),
+        unit=np.array([0, 1, 0, 0, 1, 0], np.uint16),
+        other=random.integers(0, 256, (6, 16), dtype=np.uint8),
+        score=np.array([0.999, 0.95, 0.9, 0.85, 0.80001, 0.8]),
+        cluster=random.integers(0, 256, (6, 8), dtype=np.uint8),
     )
 
 
@@ -200,14 +200,23 @@ def test_hits_of_a_run_that_cannot_be_named_are_not_sealed(agreement, hits, run)
 
 
 @pytest.fixture
-def delivered(run, hits, tmp_path):
-    """A run folder with hits that north can open."""
-    data = seal_hits("north", run.agreement, run.name, hits)
-    digest = hashlib.sha256(data).hexdigest()
-    with_hits = replace(run, sealed={**run.sealed, "north": data})
-    return with_hits.rewritten("hits-delivered", "north", sha256=digest, bytes=len(data)).write(
-        tmp_path / "run"
-    )
+def deliver(run, tmp_path):
+    """A run folder with these hits for north."""
+
+    def make(hits: Hits, name: str = "run"):
+        data = seal_hits("north", run.agreement, run.name, hits)
+        digest = hashlib.sha256(data).hexdigest()
+        with_hits = replace(run, sealed={**run.sealed, "north": data})
+        told = with_hits.rewritten("hits-delivered", "north", sha256=digest, bytes=len(data))
+        return told.write(tmp_path / name)
+
+    return make
+
+
+@pytest.fixture
+def delivered(deliver, hits):
+    """With as many hits as its log tells of."""
+    return deliver(hits)
 
 
 def test_a_unit_opens_its_hits_in_a_run_folder(run, rings, hits, delivered):
@@ -226,6 +235,20 @@ def test_hits_that_somebody_put_there_stay_closed(run, rings, hits, delivered):
     (delivered / "hits/north.sealed").write_bytes(seal_hits("north", run.agreement, run.name, hits))
     with pytest.raises(IntegrityError, match="not the file that was delivered"):
         open_run(rings["north"], delivered)
+
+
+def test_fewer_hits_than_the_log_tells_of_are_found_by_their_unit(rings, hits, deliver):
+    few = Hits(
+        handle=hits.handle[1:],
+        units=hits.units,
+        unit=hits.unit[1:],
+        other=hits.other[1:],
+        score=hits.score[1:],
+        cluster=hits.cluster[1:],
+    )
+    with pytest.raises(IntegrityError, match="they are 3 with south, and 4 were counted") as caught:
+        open_run(rings["north"], deliver(few))
+    assert caught.value.hint
 
 
 def test_a_unit_that_learns_nothing_is_told_so(signed_agreement, make_run, rings, tmp_path):
