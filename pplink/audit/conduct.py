@@ -17,6 +17,7 @@ from pplink.audit.header import SealedHeader, read_header
 from pplink.audit.parameters import differences, parameters_of
 from pplink.audit.provenance import check_agreed
 from pplink.canonical import MalformedError
+from pplink.dataset.keeping import check_kept
 from pplink.dataset.manifest import Manifest, manifest_of
 
 
@@ -42,8 +43,7 @@ def datasets(evidence: Evidence) -> str:
             raise Wrong(f"the manifest that {signed.signer} signed is of unit {manifest.unit}")
         if manifest.agreement != evidence.agreement.id:
             raise Wrong(f"the dataset of {manifest.unit} was made for agreement {manifest.agreement[:12]}...")
-        if manifest.encoding.bits != evidence.agreement.terms.encoding.width:
-            raise Wrong(f"the dataset of {manifest.unit} has encodings of {manifest.encoding.bits} bits")
+        check_kept(manifest, evidence.agreement.terms)
     _check_units([manifest.unit for manifest in manifests], evidence)
     declared = [(signed.signer, canonical.digest(signed.to_json())) for signed in acts.manifests]
     for unit, received in zip(declared, acts.received.datasets, strict=False):

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from msgspec import UNSET
 from safetensors import SafetensorError, safe_open
 
 from pplink import canonical, memory
 from pplink.agreement.model import Agreement
 from pplink.canonical import MalformedError
 from pplink.dataset.dataset import EncodedDataset, describe
+from pplink.dataset.keeping import check_kept
 from pplink.dataset.manifest import KIND, Manifest, manifest_of
 from pplink.dataset.writer import MANIFEST
 from pplink.errors import IntegrityError, UnavailableError, UsageError
@@ -66,34 +66,7 @@ def verify(dataset: EncodedDataset, agreement: Agreement) -> None:
             HINT,
         )
     signing.verify(dataset.signed, agreement.party(manifest.unit).signing_key, KIND)
-    if manifest.encoding.bits != agreement.terms.encoding.width:
-        raise IntegrityError(
-            f"the dataset of {manifest.unit} has {manifest.encoding.bits} bits a record;"
-            f" the agreement says {agreement.terms.encoding.width}",
-            "ask the unit to encode with this agreement",
-        )
-    if manifest.encoding.rows != agreement.terms.encoding.rows:
-        raise IntegrityError(
-            f"the dataset of {manifest.unit} has {manifest.encoding.rows} encodings a record;"
-            f" the agreement says {agreement.terms.encoding.rows}",
-            "ask the unit to encode with this agreement",
-        )
-    most = agreement.terms.most_records
-    if most is not UNSET and len(dataset.handle) > most:
-        raise IntegrityError(
-            f"the dataset of {manifest.unit} has {len(dataset.handle):,} records; a unit may bring {most:,} at most",
-            "ask the unit for a shorter list, or agree on more",
-        )
-    _check_risk(manifest, agreement)
-
-
-def _check_risk(manifest: Manifest, agreement: Agreement) -> None:
-    bound, risk = agreement.terms.max_reidentification, manifest.risk
-    if bound is not UNSET and (risk is UNSET or risk.reidentified > bound):
-        raise IntegrityError(
-            f"the dataset of {manifest.unit} has no risk report within the agreement's {bound:g}",
-            "ask the unit to encode with `--risk`",
-        )
+    check_kept(manifest, agreement.terms)
 
 
 def _check_file(path: Path) -> None:

@@ -162,3 +162,30 @@ def test_a_dataset_of_other_bits_is_found(failure, run, tmp_path, make_manifest)
     name, detail = failure(run.with_act(run.place(MANIFEST_KIND, "south"), other).write(tmp_path / "run"))
     assert name == "datasets"
     assert "512 bits" in detail
+
+
+def test_a_dataset_of_more_encodings_a_record_than_agreed_is_found(failure, run, tmp_path, make_manifest):
+    honest = run.acts[run.place(MANIFEST_KIND, "south")].body
+    wide = {**honest["tensors"]["encoding"], "shape": [40, run.agreement.terms.encoding.bits // 64]}
+    two = {**honest["encoding"], "variants": 2}
+    other = make_manifest(
+        run.agreement, "south", encoding=two, tensors={**honest["tensors"], "encoding": wide}
+    )
+    name, detail = failure(run.with_act(run.place(MANIFEST_KIND, "south"), other).write(tmp_path / "run"))
+    assert (name, "2 encodings a record" in detail) == ("datasets", True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("most_records", 19, "20 records; a unit may bring 19"),
+        ("max_reidentification", 0.1, "no risk report"),
+    ],
+)
+def test_a_dataset_that_the_broker_should_have_refused_is_found(
+    failure, signed_agreement, make_run, tmp_path, key, value, said
+):
+    cheat = make_run(signed_agreement(change=lambda terms: terms.update({key: value})))
+    name, detail = failure(cheat.write(tmp_path / "run"))
+    assert name == "datasets"
+    assert said in detail
