@@ -48,7 +48,7 @@ class Links:
     """Couples of datasets that were not compared, as an earlier match had compared them."""
 
     def components(self, sizes: Sequence[int]) -> list[Rows]:
-        """For each dataset, each row's cluster number, or -1 for a row without a hit."""
+        """For each dataset (n,): each row's cluster number, or -1 for a row without a hit."""
         return components(self.kept, sizes)
 
 
@@ -201,7 +201,7 @@ def _compared(
 
 
 def components(kept: Mapping[tuple[int, int], Pairs], sizes: Sequence[int]) -> list[Rows]:
-    """For each dataset, each row's number of the group that pairs join it to, or -1 for a row in none."""
+    """For each dataset (n,): each row's number of the group that pairs join it to, or -1 for a row in none."""
     offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
     left = [offsets[i] + pairs.left for (i, _), pairs in kept.items()]
     right = [offsets[j] + pairs.right for (_, j), pairs in kept.items()]

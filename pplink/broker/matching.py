@@ -18,7 +18,7 @@ from pplink.audit.events import Counts, LinkCount, read_time, write_time
 from pplink.audit.log import log_of
 from pplink.broker.acts import closing, opening
 from pplink.broker.cache import Cache
-from pplink.broker.header import header_of
+from pplink.broker.header import Header, header_of
 from pplink.broker.intake import Intake, receive
 from pplink.broker.journal import Journal, beside
 from pplink.broker.linking import Effort, Links, Progress, Rows, components, link, plans
@@ -178,27 +178,46 @@ def _matched(
         )
         if known is not None:
             known.prune()
-        sizes = [len(each) for each in intake.datasets]
-        labels, run = links.components(sizes), journal.header.run
-        hits = _hits(intake, links.kept, labels)
-        possible = (
-            None
-            if links.possible is None
-            else _hits(intake, links.possible, components(links.possible, sizes))
-        )
-        sealed = {
-            unit: seal_hits(unit, intake.agreement, run, told, None if possible is None else possible[unit])
-            for unit, told in hits.items()
-        }
-        counts = _counts(intake, links, labels)
-        finished = write_time(max(read_time(journal.header.opened), now()))
-        acts = (
-            *opening(intake, journal.header, ring),
-            *closing(counts, hits, possible, sealed, run, finished, ring),
-        )
-        log = log_of(acts)
-        write_run(target, intake.agreement_bytes, log.to_bytes(), log.checkpoint(ring, run), sealed)
-    return _outcome(intake, links, counts, hits, possible, run)
+        told = _told(intake, links)
+        _write(intake, told, ring, target, journal.header, now)
+    return _outcome(intake, links, told, journal.header.run)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What units and the log are told."""
+
+    hits: Mapping[str, Hits]
+    """By unit that may learn them."""
+    possible: Mapping[str, Hits] | None
+    """Possible hits, likewise; None if the agreement has none."""
+    counts: Counts
+
+
+def _told(intake: Intake, links: Links) -> _Told:
+    sizes = [len(each) for each in intake.datasets]
+    labels = links.components(sizes)
+    possible = (
+        None if links.possible is None else _hits(intake, links.possible, components(links.possible, sizes))
+    )
+    return _Told(
+        hits=_hits(intake, links.kept, labels), possible=possible, counts=_counts(intake, links, labels)
+    )
+
+
+def _write(intake: Intake, told: _Told, ring: KeyRing, target: Path, header: Header, now: Clock) -> None:
+    """The run folder: sealed hits, and the log of all acts with its checkpoint."""
+    run, possible = header.run, told.possible
+    sealed = {
+        unit: seal_hits(unit, intake.agreement, run, hits, None if possible is None else possible[unit])
+        for unit, hits in told.hits.items()
+    }
+    finished = write_time(max(read_time(header.opened), now()))
+    log = log_of((
+        *opening(intake, header, ring),
+        *closing(told.counts, told.hits, possible, sealed, run, finished, ring),
+    ))  # fmt: skip
+    write_run(target, intake.agreement_bytes, log.to_bytes(), log.checkpoint(ring, run), sealed)
 
 
 @contextmanager
@@ -228,24 +247,18 @@ def _left_if_useful(journal: Journal) -> Iterator[None]:
     journal.remove()
 
 
-def _outcome(
-    intake: Intake,
-    links: Links,
-    counts: Counts,
-    hits: Mapping[str, Hits],
-    possible: Mapping[str, Hits] | None,
-    run: str,
-) -> Outcome:
+def _outcome(intake: Intake, links: Links, told: _Told, run: str) -> Outcome:
+    counts = told.counts
     rows, terms = [each.encoding for each in intake.datasets], intake.agreement.terms
     strangers = strangers_of(rows, terms.measure, variants=terms.encoding.rows)
-    told = None if strangers is None else estimate(rows, links.kept, terms, strangers)
-    false = state(strangers, terms.threshold, counts.comparisons) if told is None else told.false
+    estimated = None if strangers is None else estimate(rows, links.kept, terms, strangers)
+    false = state(strangers, terms.threshold, counts.comparisons) if estimated is None else estimated.false
     return Outcome(
         run=run,
         threshold=terms.threshold,
         records={each.manifest.unit: len(each) for each in intake.datasets},
-        hits={unit: len(told) for unit, told in hits.items()},
-        possible=None if possible is None else {unit: len(told) for unit, told in possible.items()},
+        hits={unit: len(hits) for unit, hits in told.hits.items()},
+        possible=None if told.possible is None else {unit: len(few) for unit, few in told.possible.items()},
         comparisons=counts.comparisons,
         pairs=counts.found,
         clusters=counts.clusters,
@@ -253,7 +266,7 @@ def _outcome(
         cut=counts.cut,
         reused=links.reused,
         expected_false=None if false is None else false.at_most(counts.found),
-        estimated=told,
+        estimated=estimated,
     )
 
 
