@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from msgspec import UNSET
 
 from pplink import canonical
 from pplink.audit import folder
-from pplink.audit.events import LinkCount, read_time
+from pplink.audit.events import Declared, LinkCount, read_time
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.header import SealedHeader, read_header
 from pplink.audit.parameters import differences, parameters_of
@@ -19,6 +19,7 @@ from pplink.audit.provenance import check_agreed
 from pplink.canonical import MalformedError
 from pplink.dataset.keeping import check_kept
 from pplink.dataset.manifest import Manifest, manifest_of
+from pplink.keys.signing import Signed
 
 
 def completion(evidence: Evidence) -> str:
@@ -36,23 +37,10 @@ def completion(evidence: Evidence) -> str:
 
 def datasets(evidence: Evidence) -> str:
     """One dataset of each unit, as that unit signed it, made for this agreement with one linkage secret."""
-    acts = evidence.acts
-    manifests = tuple(manifest_of(signed) for signed in acts.manifests)
-    for signed, manifest in zip(acts.manifests, manifests, strict=True):
-        if manifest.unit != signed.signer:
-            raise Wrong(f"the manifest that {signed.signer} signed is of unit {manifest.unit}")
-        if manifest.agreement != evidence.agreement.id:
-            raise Wrong(f"the dataset of {manifest.unit} was made for agreement {manifest.agreement[:12]}...")
-        check_kept(manifest, evidence.agreement.terms)
+    manifests = tuple(_manifest(evidence, signed) for signed in evidence.acts.manifests)
     _check_units([manifest.unit for manifest in manifests], evidence)
-    declared = [(signed.signer, canonical.digest(signed.to_json())) for signed in acts.manifests]
-    for unit, received in zip(declared, acts.received.datasets, strict=False):
-        if unit != (received.unit, received.digest):
-            raise Wrong(
-                f"the dataset received as that of {received.unit} is not the one that {unit[0]} declared"
-            )
-    if len(declared) != len(acts.received.datasets):
-        raise Wrong(f"{len(acts.received.datasets)} datasets were received, and {len(declared)} declared")
+    declared = [(signed.signer, canonical.digest(signed.to_json())) for signed in evidence.acts.manifests]
+    _check_received(declared, evidence.acts.received.datasets)
     _check_secret(manifests)
     evidence.manifests = manifests
     return ", ".join(f"{unit} {digest[:12]}..." for unit, digest in declared)
@@ -193,6 +181,26 @@ def _check_units(units: list[str], evidence: Evidence) -> None:
         raise Wrong(f"the dataset of {missing[0]} is missing: the agreement is among {_list(agreed)}")
     if units != agreed:
         raise Wrong(f"datasets are of {_list(units)}; due, in this order: {_list(agreed)}")
+
+
+def _manifest(evidence: Evidence, signed: Signed) -> Manifest:
+    """What a unit signed, of a dataset of its own, under this agreement."""
+    manifest = manifest_of(signed)
+    if manifest.unit != signed.signer:
+        raise Wrong(f"the manifest that {signed.signer} signed is of unit {manifest.unit}")
+    if manifest.agreement != evidence.agreement.id:
+        raise Wrong(f"the dataset of {manifest.unit} was made for agreement {manifest.agreement[:12]}...")
+    check_kept(manifest, evidence.agreement.terms)
+    return manifest
+
+
+def _check_received(declared: Sequence[tuple[str, str]], received: Sequence[Declared]) -> None:
+    """declared: of each manifest who signed it, and its digest."""
+    for (unit, digest), each in zip(declared, received, strict=False):
+        if (unit, digest) != (each.unit, each.digest):
+            raise Wrong(f"the dataset received as that of {each.unit} is not the one that {unit} declared")
+    if len(declared) != len(received):
+        raise Wrong(f"{len(received)} datasets were received, and {len(declared)} declared")
 
 
 def _check_secret(manifests: tuple[Manifest, ...]) -> None:

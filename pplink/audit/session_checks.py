@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from msgspec import UNSET
 
@@ -180,21 +182,26 @@ def _check_among(agreement: Agreement, joined: dict[str, Joined], units: Sequenc
 
 def messages(evidence: Evidence) -> str:
     """Both ends of each link tell of the same messages in the same order."""
-    acts, finished, total = evidence.session, evidence.session.finished, 0
-    seen: dict[tuple[str, str], list[tuple[str, ...]]] = {}
-    for party, each in finished.items():
-        for link in each.links:
-            if party not in (link.sender, link.recipient):
-                raise Wrong(f"{party} tells of messages between others")
-            seen.setdefault((link.sender, link.recipient), []).append(link.digests)
-    due = {(a, b) for a in finished for b in finished if a != b}
-    if set(seen) != due or any(len(ends) != 2 for ends in seen.values()):
+    acts = evidence.session
+    ends, total = _ends(acts.finished), 0
+    if set(ends) != set(permutations(acts.finished, 2)) or any(len(told) != 2 for told in ends.values()):
         raise Wrong("not every link is told of once by either end")
-    for (sender, recipient), (one, other) in sorted(seen.items()):
+    for (sender, recipient), (one, other) in sorted(ends.items()):
         if one != other:
             raise Wrong(f"{sender} and {recipient} tell of different messages from {sender}")
         total += len(one)
     return f"{total + sum(map(received_of, acts.earlier)):,} messages"
+
+
+def _ends(finished: Mapping[str, Finished]) -> dict[tuple[str, str], list[tuple[str, ...]]]:
+    """By sender and recipient: the digests that each party tells of, who must be one of the two."""
+    ends = defaultdict(list)
+    for party, each in finished.items():
+        for link in each.links:
+            if party not in (link.sender, link.recipient):
+                raise Wrong(f"{party} tells of messages between others")
+            ends[link.sender, link.recipient].append(link.digests)
+    return ends
 
 
 def counts(evidence: Evidence) -> str:
