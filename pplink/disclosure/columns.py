@@ -87,7 +87,7 @@ class Hits:
 
 
 def round_down(score: npt.NDArray[np.float64], decimals: int) -> npt.NDArray[np.float64]:
-    """The largest number of so many decimals that is not above the score; 0.29 to two decimals stays 0.29.
+    """(n,): for each score the largest number of so many decimals that is not above it; 0.29 to two stays 0.29.
 
     Down, so that a rounded score is never more than the true one. 0.29 * 100 is 28.99..., so the floor of
     the product alone would take a hundredth from a score that had no more than two decimals.
@@ -100,7 +100,7 @@ def round_down(score: npt.NDArray[np.float64], decimals: int) -> npt.NDArray[np.
 
 
 def graded(score: npt.NDArray[np.float64], begins: Sequence[float]) -> npt.NDArray[np.float64]:
-    """For each score where its class begins. begins: rising; the first is at most any score."""
+    """(n,): for each score where its class begins. begins: rising; the first is at most any score."""
     bounds = np.asarray(begins, np.float64)
     found: npt.NDArray[np.float64] = bounds[np.searchsorted(bounds, score, side="right") - 1]
     return found

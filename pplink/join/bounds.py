@@ -16,7 +16,7 @@ from pplink.join.measures import Ints, Measure
 
 
 class Windows(NamedTuple):
-    """For each probe, the slice of sorted partners worth comparing; empty where stop <= start. Both rise."""
+    """For each of n probes, the slice of sorted partners worth comparing; empty where stop <= start. (n,), rising."""
 
     start: Ints
     stop: Ints
@@ -25,7 +25,7 @@ class Windows(NamedTuple):
 def windows(probes: Ints, partners: Ints, measure: Measure, reach: Ints, *, equals: bool) -> Windows:
     """Partners with as many bits set as the probe (if equals) or more, up to the length bound.
 
-    probes, partners: bits set in each row, rising, none of them 0.
+    probes, partners: (n,), (m,) bits set in each row, rising, none of them 0. reach: as `Measure.reach`.
     """
     often = np.bincount(partners, minlength=len(reach))
     below = np.concatenate([[0], np.cumsum(often)])  # for each number of bits, how many partners have fewer
@@ -34,6 +34,6 @@ def windows(probes: Ints, partners: Ints, measure: Measure, reach: Ints, *, equa
 
 
 def later_windows(counts: Ints, measure: Measure, reach: Ints) -> Windows:
-    """The windows of rows compared among themselves: each row with those after it."""
+    """The windows of rows compared among themselves: each row with those after it. counts: (n,), as `probes`."""
     stop = windows(counts, counts, measure, reach, equals=True).stop
     return Windows(np.arange(1, len(counts) + 1), stop)

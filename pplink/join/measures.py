@@ -47,7 +47,7 @@ class Measure:
     """(c, a, b, d): float64 scores; one division, so every machine gives the same bits."""
 
     def key(self, a: Ints, b: Ints) -> Ints:
-        """What is compared with `reach`."""
+        """(n,): what is compared with `reach`. a, b: (n,) bits set in the left and in the right row."""
         return a * b if self.product else a + b
 
     def reach(self, bits: int, threshold: Fraction) -> Ints:

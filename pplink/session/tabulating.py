@@ -106,8 +106,8 @@ def prepare(
 
 
 def tabulate(found: RecordKeys, stats: Stats) -> Rows:
-    """A person is counted once in each of its cells, of which the first `touches` count; a number that has several
-    values is its largest, and at most `largest`."""
+    """(cells, 1 + sums). A person is counted once in each of its cells, of which the first `touches` count; a number
+    that has several values is its largest, and at most `largest`."""
     names = {_item(stats, labels): place for place, labels in enumerate(stats.labels)}
     cells: dict[int, set[int]] = defaultdict(set)
     numbers: dict[tuple[int, int], int] = defaultdict(int)

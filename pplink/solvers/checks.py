@@ -34,7 +34,7 @@ def ordered(pairs: Pairs, sizes: tuple[int, int] | None = None) -> Pairs:
 
 
 def compact(rows: Rows) -> tuple[Rows, int]:
-    """Rows renumbered without large gaps, order kept, and how many numbers there are.
+    """(n,) row numbers without large gaps, order kept, and how many numbers there are.
 
     A row number of 10^18 must not ask for 10^18 cells.
     """

@@ -36,7 +36,7 @@ class Graph:
         return int(self.offsets[-1])
 
     def pairs(self, key: tuple[int, int], kept: np.typing.NDArray[np.bool_]) -> Pairs:
-        """The kept links between two datasets, in their own row numbers and in order."""
+        """The kept links between two datasets, in their own row numbers and in order. kept: (l,), of all links."""
         chosen = kept & (self.key == self.keys.index(key))
         left, right = self.offsets[key[0]], self.offsets[key[1]]
         return Pairs(left=self.head[chosen] - left, right=self.tail[chosen] - right, score=self.score[chosen])

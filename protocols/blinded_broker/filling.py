@@ -31,7 +31,7 @@ class Filling(Protocol):
 
 
 def checked(places: Ints, rows: int, parameters: Parameters) -> Ints:
-    """A filling's places. Raises MisuseError for what are none."""
+    """A filling's places, as `Filling.fill` gives them, of so many rows. Raises MisuseError for what are none."""
     if places.shape != (parameters.pairs * parameters.side,) or places.dtype != np.int64:
         raise MisuseError("a filling has another number of places than agreed")
     if places.min(initial=0) < NOBODY or places.max(initial=NOBODY) >= rows:
@@ -47,7 +47,7 @@ def once(hits: TileHits) -> TileHits:
 
 
 def same_person(places: Ints, persons: Ints) -> bool:
-    """Whether each place is said to have one person."""
+    """Whether each place is said to have one person. places, persons: (n,) of each hit."""
     order = np.lexsort((persons, places))
     equal = np.diff(places[order]) == 0
     return not (np.diff(persons[order])[equal] != 0).any()

@@ -223,12 +223,12 @@ class Greeting(Role):
                 self._blocks.pop(block, None)
 
     def part(self, block: int) -> Rows:
-        """Our own rows of a block."""
+        """(places, words): our own rows of a block, zeros where nobody is."""
         rows: Rows = self._of(self._data, block)
         return rows
 
     def part_weights(self, block: int) -> Ints:
-        """Bits set in them."""
+        """(places,): bits set in them."""
         weights: Ints = self._of(self._weights, block)
         return weights
 

@@ -77,7 +77,7 @@ def joined(tiles: list[TileHits]) -> TileHits:
 
 
 def taken(hits: TileHits, which: Ints | slice) -> TileHits:
-    """Some of the hits."""
+    """Some of the hits: places, or a slice."""
     return TileHits(**{field.name: getattr(hits, field.name)[which] for field in fields(TileHits)})
 
 
@@ -87,7 +87,7 @@ def score_words(hits: TileHits, weights: Ints) -> npt.NDArray[np.uint64]:
 
 
 def parted(words: npt.NDArray[np.uint64], count: int) -> list[npt.NDArray[np.uint64]]:
-    """So many words, in parts: these, then zeros, so that the length tells nothing."""
+    """`count` words in parts of PART: these, (n,), then zeros, so that the length tells nothing."""
     full = np.concatenate([words, np.zeros(count - len(words), np.uint64)])
     return [full[at : at + PART] for at in range(0, count, PART)]
 
@@ -99,7 +99,10 @@ def opened(
     weights: tuple[Ints, Ints],
     fail: Fail,
 ) -> Hits:
-    """Hits with scores, from the peer's words; weights: of Alice's and Bob's rows, one of them the peer's."""
+    """Hits with scores, from the peer's words (check C14).
+
+    words: (n or more,), zeros after the n hits. weights: (n,) bits set in Alice's rows and in Bob's, as either said.
+    """
     rule, count = parameters.rule, len(hits.own)
     r = hits.own ^ (words[:count] & np.uint64(2**32 - 1)).astype(np.int64)
     z = (hits.masked - r) & ((1 << rule.z_bits) - 1)

@@ -109,8 +109,8 @@ class Plan:
         return self.count(tile) * height * width // 64
 
     def persons_at(self, tile: int, rows: Ints, columns: Ints) -> tuple[Ints, Ints]:
-        """Alice's and Bob's persons at places of the tile's result; where blocks are paired, their places in all
-        blocks, one after the other."""
+        """Alice's and Bob's persons, (n,) each, at places of the tile's result; where blocks are paired, their places
+        in all blocks, one after the other. rows, columns: (n,)."""
         side = self.parameters.side
         i, j = self.first(tile)
         if self.paired:

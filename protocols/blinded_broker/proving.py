@@ -96,7 +96,7 @@ class Proving(Tiles):
             self.fail(self.PEER, step, "C18", "the dealer told it of other sets than us, or so it says")
 
     def opened(self, tile: int, which: int) -> Words:
-        """Our seeds of all sets but the one that is used."""
+        """Our seeds of all sets but the one that is used: (WORDS_OF_SEED * (sets - 1),)."""
         return joined_words([self._seed_of(tile, other) for other in self._others(which)])
 
     def _others(self, which: int) -> list[int]:

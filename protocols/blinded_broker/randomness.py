@@ -67,7 +67,7 @@ class UnitRandomness:
 
 
 def split(planes: npt.NDArray[np.uint64], *counts: int) -> list[Planes]:
-    """Stacks of so many planes each, one after the other."""
+    """Stacks of so many planes each, one after the other. planes: (sum of counts, words)."""
     return np.split(planes, np.cumsum(counts)[:-1])
 
 

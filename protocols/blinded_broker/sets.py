@@ -40,17 +40,17 @@ def mark(seed: bytes, tile: int, which: int, *planes: Planes) -> bytes:
 
 
 def split_words(words: Words, size: int) -> list[bytes]:
-    """So many words each, as bytes."""
+    """`size` words each, as bytes. words: (n * size,)."""
     return [part.tobytes() for part in words.reshape(-1, size)]
 
 
 def joined_words(parts: list[bytes]) -> Words:
-    """The reverse."""
+    """The reverse: (n * size,)."""
     return np.frombuffer(b"".join(parts), np.uint64)
 
 
 def marks_of(words: Words) -> list[list[bytes]]:
-    """The three marks of each set."""
+    """The three marks of each set, 32 bytes each. words: (WORDS_OF_MARKS * sets,)."""
     return [split_words(part, WORDS_OF_SEED) for part in words.reshape(-1, WORDS_OF_MARKS)]
 
 

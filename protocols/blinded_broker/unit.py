@@ -75,11 +75,11 @@ class Unit(Greeting):
         return found[0] if len(found) == 1 else np.concatenate(found, axis=1)
 
     def own(self, hits: TileHits) -> Ints:
-        """Our own persons of hits."""
+        """(n,): our own persons of hits."""
         return hits.alice if self.NAME == ALICE else hits.bob
 
     def theirs(self, hits: TileHits) -> Ints:
-        """The peer's; where blocks are paired, its places as long as it has not named them."""
+        """(n,): the peer's; where blocks are paired, its places as long as it has not named them."""
         return hits.bob if self.NAME == ALICE else hits.alice
 
     def count(self, tile: int, result: Planes, total: Planes, own: Planes, step: str) -> None:

@@ -39,7 +39,7 @@ def _eight(told: hashlib._Hash, output: bytes) -> bytes:
 
 
 def among(numbers: Values | np.uint64, rising: Values) -> npt.NDArray[np.bool_]:
-    """Which numbers are among rising ones."""
+    """(n,): which numbers, (n,), are among rising ones."""
     if not len(rising):
         return np.zeros(np.shape(numbers), bool)
     at = np.minimum(np.searchsorted(rising, numbers), len(rising) - 1)
@@ -77,7 +77,8 @@ def most_words(bits: int, least: int, most: int, chunk: int) -> int:
 
 
 def encode(numbers: Values, below: int, rest: int) -> Words:
-    """A chunk of rising numbers, the number before the first being `below`, or -1: SPEC.md, "The filter"."""
+    """(words,): a chunk of rising numbers, as under "The filter" in SPEC.md. numbers: (n,). below: the one before the
+    first, or -1. rest: bits of a gap that stand as they are."""
     gaps = np.diff(np.concatenate(([below], numbers.astype(np.int64)))) - 1
     size = int((gaps >> rest).sum()) + len(gaps) * (rest + 1)
     words = np.zeros(-(-size // 64), np.uint64)
@@ -86,7 +87,7 @@ def encode(numbers: Values, below: int, rest: int) -> Words:
 
 
 def decode(words: Words, count: int, below: int, rest: int, bits: int) -> Values | None:
-    """The `count` numbers of a chunk; None if the words are no such chunk, to the last bit."""
+    """(count,): the numbers of a chunk; None if the words are no such chunk, to the last bit."""
     found = np.empty(count, np.uint64)
     used = _read(given(words), below, rest, 1 << bits, found)
     if used < 0 or len(words) != -(-used // 64) or (used % 64 and words[-1] >> np.uint64(used % 64)):

@@ -48,7 +48,7 @@ def blind(keys: Sequence[bytes], blinds: Sequence[bytes], verifiable: bool) -> R
 
 
 def elements(keys: Sequence[bytes], verifiable: bool, spread: Spread = map) -> Rows:
-    """HashToGroup of each key, 4.1. Raises MisuseError for a key that is too long."""
+    """HashToGroup of each key, 4.1: (n, 32). Raises MisuseError for a key that is too long."""
     if any(len(key) > LONGEST for key in keys):
         raise MisuseError(f"a key has at most {LONGEST} bytes")
     return ristretto.hashed(keys, b"HashToGroup-" + context(verifiable), spread)
@@ -71,7 +71,7 @@ def finalize(keys: Sequence[bytes], blinds: Sequence[bytes], evaluated: Rows) ->
 
 
 def outputs(keys: Sequence[bytes], points: Rows) -> Outputs:
-    """The last step of Finalize and Evaluate: SHA-512 of each key and its element."""
+    """The last step of Finalize and Evaluate: SHA-512 of each key and its element, (n, 64). points: (n, 32)."""
     length = ristretto.SIZE.to_bytes(2, "big")
     found = b"".join(
         hashlib.sha512(_sized(key) + length + point.tobytes() + b"Finalize").digest()
@@ -81,7 +81,7 @@ def outputs(keys: Sequence[bytes], points: Rows) -> Outputs:
 
 
 def prove(secret: bytes, public: bytes, blinded: Rows, evaluated: Rows, random: bytes) -> bytes:
-    """GenerateProof, 2.2.1, over a batch: 64 bytes. random: a scalar that serves once, ever."""
+    """GenerateProof, 2.2.1, over a batch, (n, 32) each: 64 bytes. random: a scalar that serves once, ever."""
     m = _composite(_weights(public, blinded, evaluated), blinded)
     parts = (public, m, ristretto.times(secret, m), ristretto.base_times(random), ristretto.times(random, m))
     c = _challenge(*parts)

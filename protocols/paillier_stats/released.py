@@ -14,7 +14,7 @@ Cells = tuple[bool, ...]
 
 
 def pack_cells(cells: Cells) -> Words:
-    """A bit each, zeros up to the end of the last word."""
+    """(words,): a bit each, zeros up to the end of the last word."""
     bits = np.zeros(len(cells) + -len(cells) % 64, bool)
     bits[: len(cells)] = cells
     return np.packbits(bits, bitorder="little").view(np.uint64)
@@ -29,7 +29,7 @@ def read_cells(p: Parameters, words: Words) -> Cells | None:
 
 
 def pack(cells: Cells, numbers: Sequence[int]) -> Words:
-    """Cells, then the numbers of released ones. numbers: all of a table."""
+    """Cells, then the numbers of released ones, two words each. numbers: all of a table, measure after measure."""
     chosen = [number for place, number in enumerate(numbers) if cells[place % len(cells)]]
     data = b"".join(number.to_bytes(16, "little") for number in chosen)
     return np.concatenate((pack_cells(cells), np.frombuffer(data, np.uint64)))

@@ -60,7 +60,8 @@ def masked(points: Rows, size: int, secrets: Secrets, spread: Spread = map) -> t
 
 
 def cut(points: Rows) -> Tags:
-    """The first half of each encoding: different elements have equal halves with a chance of about n * n / 2**127."""
+    """(n,): the first half of each encoding; any two of n different elements have equal halves with a chance of about
+    n * n / 2**127. points: (n, 32)."""
     return np.ascontiguousarray(points[:, :SIZE]).view(f"S{SIZE}").reshape(-1)
 
 
@@ -70,7 +71,7 @@ def words(tags: Tags) -> npt.NDArray[np.uint64]:
 
 
 def read(data: npt.NDArray[np.uint64]) -> Tags:
-    """Tags that travelled."""
+    """(n,): tags that travelled in (2 n,) words."""
     return np.ascontiguousarray(data).view(f"S{SIZE}")
 
 

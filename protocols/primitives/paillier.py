@@ -114,13 +114,13 @@ def width(modulus: int) -> int:
 
 
 def to_words(modulus: int, ciphers: Sequence[int]) -> Words:
-    """As they travel: one after the other, little-endian."""
+    """(len(ciphers) * width,): as they travel, one after the other, little-endian."""
     size = 8 * width(modulus)
     return np.frombuffer(b"".join(cipher.to_bytes(size, "little") for cipher in ciphers), np.uint64)
 
 
 def from_words(modulus: int, words: Words) -> list[int] | None:
-    """The cipher texts that travelled; None if one is none."""
+    """The cipher texts that travelled in (n * width,) words; None if one is none."""
     size, data = 8 * width(modulus), words.tobytes()
     found = [int.from_bytes(data[at : at + size], "little") for at in range(0, len(data), size)]
     return found if len(data) % size == 0 and all(holds(modulus, cipher) for cipher in found) else None

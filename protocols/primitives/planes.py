@@ -200,7 +200,8 @@ def subtract(left: Planes, right: Planes, out: Planes | None = None) -> Planes:
 
 
 def members(plane: npt.NDArray[np.uint64], width: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows and columns of the set bits in one plane of rows of `width` numbers, by row and then column."""
+    """(n,), (n,): rows and columns of the set bits in one plane, (words,), of rows of `width` numbers, by row, then
+    column."""
     pieces = plane.view(np.uint16).reshape(-1, width // 16)
     rows, places = np.nonzero(pieces)
     bits = (pieces[rows, places, None] >> np.arange(16, dtype=np.uint16)) & 1
@@ -213,7 +214,7 @@ def members(plane: npt.NDArray[np.uint64], width: int) -> tuple[npt.NDArray[np.i
 def bits_at(
     plane: npt.NDArray[np.uint64], width: int, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.uint64]:
-    """The bits of some numbers in one plane of rows of `width` numbers, each as 0 or 1."""
+    """(n,): the bits of some numbers in one plane, (words,), of rows of `width` numbers, each as 0 or 1."""
     run = width // 16
     pieces = plane.view(np.uint16)[rows * run + columns % run]
     found: npt.NDArray[np.uint64] = ((pieces >> (columns // run).astype(np.uint16)) & 1).astype(np.uint64)

@@ -35,7 +35,7 @@ def apply(rows: BitRows, way: Diffusion, key: bytes) -> BitRows:
 
 
 def check_fill(rows: BitRows) -> None:
-    """Raise RefusedError unless the mean fill is within FILL."""
+    """Raise RefusedError unless the mean share of bits set is within FILL. rows: (n, words); empty ones aside."""
     counts = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
     if not counts.any():
         return

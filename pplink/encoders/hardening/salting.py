@@ -35,7 +35,7 @@ class Salts(NamedTuple):
     """(n,): which of the texts each row has."""
 
     def of(self, rows: slice | npt.NDArray[np.int64]) -> Salts:
-        """Of some rows."""
+        """Of some rows: (k,) their places, or a slice."""
         return Salts(self.field, self.texts, self.places[rows])
 
 

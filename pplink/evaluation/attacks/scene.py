@@ -119,7 +119,7 @@ def correlations(rows: BitRows, others: BitRows | None = None) -> Floats:
 
 
 def standardised(values: Floats) -> Floats:
-    """Rows with mean 0 and length 1; rows that are all the same, 0."""
+    """(n, columns): each row less its mean, of Euclidean length 1; a row of one value is all 0."""
     centred = values - values.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     found: Floats = centred / np.where(length > 0, length, 1)

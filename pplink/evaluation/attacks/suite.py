@@ -69,7 +69,7 @@ def assess(
 
 def judged(scene: Scene, name: str, known: int, guesses: Ints) -> Attack:
     """How often an attack was right, of all who are in the population and were not known beforehand, with an exact
-    interval."""
+    interval (Clopper, Pearson 1934). guesses: (encodings,) persons, below 0 for none."""
     seeds = known if name == GRAPH else 0
     held = scene.truth[seeds:] >= 0
     told = held & (guesses >= 0)[seeds:] & (scene.whose[guesses] == scene.whose[scene.truth])[seeds:]

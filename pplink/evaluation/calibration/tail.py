@@ -54,8 +54,8 @@ class Tail:
     """Highest score at which pairs were counted; beyond, their number is extrapolated."""
 
     def expected(self, thresholds: Floats, comparisons: float) -> Expected:
-        """False matches at or above each threshold, rising, among so many comparisons of strangers, and an interval
-        of LEVEL. All thresholds are at or above the floor."""
+        """False matches at or above each threshold, (n,), among so many comparisons of strangers, and an interval of
+        LEVEL. thresholds: (n,), rising, none below the floor."""
         counts = self._counts(thresholds)
         spread = self._spread(thresholds)
         counted = counts >= ENOUGH

@@ -102,7 +102,7 @@ def names(part: str, culture: Codes, sex: Codes, rng: np.random.Generator) -> Co
 
 
 def draw_addresses(culture: Codes, rng: np.random.Generator) -> Address:
-    """Places by frequency, in the country of the culture."""
+    """(n,) each: places by frequency, in the country of the culture. culture: (n,)."""
     nobody = np.zeros_like(culture)
     return Address(
         place=names("place", culture, nobody, rng),

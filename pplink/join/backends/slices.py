@@ -68,7 +68,8 @@ def placed(weight: Floats) -> Ints:
 
 
 def prepare(rows: BitRows, counts: Counts, place: Ints, executor: Executor) -> Side:
-    """Sort rows, put each column in its place, and turn them on their side."""
+    """Rows (n, words) sorted by bits set, each column put in its place, and turned on their side; empty rows are left
+    out. counts: (n,) bits set. place: (bits,) where each column goes."""
     origin = np.argsort(counts.astype(np.uint16), kind="stable")  # so short, they are sorted by radix
     origin = origin[np.searchsorted(counts[origin], 1) :]
     slices = _aligned((-(-len(origin) // TILE), len(place) + 1, LANES))

@@ -81,7 +81,10 @@ def sweep(
 
 @kernel
 def list_columns(rows: BitRows, lanes: int, columns: npt.NDArray[np.uint32], groups: Ints) -> None:
-    """Where in a tile each probe's columns begin, rarest first, filled up to whole groups."""
+    """Where in a tile each probe's columns begin, rarest first, filled up to whole groups.
+
+    rows: (n, words). Written to columns, (n, most), and groups, (n,): how many groups of columns each has.
+    """
     blank = 64 * rows.shape[1]
     for row in range(rows.shape[0]):
         size = 0
@@ -145,7 +148,10 @@ def room_for(probe: int, partner: int, rule: Rule) -> int:
 def confirm(
     probes: Side, tiles: Side, rule: Rule, probe: int, low: int, over: Words, found: int, out: Matches
 ) -> int:
-    """Compare in full the partners that did not miss too much; matches so far."""
+    """Compare in full the partners of a tile that did not miss too much; matches so far.
+
+    low: the tile's first row. over: (lanes,), a bit set for each of its rows that missed too much.
+    """
     for lane in range(over.shape[0]):
         left = ~over[lane]
         while left:

@@ -41,7 +41,7 @@ class Strip(NamedTuple):
 
 
 def reaches(probes: Ints, partners: Ints, measure: Measure, reach: Ints) -> Reach:
-    """probes, partners: bits set in each row, rising, none of them 0."""
+    """probes, partners: (n,), (m,) bits set in each row, rising, none of them 0. reach: as `Measure.reach`."""
     ones = np.arange(1, len(reach))
     longest = reach[1:] // ones if measure.product else reach[1:] - ones
     least = np.searchsorted(longest, probes) + 1

@@ -46,7 +46,7 @@ class State:
     segments: tuple[Segment, ...]
     """By rising ids; their ranges touch."""
     alive: Flags
-    """For each id ever given, whether its row is there. Ids are given in order and never again."""
+    """(ids,): for each id ever given, whether its row is there. Ids are given in order and never again."""
 
     @property
     def bits(self) -> int:
@@ -59,7 +59,7 @@ class State:
         return cls(place=np.arange(64 * words), segments=(), alive=np.empty(0, bool))
 
     def added(self, rows: BitRows, executor: Executor) -> State:
-        """With more rows; their ids follow the last ever given."""
+        """With more rows, (n, words); their ids follow the last ever given."""
         if not len(rows):
             return self
         first, stop = len(self.alive), len(self.alive) + len(rows)
@@ -69,7 +69,7 @@ class State:
         return _settled(place, (*self.segments, segment), alive, executor)
 
     def removed(self, ids: Ints, executor: Executor) -> State:
-        """Without some rows, which are there."""
+        """Without the rows of these ids, (n,), which are there."""
         alive = self.alive.copy()
         alive[ids] = False
         return _settled(self.place, self.segments, alive, executor)

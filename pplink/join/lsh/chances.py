@@ -40,7 +40,7 @@ def agreement(bits: int, most: int) -> Floats:
 
 
 def tables(chances: Floats, recall: float) -> Ints:
-    """How many tables give that recall at that chance of agreement; MOST_TABLES + 1 if that many do not."""
+    """(n,): how many tables give that recall at each chance of agreement; MOST_TABLES + 1 if so many are too few."""
     with np.errstate(divide="ignore"):
         needed = np.log(1 - recall) / np.log1p(-chances)
     capped = np.minimum(np.where(chances > 0, needed, np.inf), MOST_TABLES + 1)

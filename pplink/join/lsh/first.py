@@ -68,7 +68,7 @@ def _cut(table: Table, lefts: BitRows, one: Words, number: int) -> bool:
 
 @kernel
 def agree(one: Words, two: Words, mask: Words) -> bool:
-    """Whether two rows have the same bits where the mask has bits set."""
+    """Whether two rows, (words,) each, have the same bits where the mask has bits set."""
     differing = np.uint64(0)
     for word in range(mask.shape[0]):
         differing |= (one[word] ^ two[word]) & mask[word]

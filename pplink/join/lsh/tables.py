@@ -149,5 +149,5 @@ class Tables:
 
 
 def positions(counts: Ints, lowest: int, highest: int) -> tuple[int, int]:
-    """Positions of rows with from `lowest` to `highest` bits set."""
+    """Positions [first, last) of the rows with from `lowest` to `highest` bits set. counts: (n,), rising."""
     return int(np.searchsorted(counts, lowest)), int(np.searchsorted(counts, highest, "right"))
