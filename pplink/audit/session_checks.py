@@ -25,7 +25,7 @@ from pplink.audit.session_events import (
     session_id,
     version_of,
 )
-from pplink.audit.session_legs import Leg, check_following, legs_of, received_of
+from pplink.audit.session_legs import Leg, check_following, legs_of, lines_of, received_of
 from pplink.keys.signing import Signed
 
 
@@ -84,17 +84,11 @@ def read_session_acts(entries: Sequence[Signed]) -> SessionActs:
     signatures = tuple(each for each in entries if each.kind == SIGNATURE)
     events = [(each, read_session_event(each)) for each in entries[len(signatures) :]]
     earlier, last = legs_of(events)
-    joins = [(each, event) for each, event in last if isinstance(event, Joined)]
-    ends = [(each, event) for each, event in last if isinstance(event, Finished)]
-    if [each for each, _ in (*joins, *ends)] != [each for each, _ in last]:
+    (joins, joined), (ends, finished) = lines_of(last, Joined), lines_of(last, Finished)
+    if (*joins, *ends) != tuple(each for each, _ in last):
         raise Wrong("the lines are not signatures, then joins, then ends")
     return SessionActs(
-        signatures=signatures,
-        earlier=earlier,
-        joins=tuple(each for each, _ in joins),
-        ends=tuple(each for each, _ in ends),
-        joined={each.signer: event for each, event in joins},
-        finished={each.signer: event for each, event in ends},
+        signatures=signatures, earlier=earlier, joins=joins, ends=ends, joined=joined, finished=finished
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from msgspec import UNSET
 
@@ -12,6 +13,7 @@ from pplink.audit.session_events import Broken, Joined, SessionEvent, session_id
 from pplink.keys.signing import Signed
 
 Told = tuple[Signed, SessionEvent]
+Kind = TypeVar("Kind", bound=SessionEvent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +47,16 @@ def legs_of(events: Sequence[Told]) -> tuple[tuple[Leg, ...], list[Told]]:
 
 
 def _leg(lines: Sequence[Told]) -> Leg:
-    joins = [(each, event) for each, event in lines if isinstance(event, Joined)]
-    ends = [(each, event) for each, event in lines if isinstance(event, Broken)]
-    if [each for each, _ in (*joins, *ends)] != [each for each, _ in lines]:
+    (joins, joined), (ends, broken) = lines_of(lines, Joined), lines_of(lines, Broken)
+    if (*joins, *ends) != tuple(each for each, _ in lines):
         raise Wrong("the lines of a leg that was broken off are not joins, then ends")
-    return Leg(
-        joins=tuple(each for each, _ in joins),
-        ends=tuple(each for each, _ in ends),
-        joined={each.signer: event for each, event in joins},
-        broken={each.signer: event for each, event in ends},
-    )
+    return Leg(joins=joins, ends=ends, joined=joined, broken=broken)
+
+
+def lines_of(lines: Sequence[Told], kind: type[Kind]) -> tuple[tuple[Signed, ...], dict[str, Kind]]:
+    """The lines of one kind, in order, and what they say, by party."""
+    found = [(each, event) for each, event in lines if isinstance(event, kind)]
+    return tuple(each for each, _ in found), {each.signer: event for each, event in found}
 
 
 def check_following(joined: Mapping[str, Joined], like: Mapping[str, Joined], before: str, tiles: int) -> int:
