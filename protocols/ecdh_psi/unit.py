@@ -13,7 +13,7 @@ from protocols.ecdh_psi.result import Intersection
 from protocols.errors import RefusedError
 from protocols.masked_lists import Hello, Lister
 from protocols.primitives import ristretto
-from protocols.primitives.masking import SIZE, Tags, distinct, read, words
+from protocols.primitives.masking import SIZE, Order, Tags, distinct, read, words
 from protocols.primitives.ristretto import Rows, Spread
 from protocols.role import DONE, Send, Table
 
@@ -115,17 +115,17 @@ class Unit(Lister):
             raise RefusedError("more common items than agreed")
         if self.parameters.size_only:
             return Intersection(size=size, items=None)
-        places = set(self._order[common].tolist())
-        if places and max(places) >= len(self._different):
-            self.fail(self.PEER, "3", "C11", "a dummy of ours is said to be common")
-        order = np.argsort(theirs)
-        found = order[np.searchsorted(theirs, ours[common], sorter=order)].tolist()
-        hit = {
-            self._different[place]: there
-            for place, there in zip(self._order[common].tolist(), found, strict=True)
-        }
+        hit = self._common(theirs, ours[common], self._order[common])
         items = tuple(place for place, item in enumerate(self._items) if item in hit)
         return Intersection(size=size, items=items, theirs=tuple(hit[self._items[place]] for place in items))
+
+    def _common(self, theirs: Tags, ours: Tags, places: Order) -> dict[bytes, int]:
+        """By item that is common, its place in the peer's list. ours, places: (n,) its tag, and its place in ours."""
+        if places.max(initial=-1) >= len(self._different):
+            self.fail(self.PEER, "3", "C11", "a dummy of ours is said to be common")
+        order = np.argsort(theirs)
+        found = order[np.searchsorted(theirs, ours, sorter=order)]
+        return dict(zip((self._different[place] for place in places.tolist()), found.tolist(), strict=True))
 
     TABLE: ClassVar[Table]
 
