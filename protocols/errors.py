@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class ProtocolError(Exception):
     """The run is over. Neither text ever carries a value from a record or a secret."""
@@ -31,3 +33,10 @@ class PeerError(ProtocolError):
 
 class RefusedError(ProtocolError):
     """Policy said no: a secret used twice, a quota used up."""
+
+
+def require(checks: Mapping[str, object]) -> None:
+    """Raise MisuseError with the first of these words, what must hold, whose value is false."""
+    for words, holds in checks.items():
+        if not holds:
+            raise MisuseError(words)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from protocols import wire
 from protocols.blinded_broker.circuit import Circuit, Level, circuit, levels
 from protocols.blinded_broker.rule import SHARES, Rule, rule
-from protocols.errors import MisuseError
+from protocols.errors import require
 from protocols.primitives.hashing import digest
 
 PART = 3 << 20
@@ -111,9 +111,7 @@ class Parameters:
             "sets must be from 1 to 16": 1 <= self.sets <= MOST_SETS,
             "the threshold must fit 32 bits": self.threshold.denominator < 1 << 32,
         }
-        for message, holds in checks.items():
-            if not holds:
-                raise MisuseError(message)
+        require(checks)
         object.__setattr__(self, "heaviest", self.heaviest or self.bits)
         object.__setattr__(self, "rule", rule(self.measure, self.threshold, self.bits, self.heaviest))
         object.__setattr__(self, "circuit", circuit(self.rule.z_bits))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from protocols import wire
-from protocols.errors import MisuseError
+from protocols.errors import require
 from protocols.primitives.hashing import digest
 
 PROTOCOL = "broker_clk/1"
@@ -49,9 +49,7 @@ class Parameters:
             "quota must be from 1 to 2**20": 1 <= self.quota <= 1 << 20,
             "block must be from 1 to 2**16": 1 <= self.block <= 1 << 16,
         }
-        for message, holds in checks.items():
-            if not holds:
-                raise MisuseError(message)
+        require(checks)
 
     @property
     def names(self) -> tuple[str, ...]:

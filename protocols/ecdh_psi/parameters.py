@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from protocols import wire
-from protocols.errors import MisuseError
+from protocols.errors import require
 from protocols.primitives.hashing import digest
 
 PROTOCOL = "ecdh_psi/1"
@@ -42,9 +42,7 @@ class Parameters:
             "quota must be from 1 to 2**32": 1 <= self.quota <= 1 << 32,
             "block must be from 1 to 2**20": 1 <= self.block <= 1 << 20,
         }
-        for message, holds in checks.items():
-            if not holds:
-                raise MisuseError(message)
+        require(checks)
 
     def learns(self, name: str) -> bool:
         """Whether a unit learns the result."""

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from protocols import wire
-from protocols.errors import MisuseError
+from protocols.errors import require
 from protocols.primitives.hashing import digest
 
 PROTOCOL = "ecdh_psi_many/1"
@@ -44,9 +44,7 @@ class Parameters:
             "quota must be from 1 to 2**32": 1 <= self.quota <= 1 << 32,
             "block must be a multiple of 64, at most 2**20": self.block % 64 == 0 < self.block <= 1 << 20,
         }
-        for message, holds in checks.items():
-            if not holds:
-                raise MisuseError(message)
+        require(checks)
 
     @property
     def names(self) -> tuple[str, ...]:

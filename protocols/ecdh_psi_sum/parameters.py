@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from protocols import wire
-from protocols.errors import MisuseError
+from protocols.errors import require
 from protocols.primitives import paillier
 from protocols.primitives.hashing import digest
 
@@ -55,9 +55,7 @@ class Parameters:
             "sums must be from 1 to what a cipher text holds": self.sums >= 1
             and self.sums * self.slot < self.modulus.bit_length(),
         }
-        for message, holds in checks.items():
-            if not holds:
-                raise MisuseError(message)
+        require(checks)
 
     @property
     def slot(self) -> int:

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 
 from protocols import wire
-from protocols.errors import MisuseError
+from protocols.errors import require
 from protocols.oprf_hit.filter import most_words
 from protocols.primitives import ristretto
 from protocols.primitives.hashing import digest
@@ -53,9 +53,7 @@ class Parameters:
             "quota must be from 1 to 2**32": 1 <= self.quota <= 1 << 32,
             "chunk must be from 1 to 2**20": 1 <= self.chunk <= 1 << 20,
         }
-        for message, holds in checks.items():
-            if not holds:
-                raise MisuseError(message)
+        require(checks)
 
     @property
     def verifiable(self) -> bool:

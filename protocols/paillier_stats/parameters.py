@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from protocols import wire
-from protocols.errors import MisuseError
+from protocols.errors import require
 from protocols.primitives import paillier
 from protocols.primitives.hashing import digest
 
@@ -67,9 +67,7 @@ class Parameters:
             "too many cells to compare: fewer cells, a lower threshold, or less noise": self.elements
             <= MOST_ELEMENTS,
         }
-        for message, holds in checks.items():
-            if not holds:
-                raise MisuseError(message)
+        require(checks)
 
     def _noise_fits(self) -> bool:
         if self.epsilon is None:
