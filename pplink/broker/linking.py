@@ -10,11 +10,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 from msgspec import UNSET
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pplink.agreement.model import Terms
 from pplink.audit.events import Chosen
+from pplink.disclosure.clusters import joined
 from pplink.join.api import RECALL, explain, threshold_join
 from pplink.join.backends.interface import Backend
 from pplink.join.keeping import Keeper
@@ -205,12 +204,7 @@ def components(kept: Mapping[tuple[int, int], Pairs], sizes: Sequence[int]) -> l
     offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
     left = [offsets[i] + pairs.left for (i, _), pairs in kept.items()]
     right = [offsets[j] + pairs.right for (_, j), pairs in kept.items()]
-    heads, tails = np.concatenate(left), np.concatenate(right)
-    graph = coo_array((np.ones(len(heads), np.int8), (heads, tails)), shape=(offsets[-1], offsets[-1]))
-    labels = connected_components(graph, directed=False)[1].astype(np.int64)
-    linked = np.zeros(offsets[-1], bool)
-    linked[heads] = linked[tails] = True
-    labels[~linked] = -1
+    labels = joined(np.concatenate(left), np.concatenate(right), int(offsets[-1]))
     return np.split(labels, offsets[1:-1])
 
 

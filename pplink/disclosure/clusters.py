@@ -8,13 +8,15 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from pplink.disclosure.columns import CLUSTER, HANDLE, Bytes
 
+Labels = npt.NDArray[np.int64]
 
-def cluster_ids(
-    units: Sequence[str], handles: Sequence[Bytes], labels: Sequence[npt.NDArray[np.int64]]
-) -> list[Bytes]:
+
+def cluster_ids(units: Sequence[str], handles: Sequence[Bytes], labels: Sequence[Labels]) -> list[Bytes]:
     """For each dataset (n, 8) uint8: the id of each row's cluster; zeros for a row in none.
 
     units: names, one a dataset; handles: (n, 16) uint8; labels: (n,), any number that is the same for all
@@ -33,6 +35,20 @@ def cluster_ids(
         digests = _digests(texts, starts)
         ids[members] = np.repeat(digests, np.diff(starts, append=len(members)), axis=0)
     return np.split(ids, np.cumsum([len(each) for each in labels])[:-1])
+
+
+def joined(heads: Labels, tails: Labels, records: int) -> Labels:
+    """(records,): the number of the group that links join each record to, or -1 for one in none.
+
+    heads, tails: (n,) the record at either end of each link.
+    """
+    labels = np.full(records, -1, np.int64)
+    if len(heads):
+        graph = coo_array((np.ones(len(heads), np.int8), (heads, tails)), shape=(records, records))
+        linked = np.zeros(records, bool)
+        linked[heads] = linked[tails] = True
+        labels[linked] = connected_components(graph, directed=False)[1][linked]
+    return labels
 
 
 def _texts(units: Sequence[str], names: npt.NDArray[np.int64], handles: Bytes) -> list[str]:

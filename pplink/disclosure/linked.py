@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from pplink.agreement.model import Terms
-from pplink.disclosure.clusters import cluster_ids
+from pplink.disclosure.clusters import cluster_ids, joined
 from pplink.disclosure.columns import Bytes, Hits
 from pplink.session.plan import Couple
 
@@ -26,8 +24,7 @@ def hits_of(couples: Sequence[Couple], unit: str, terms: Terms) -> Hits:
     heads = np.concatenate(
         [np.zeros(0, np.int64), *(at + rows for at, (_, rows) in zip(begins[1:], theirs, strict=False))]
     )
-    graph = coo_array((np.ones(len(ours), np.int8), (ours, heads)), shape=(begins[-1], begins[-1]))
-    labels = connected_components(graph, directed=False)[1].astype(np.int64) if len(ours) else ours
+    labels = joined(ours, heads, int(begins[-1]))
     ids = cluster_ids((unit, *(each.peer for each in couples)), handles, np.split(labels, begins[1:-1]))[0]
     sizes = [len(each.own) for each in couples]
     hits = Hits(

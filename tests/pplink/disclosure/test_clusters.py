@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pplink import canonical
-from pplink.disclosure.clusters import cluster_ids
+from pplink.disclosure.clusters import cluster_ids, joined
 
 UNITS = ("north", "a", "a-b")
 
@@ -61,3 +61,16 @@ def test_rows_in_no_cluster_have_no_id(sizes):
     found = cluster_ids(("north", "south"), handles_of(sizes), [np.full(size, -1) for size in sizes])
     assert [each.shape for each in found] == [(size, 8) for size in sizes]
     assert not any(each.any() for each in found)
+
+
+def test_links_join_records_and_who_has_none_is_in_no_group() -> None:
+    labels = joined(np.array([0, 1, 5]), np.array([1, 4, 6]), 8)
+    assert labels[0] == labels[1] == labels[4] != labels[5] == labels[6]
+    assert (labels[[0, 5]] >= 0).all()
+    assert labels[[2, 3, 7]].tolist() == [-1] * 3
+
+
+@pytest.mark.parametrize("records", [0, 3])
+def test_without_links_there_is_no_group(records: int) -> None:
+    none = np.zeros(0, np.int64)
+    assert joined(none, none, records).tolist() == [-1] * records
