@@ -101,7 +101,10 @@ def show(outcome: Outcome, target: Path, json_: bool) -> None:
 
 
 def _estimated(told: Estimate, agreed: float) -> None:
-    output.note(f"of the hits, estimated without truth: precision {told.precision}, recall {told.recall}")
+    output.note(
+        f"of the hits, estimated without truth: precision {told.precision}, recall {told.recall}; intervals of 95 %, by"
+        " made-up lists and FEBRL"
+    )
     where = (
         "as agreed" if told.best == agreed else f"{'lower' if told.best < agreed else 'higher'} than agreed"
     )

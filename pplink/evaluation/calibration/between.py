@@ -43,8 +43,11 @@ def anchored(mixture: Mixture, floor: float, strangers: Tail, threshold: float) 
     return Anchor(score=score, beyond=np.array([end[1] for end in told]) / max(float(told.value[0]), LEAST))
 
 
-def reaching(mixture: Mixture, anchor: Anchor, times: Floats) -> Floats:
-    """(3,): strangers who reach the threshold, by its share beyond the anchor. times: as in `unmix`."""
-    there = mixture.pairs.score >= anchor.score
-    counted = float((times[mixture.pairs.left] * (1 - mixture.chance))[there].sum())
-    return counted * anchor.beyond
+def reaching(mixture: Mixture, anchor: Anchor) -> Floats:
+    """(3,): strangers who reach the threshold, by its share beyond the anchor."""
+    return counted_from(mixture, anchor) * anchor.beyond
+
+
+def counted_from(mixture: Mixture, anchor: Anchor) -> float:
+    """Strangers from the anchor up."""
+    return float((1 - mixture.chance)[mixture.pairs.score >= anchor.score].sum())

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.agreement.model import Terms
-from pplink.evaluation.calibration.between import Anchor, anchored, reaching
+from pplink.evaluation.calibration.between import Anchor, anchored, counted_from, reaching
+from pplink.evaluation.calibration.misfit import Count, Share, precision_told, recall_told, strangers_told
 from pplink.evaluation.calibration.mixture import Mixture, shape_of, unmix
 from pplink.evaluation.calibration.stating import Stated, state
 from pplink.evaluation.calibration.tail import Tail
@@ -31,33 +32,17 @@ EACH = 5
 LOOKED_AT = 1 << 18
 """Pairs drawn at random to find the score that so many reach."""
 STEP = Fraction(1, 1000)
-RESAMPLES = 40
-AGAIN = 20
-"""Rounds of a mixture drawn anew, which begin where the first ended."""
-LEVEL = 0.95
-EDGES = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """A share, and its interval of 95 %."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """What a run's hits are thought to be worth; see `mixture` for how, and for what it cannot see."""
+    """What a run's hits are thought to be worth; see `mixture` for how, and for what it cannot see, and `misfit` for
+    the intervals."""
 
     precision: Share
     """Of the hits, after assignment: those that are one person."""
     recall: Share
-    """Of the persons that two lists have in common: those that are hits. Overrated, see `mixture`."""
+    """Of the persons that two lists have in common: those that are hits. Often overrated, see `mixture`."""
     best: float
     """The threshold with the best F1 that is expected, under the agreement's assignment."""
     best_precision: float
@@ -74,14 +59,17 @@ class _Couple:
     mixture: Mixture
     anchor: Anchor
     records: tuple[int, int]
-    floor: float
-    shape: Floats
     kept: Pairs
     """Hits of the records looked at."""
     solved: Pairs
     """What the agreement's assignment keeps, from the floor up."""
     weight: float
     """Records that each one looked at stands for."""
+
+    @property
+    def shorter(self) -> float:
+        """Records of the shorter list."""
+        return min(self.weight * self.records[0], self.records[1])
 
 
 def estimate(
@@ -104,20 +92,20 @@ def estimate(
     couples = list(_couples(lists, long, terms, strangers, rng))
     if not any(len(each.kept) for each in couples):
         return None
-    here = [(each.mixture, np.ones(each.records[0])) for each in couples]
-    again = [_resampled(couples, rng) for _ in range(RESAMPLES)]
-    value, drawn = _shares(couples, here), np.array([_shares(couples, each) for each in again])
-    low, high = np.quantile(drawn, EDGES, axis=0)
-    precision, recall = (
-        Share(value=mean, low=min(float(low[at]), mean), high=max(float(high[at]), mean))
-        for at, mean in enumerate(value)
-    )
-    false = _stated(_false(couples, here), np.array([_false(couples, each) for each in again]))
+    right = sum(each.weight * float(each.mixture.of(each.kept).sum()) for each in couples)
+    hits = _count([(each, len(each.kept)) for each in couples])
+    matches = _count([(each, each.mixture.matches) for each in couples])
+    false = _false(couples, rng)
     rest = state(strangers, terms.threshold, short)
     false = false if rest is None else false + rest
-    best, right, found = _best(couples)
+    best, best_precision, best_recall = _best(couples)
     return Estimate(
-        precision=precision, recall=recall, best=best, best_precision=right, best_recall=found, false=false
+        precision=precision_told(right, hits, rng),
+        recall=recall_told(right, matches, sum(each.shorter for each in couples)),
+        best=best,
+        best_precision=best_precision,
+        best_recall=best_recall,
+        false=false,
     )
 
 
@@ -172,14 +160,11 @@ def _couple(
         reached = min(float(pairs.score[EACH * records[0]]), terms.threshold)
         floor = max(floor, Fraction(int(reached / STEP)) * STEP)
         pairs = pairs.at_least(float(floor))
-    shape = shape_of(strangers, float(floor))
-    mixture = unmix(pairs, records, float(floor), shape)
+    mixture = unmix(pairs, records, float(floor), shape_of(strangers, float(floor)))
     return _Couple(
         mixture=mixture,
         anchor=anchored(mixture, float(floor), strangers, terms.threshold),
         records=records,
-        floor=float(floor),
-        shape=shape,
         kept=hits,
         solved=pairs if terms.assignment == "many-to-many" else assign(pairs, solver=terms.solver),
         weight=weight,
@@ -209,42 +194,18 @@ def _floor(left: BitRows, right: BitRows, terms: Terms, rng: np.random.Generator
     return max(Fraction(int(reached / STEP)) * STEP, STEP)
 
 
-def _resampled(couples: Sequence[_Couple], rng: np.random.Generator) -> list[tuple[Mixture, Floats]]:
-    """Each couple's mixture with its left records drawn anew, and how often each was drawn."""
-    found = []
-    for each in couples:
-        times = rng.multinomial(each.records[0], np.full(each.records[0], 1 / each.records[0])).astype(
-            np.float64
-        )
-        pairs, begun = each.mixture.pairs, each.mixture.chance
-        drawn = unmix(pairs, each.records, each.floor, each.shape, times=times, begun=begun, rounds=AGAIN)
-        found.append((drawn, times))
-    return found
+def _count(some: Sequence[tuple[_Couple, float]]) -> Count:
+    """Of something that each couple has so often among the records looked at."""
+    return Count(all=sum(couple.weight * each for couple, each in some), looked=sum(each for _, each in some))
 
 
-def _shares(couples: Sequence[_Couple], mixtures: Sequence[tuple[Mixture, Floats]]) -> tuple[float, float]:
-    """Precision and recall of the hits."""
-    hits = right = matches = 0.0
-    for couple, (mixture, times) in zip(couples, mixtures, strict=True):
-        hits += couple.weight * float(times[couple.kept.left].sum())
-        right += couple.weight * float((times[couple.kept.left] * mixture.of(couple.kept)).sum())
-        matches += couple.weight * float((times[mixture.pairs.left] * mixture.chance).sum())
-    return right / max(hits, 1e-9), min(1.0, right / max(matches, 1e-9))
-
-
-def _false(couples: Sequence[_Couple], mixtures: Sequence[tuple[Mixture, Floats]]) -> Floats:
-    """(3,): strangers at or above the threshold, by the shares that each couple's anchor has."""
-    found: Floats = sum(
-        couple.weight * reaching(mixture, couple.anchor, times)
-        for couple, (mixture, times) in zip(couples, mixtures, strict=True)
-    ) + np.zeros(3)
-    return found
-
-
-def _stated(value: Floats, drawn: Floats) -> Stated:
-    """value: (3,), drawn: (RESAMPLES, 3). The lowest of the low, to the highest of the high."""
-    low, high = np.quantile(drawn[:, 1], EDGES[0]), np.quantile(drawn[:, 2], EDGES[1])
-    return Stated(false=float(value[0]), low=float(min(low, value[0])), high=float(max(high, value[0])))
+def _false(couples: Sequence[_Couple], rng: np.random.Generator) -> Stated:
+    """Strangers at or above the threshold."""
+    weights = np.array([each.weight for each in couples])
+    reach = np.array([reaching(each.mixture, each.anchor) for each in couples])
+    counted = weights @ [counted_from(each.mixture, each.anchor) for each in couples]
+    looked = reach[:, 0].sum() / max(weights @ reach[:, 0], 1e-9) if reach[:, 0].any() else 1.0
+    return strangers_told(weights @ reach, float(counted), float(looked), rng)
 
 
 def _best(couples: Sequence[_Couple]) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ One component is known (Patra and Sen, "Estimation of a two-component mixture mo
 are spread as in lists compared with themselves. Of matches' scores it is taken that a higher one is never less likely a
 match's; their histogram is drawn to a beta distribution, with the weight of PRIOR matches.
 
-Matches that score as low as most strangers cannot be told from them, unless most records have a match: recall is mostly
+Matches that score as low as most strangers cannot be told from them, unless most records have a match: recall is often
 overrated by those.
 """
 
@@ -76,28 +76,22 @@ def unmix(
     records: tuple[int, int],
     floor: float,
     shape: Floats,
-    *,
-    times: Floats | None = None,
-    begun: Floats | None = None,
-    rounds: int = ROUNDS,
 ) -> Mixture:
     """pairs: all that score at or above the floor between lists of so many records, no person twice in either.
 
     shape: (BINS,) how strangers' scores are spread, see `shape_of`; how many strangers there are is found out, for two
-    lists' persons may be more or less alike than one's. times: (records of the left list,), how often each is taken to
-    stand there, for resampling; begun: (k,) chances to begin with.
+    lists' persons may be more or less alike than one's.
     """
     if not len(pairs):
         return Mixture(pairs=pairs, chance=np.zeros(0))
-    weight = np.ones(len(pairs)) if times is None else times[pairs.left]
     place = np.searchsorted(_edges(floor)[1:-1], pairs.score, side="right")
-    chance = _begun(pairs, records[0]) if begun is None else begun
+    chance = _begun(pairs, records[0])
     free = np.ones(len(pairs))
-    for _ in range(rounds):
-        others = float((weight * (1 - chance)).sum())
-        prior = PRIOR * _spread(pairs.score, weight * chance, floor)
-        matches = np.bincount(place, weight * chance, BINS) + prior
-        ratio = _rising(matches, shape * others / records[0]) / _none(float((weight * chance).sum()), records)
+    for _ in range(ROUNDS):
+        others = float((1 - chance).sum())
+        prior = PRIOR * _spread(pairs.score, chance, floor)
+        matches = np.bincount(place, chance, BINS) + prior
+        ratio = _rising(matches, shape * others / records[0]) / _none(float(chance.sum()), records)
         better, free = _claimed(pairs, ratio[place], free, records)
         done = bool(np.abs(better - chance).max() < CLOSE)
         chance = better

@@ -8,7 +8,8 @@ import pytest
 
 from pplink.broker.matching import Outcome
 from pplink.cli.matching import show
-from pplink.evaluation.calibration.estimating import Estimate, Share
+from pplink.evaluation.calibration.estimating import Estimate
+from pplink.evaluation.calibration.misfit import Share
 from pplink.evaluation.calibration.stating import Stated
 
 

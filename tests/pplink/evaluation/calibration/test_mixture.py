@@ -58,10 +58,3 @@ def test_equal_scores_and_single_records_give_chances(records: tuple[int, int], 
     found = unmix(pairs_of(left, right, [score] * len(left)), records, FLOOR, shape())
     assert ((found.chance >= 0) & (found.chance <= 1)).all()
     assert found.matches <= records[0] + 1e-6
-
-
-def test_where_no_record_of_a_pair_was_drawn_there_are_chances_all_the_same() -> None:
-    pairs = lists(200, 400, 50)
-    times = np.zeros(200)
-    found = unmix(pairs, (200, 400), FLOOR, shape(), times=times, begun=np.full(len(pairs), 0.5))
-    assert np.isfinite(found.chance).all()
