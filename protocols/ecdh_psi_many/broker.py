@@ -13,6 +13,7 @@ from protocols.ecdh_psi_many.parameters import BROKER, PARTIES, PROTOCOL, UNITS,
 from protocols.errors import RefusedError
 from protocols.masked_lists import Hello
 from protocols.primitives import ristretto
+from protocols.primitives.flags import to_words
 from protocols.primitives.masking import Tags, cut, distinct
 from protocols.role import DONE, Role, Send, Table, from_each, spend
 
@@ -100,10 +101,7 @@ class Broker(Role):
         sends = []
         for name, tags in zip(p.names, self._tags, strict=True):
             for block, part in enumerate(tags):
-                bits = np.zeros(len(part) + -len(part) % 64, bool)
-                bits[: len(part)] = np.isin(part, common)
-                words = np.packbits(bits, bitorder="little").view(np.uint64)
-                sends.append(Send(name, Found(block=block, bits=words)))
+                sends.append(Send(name, Found(block=block, bits=to_words(np.isin(part, common)))))
         return sends
 
     TABLE: ClassVar[Table] = {

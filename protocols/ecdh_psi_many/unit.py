@@ -14,6 +14,7 @@ from protocols.ecdh_psi_many.result import Intersection
 from protocols.errors import MisuseError
 from protocols.masked_lists import Hello, Masker
 from protocols.primitives import ristretto
+from protocols.primitives.flags import from_words
 from protocols.primitives.ristretto import Spread
 from protocols.role import DONE, Send, Table
 
@@ -118,11 +119,10 @@ class Unit(Masker):
             return self._counted(message)
         if message.block != len(self._found):
             self.fail(BROKER, "6", "C10", "a block came twice or out of order")
-        rows = self._lists.rows(self._number, message.block)
-        bits = np.unpackbits(message.bits.view(np.uint8), bitorder="little").astype(bool)
-        if len(bits) != rows + -rows % 64 or bits[rows:].any():
+        common = from_words(message.bits, self._lists.rows(self._number, message.block))
+        if common is None:
             self.fail(BROKER, "6", "C10", "another number of bits than the block has")
-        self._found.append(bits[:rows])
+        self._found.append(common)
         if len(self._found) == self._lists.blocks(self._number):
             self._learn(set(self._order[np.concatenate(self._found)].tolist()))
         return []

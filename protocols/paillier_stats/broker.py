@@ -20,8 +20,9 @@ from protocols.paillier_stats.messages import (
 )
 from protocols.paillier_stats.parameters import BROKER, KEEPER, UNITS, Parameters
 from protocols.paillier_stats.party import Party, binding
-from protocols.paillier_stats.released import pack, read_cells
+from protocols.paillier_stats.released import pack
 from protocols.primitives import paillier, ristretto
+from protocols.primitives.flags import from_words
 from protocols.primitives.ristretto import Spread
 from protocols.primitives.stream import OneTimeStream
 from protocols.role import DONE, Send, from_each, spend
@@ -120,10 +121,10 @@ class Broker(Party):
     def on_verdict(self, message: Verdict) -> list[Send]:
         """Steps 7 and 8."""
         p = self.parameters
-        cells = read_cells(p, message.bits)
+        cells = from_words(message.bits, p.cells)
         if cells is None:
             self.fail(KEEPER, "7", "C13", "another number of cells")
-        words = pack(cells, self._masks[0])
+        words = pack(tuple(cells.tolist()), self._masks[0])
         self._masks.clear()  # those of small cells are in nobody's hands any more
         self.state = DONE
         return [Send(name, Masks(bits_and_masks=words)) for name in p.names]

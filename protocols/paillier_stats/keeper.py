@@ -19,8 +19,9 @@ from protocols.paillier_stats.messages import (
 )
 from protocols.paillier_stats.parameters import BROKER, KEEPER, Parameters
 from protocols.paillier_stats.party import Member
-from protocols.paillier_stats.released import pack, pack_cells
+from protocols.paillier_stats.released import pack
 from protocols.primitives import paillier, ristretto
+from protocols.primitives.flags import to_words
 from protocols.primitives.paillier import SecretKey
 from protocols.primitives.ristretto import Rows, Spread
 from protocols.role import DONE, Send, Table
@@ -108,7 +109,7 @@ class Keeper(Member):
         parts = Parts(bits_and_numbers=pack(cells, self._totals))
         self._totals, self._counts = [], []
         self.state = DONE
-        return [Send(BROKER, Verdict(bits=pack_cells(cells))), *(Send(name, parts) for name in p.names)]
+        return [Send(BROKER, Verdict(bits=to_words(cells))), *(Send(name, parts) for name in p.names)]
 
     TABLE: ClassVar[Table] = {
         ("greeting", BROKER, Roster): on_roster,

@@ -24,8 +24,9 @@ from protocols.paillier_stats.messages import (
     Table,
     Verdict,
 )
-from protocols.paillier_stats.released import pack, pack_cells
+from protocols.paillier_stats.released import pack
 from protocols.primitives import paillier, ristretto
+from protocols.primitives.flags import to_words
 from tests.protocols.runs import seed_of
 
 RUNS = 12
@@ -92,7 +93,7 @@ def made_for_broker(stage: Stage, cells: tuple[bool, ...]) -> None:
     for name in stage.p.names:
         stage.give(name, Table(ciphers=stage.ciphers(stage.p.ciphers)))
     stage.give("keeper", Asked(elements=words(stage.points(stage.p.views * stage.p.cells))))
-    stage.give("keeper", Verdict(bits=pack_cells(cells)))
+    stage.give("keeper", Verdict(bits=to_words(cells)))
 
 
 def made_for_keeper(stage: Stage, cells: tuple[bool, ...]) -> None:
@@ -110,7 +111,7 @@ def made_for_keeper(stage: Stage, cells: tuple[bool, ...]) -> None:
     (asked,) = stage.give("broker", Limits(elements=words(limits)))
     points = np.frombuffer(asked.data[64:-16], np.uint8).reshape(-1, 32)
     sent = stage.give("broker", Answered(elements=words(ristretto.multiply(points, scalar))))
-    assert sent[0].data[64:-16] == pack_cells(cells).tobytes()
+    assert sent[0].data[64:-16] == to_words(cells).tobytes()
 
 
 def made_for_unit(stage: Stage, cells: tuple[bool, ...]) -> None:
