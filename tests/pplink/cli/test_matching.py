@@ -43,6 +43,7 @@ def test_another_threshold_is_told_with_what_it_costs_and_how_to_agree_on_it(
     show(outcome(best), Path("run"), json_=False)
     said = capsys.readouterr().err
     assert f"expected at threshold {best}, {where}: precision 0.970, recall 0.980" in said
+    assert "precision 0.900 (0.800 to 1.000), recall 0.900 (0.800 to 1.000); intervals of 95 %" in said
     assert f"unit propose ... --threshold {best}" in said
 
 
