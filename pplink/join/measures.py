@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pplink.errors import UsageError
+from pplink.join.rows import BitRows, counts
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -118,3 +119,14 @@ def exact(threshold: float | Fraction) -> Fraction:
     if not 0 <= value <= 1:
         raise UsageError("the threshold is not from 0 to 1", "every measure gives 1 for equal rows")
     return value
+
+
+def score_rows(left: BitRows, right: BitRows, measure: str) -> Floats:
+    """(n,): the score of each left row with the right row beside it; 0 where one of the two is empty.
+
+    left, right: (n, words).
+    """
+    ones = counts(left), counts(right)
+    a, b = (np.maximum(side, 1) for side in ones)
+    scores = measure_named(measure).scores(counts(left & right), a, b, 64 * left.shape[1])
+    return np.where((ones[0] > 0) & (ones[1] > 0), scores, 0.0)

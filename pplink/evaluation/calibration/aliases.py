@@ -15,8 +15,8 @@ import pyarrow as pa
 from pplink.agreement.model import Terms
 from pplink.encoders.variants import gathered
 from pplink.errors import DataError
-from pplink.evaluation.encoding import BitRows, Ints, encoded, records_of, variants_of
-from pplink.join.measures import measure_named
+from pplink.evaluation.encoding import Ints, encoded, records_of, variants_of
+from pplink.join.measures import score_rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,12 +42,12 @@ def of_aliases(table: Any, terms: Terms, sample: int, seed: int) -> Floats:
     if terms.encoding.united:
         sides = [encoded(gathered(whole.take(pa.array(half))), terms, seed) for half in halves]
         rows = [np.where(good[:, None], some, np.uint64(0)) for some, good in sides]
-        return _scores(rows[0], rows[1], terms)
+        return score_rows(rows[0], rows[1], terms.measure)
     found, good = encoded(whole, terms, seed)
     found[~good] = 0
     one, other = _across(record, halves)
     best = np.zeros(len(record))
-    np.maximum.at(best, record[one], _scores(found[one], found[other], terms))
+    np.maximum.at(best, record[one], score_rows(found[one], found[other], terms.measure))
     found_best: Floats = best[chosen]
     return found_best
 
@@ -69,12 +69,3 @@ def _across(record: Ints, halves: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     first = np.repeat(one, sizes)
     within = np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return first, other[np.repeat(starts, sizes) + within]
-
-
-def _scores(left: BitRows, right: BitRows, terms: Terms) -> Floats:
-    """(k,) row by row; 0 where one of the two says nothing."""
-    ones = [np.bitwise_count(side).sum(axis=1, dtype=np.int64) for side in (left, right)]
-    common = np.bitwise_count(left & right).sum(axis=1, dtype=np.int64)
-    some = [np.maximum(side, 1) for side in ones]
-    scores = measure_named(terms.measure).scores(common, some[0], some[1], 64 * left.shape[1])
-    return np.where((ones[0] > 0) & (ones[1] > 0), scores, 0.0)

@@ -22,7 +22,7 @@ from pplink.evaluation.calibration.nonmatches import Floats
 from pplink.evaluation.calibration.overlap import Assignment, Overlap, best_of
 from pplink.evaluation.calibration.tail import LEVEL, Expected, tail_of
 from pplink.evaluation.encoding import encoded, fields_of, records_of, variants_of
-from pplink.join.measures import measure_named
+from pplink.join.measures import score_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,13 +200,7 @@ def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int,
     some = np.sort(rng.permutation(len(rows))[:sample])
     copies = _again(table.take(some), terms, wrong, rng)
     second, good = encoded(copies, terms, seed, protecting=False)
-    first = rows[some]
-    ones = [np.bitwise_count(side).sum(axis=1, dtype=np.int64) for side in (first, second)]
-    common = np.bitwise_count(first & second).sum(axis=1, dtype=np.int64)
-    usable = good & (ones[0] > 0) & (ones[1] > 0)
-    counts = [np.maximum(side, 1) for side in ones]
-    scores = measure_named(terms.measure).scores(common, counts[0], counts[1], 64 * rows.shape[1])
-    return np.sort(np.where(usable, scores, 0.0))
+    return np.sort(np.where(good, score_rows(rows[some], second, terms.measure), 0.0))
 
 
 def _again(table: Any, terms: Terms, wrong: Mistakes, rng: np.random.Generator) -> Any:

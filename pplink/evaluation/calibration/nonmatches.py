@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pplink.errors import DataError, RefusedError
 from pplink.join.api import self_join
-from pplink.join.measures import measure_named
+from pplink.join.measures import score_rows
 from pplink.join.pairs import Pairs
 
 BitRows = npt.NDArray[np.uint64]
@@ -103,12 +103,8 @@ def _floor(rows: BitRows, measure: str, pairs: int, rng: np.random.Generator) ->
         return STEP
     left = rng.integers(0, len(rows), LOOKED_AT)
     right = (left + rng.integers(1, len(rows), LOOKED_AT)) % len(rows)
-    ones = np.bitwise_count(rows).sum(axis=1, dtype=np.int64)
-    common = np.concatenate([
-        np.bitwise_count(rows[some] & rows[others]).sum(axis=1, dtype=np.int64)
-        for some, others in zip(np.split(left, 64), np.split(right, 64), strict=True)
-    ])  # fmt: skip
-    scores = measure_named(measure).scores(common, ones[left], ones[right], 64 * rows.shape[1])
+    parts = zip(np.split(left, 64), np.split(right, 64), strict=True)
+    scores = np.concatenate([score_rows(rows[some], rows[others], measure) for some, others in parts])
     reached = float(np.quantile(scores, 1 - WANTED / pairs))
     return max(Fraction(int(reached / STEP)) * STEP, STEP)
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pplink.errors import UsageError
-from pplink.join.measures import MEASURES, exact, measure_named
+from pplink.join.api import threshold_join
+from pplink.join.measures import MEASURES, exact, measure_named, score_rows
 
 names = st.sampled_from(sorted(MEASURES))
 thresholds = st.one_of(
@@ -99,3 +100,16 @@ def test_an_unknown_measure_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(UsageError) as refusal:
         measure_named(name)
     assert "hamming" in str(refusal.value.hint)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_rows_side_by_side_score_as_the_join_says(measure: str) -> None:
+    rng = np.random.default_rng(3)
+    left, right = (rng.integers(0, 1 << 63, (40, 2), np.uint64) for _ in range(2))
+    right[:20] |= left[:20]
+    left[0], right[1] = 0, 0
+    scores = score_rows(left, right, measure)
+    pairs = threshold_join(left, right, 0, measure=measure, backend="reference")
+    beside = {i: s for i, j, s in zip(pairs.left, pairs.right, pairs.score, strict=True) if i == j}
+    assert scores.tolist() == [beside.get(row, 0.0) for row in range(40)]
+    assert scores[0] == scores[1] == 0 < scores[2]
