@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -117,52 +117,43 @@ def sealed_hits(agreement: Agreement, run: str, unit: str) -> bytes:
 def honest(rings: Mapping[str, KeyRing], agreement: Agreement, name: str = "2f1c") -> Run:
     """A run as it should be."""
     noon = datetime.combine(agreement.terms.valid_from, time(12), UTC)
-    at, hub, data = write_time(noon), rings["hub"], text.write(agreement)
-    units = agreement.units
-    manifests = tuple(manifest(rings, agreement, unit, noon) for unit in units)
+    manifests = tuple(manifest(rings, agreement, unit, noon) for unit in agreement.units)
     sealed = {unit: sealed_hits(agreement, name, unit) for unit in agreement.terms.learns.hits_to}
-    counts = Counts(
-        comparisons=350,
-        recall=1.0,
-        cut=0,
-        found=9,
-        clusters=5,
-        links=tuple(LinkCount(left=a, right=b, links=links) for (a, b), links in LINKS.items()),
+    opening, *closing = (
+        sign_event(event, rings["hub"])
+        for event in broker_events(agreement, manifests, sealed, at=write_time(noon), run=name)
     )
+    acts = (*agreement.signatures, opening, *manifests, *closing)
+    return Run(rings=rings, agreement=agreement, name=name, acts=acts, sealed=sealed)
+
+
+def broker_events(
+    agreement: Agreement, manifests: Sequence[Signed], sealed: Mapping[str, bytes], **when: str
+) -> list[Event]:
+    """All that the broker says of an honest run, in its order. when: `at` and `run`."""
+    sha256 = hashlib.sha256(text.write(agreement)).hexdigest()
     declared = tuple(
         Declared(unit=each.signer, digest=canonical.digest(each.to_json())) for each in manifests
     )
-    sha256 = hashlib.sha256(data).hexdigest()
-    opening = AgreementCompleted(at=at, run=name, agreement=agreement.id, sha256=sha256, signers=units)
-    closing: list[Event] = [
-        DatasetsReceived(at=at, run=name, datasets=declared),
-        RunStarted(
-            at=at,
-            run=name,
-            parameters=parameters_of(agreement.terms),
-            chosen=Chosen(strategy="auto", recall=0.999, seed=0),
-            software="pplink 0.1.0",
-        ),
-        RunFinished(at=at, run=name, counts=counts),
-        *(
-            HitsDelivered(
-                at=at,
-                run=name,
-                unit=unit,
-                sha256=hashlib.sha256(sealed[unit]).hexdigest(),
-                size=len(sealed[unit]),
-                hits=sum(links for couple, links in LINKS.items() if unit in couple),
-            )
-            for unit in sorted(sealed)
-        ),
+    chosen = Chosen(strategy="auto", recall=0.999, seed=0)
+    return [
+        AgreementCompleted(agreement=agreement.id, sha256=sha256, signers=agreement.units, **when),
+        DatasetsReceived(datasets=declared, **when),
+        RunStarted(parameters=parameters_of(agreement.terms), chosen=chosen, software="pplink 0.1.0", **when),
+        RunFinished(counts=honest_counts(), **when),
+        *(delivered(unit, sealed[unit], **when) for unit in sorted(sealed)),
     ]
-    acts = (
-        *agreement.signatures,
-        sign_event(opening, hub),
-        *manifests,
-        *(sign_event(event, hub) for event in closing),
-    )
-    return Run(rings=rings, agreement=agreement, name=name, acts=acts, sealed=sealed)
+
+
+def honest_counts() -> Counts:
+    links = tuple(LinkCount(left=a, right=b, links=links) for (a, b), links in LINKS.items())
+    return Counts(comparisons=350, recall=1.0, cut=0, found=9, clusters=5, links=links)
+
+
+def delivered(unit: str, sealed: bytes, **when: str) -> HitsDelivered:
+    hits = sum(links for couple, links in LINKS.items() if unit in couple)
+    sha256 = hashlib.sha256(sealed).hexdigest()
+    return HitsDelivered(unit=unit, sha256=sha256, size=len(sealed), hits=hits, **when)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from pplink.join.pairs import Pairs
 from pplink.solvers import Clusters, cluster
 
 Record = tuple[int, int]
+Group = frozenset[Record]
 Links = dict[tuple[Record, Record], float]
 
 
@@ -32,7 +33,7 @@ def pairs_from(links: Links, sizes: Sequence[int], own: Collection[int] = ()) ->
     }
 
 
-def groups(clusters: Clusters) -> set[frozenset[Record]]:
+def groups(clusters: Clusters) -> set[Group]:
     found: dict[int, set[Record]] = {}
     for number, dataset, row in clusters.members.tolist():
         found.setdefault(number, set()).add((dataset, row))
@@ -53,28 +54,33 @@ def strong(pair: tuple[Record, Record], links: Links, duplicates: Collection[int
     )
 
 
+def mean(
+    one: Group, other: Group, links: Links, duplicates: Collection[int], own: Collection[int]
+) -> tuple[Fraction, object] | None:
+    """The mean score between two clusters, and their best link; None if nothing links them, or they cannot be one."""
+    cross = [(min(a, b), max(a, b)) for a, b in product(one, other)]
+    there = [(-links[pair], pair) for pair in cross if pair in links]
+    if not there or any(a[0] == b[0] and a[0] not in duplicates for a, b in cross):
+        return None
+    compared = sum(a[0] != b[0] or a[0] in own for a, b in cross)
+    return sum((Fraction(-score) for score, _ in there), Fraction(0)) / compared, min(there)
+
+
 def reference(
     links: Links, sizes: Sequence[int], duplicates: Collection[int], own: Collection[int], cohesion: Fraction
-) -> set[frozenset[Record]]:
+) -> set[Group]:
     """Average linkage by looking at every two clusters before each merger, in exact arithmetic."""
     links = {pair: links[pair] for pair in links if strong(pair, links, duplicates)}
     clusters = [frozenset({(d, row)}) for d, size in enumerate(sizes) for row in range(size)]
     while True:
-        best: tuple[Fraction, Sequence[object], int, int] | None = None
+        mergers = []
         for i, j in combinations(range(len(clusters)), 2):
-            cross = [(min(a, b), max(a, b)) for a, b in product(clusters[i], clusters[j])]
-            if any(a[0] == b[0] and a[0] not in duplicates for a, b in cross):
-                continue
-            there = [(-links[pair], pair) for pair in cross if pair in links]
-            if there:
-                compared = sum(a[0] != b[0] or a[0] in own for a, b in cross)
-                mean = sum((Fraction(-score) for score, _ in there), Fraction(0)) / compared
-                candidate = (-mean, min(there), i, j)
-                if mean >= cohesion and (best is None or candidate < best):
-                    best = candidate
-        if best is None:
+            found = mean(clusters[i], clusters[j], links, duplicates, own)
+            if found is not None and found[0] >= cohesion:
+                mergers.append((-found[0], found[1], i, j))
+        if not mergers:
             return {group for group in clusters if len(group) > 1}
-        _, _, i, j = best
+        _, _, i, j = min(mergers)
         merged = clusters[i] | clusters[j]
         clusters = [c for k, c in enumerate(clusters) if k not in (i, j)] + [merged]
 
