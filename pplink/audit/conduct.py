@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from pplink import canonical
 from pplink.audit import folder
-from pplink.audit.events import Declared, LinkCount, read_time
+from pplink.audit.events import Counts, Declared, HitsDelivered, LinkCount, read_time
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.header import SealedHeader, read_header
 from pplink.audit.parameters import differences, parameters_of
@@ -134,18 +134,20 @@ def recipients(evidence: Evidence) -> str:
             raise Wrong(f"hits were delivered to {unit}, whom the agreement does not let learn them")
     if units != allowed:
         raise Wrong(f"hits were delivered to {_list(units)}; due, in this order: {_list(allowed)}")
-    counted = evidence.acts.finished.counts
-    due, review = _due(counted.links), _due(() if counted.possible is UNSET else counted.possible)
-    for delivery in evidence.acts.delivered:
-        if (delivery.possible is UNSET) != (counted.possible is UNSET) or (
-            delivery.possible is not UNSET and delivery.possible != review[delivery.unit]
-        ):
+    _check_deliveries(evidence.acts.delivered, evidence.acts.finished.counts)
+    return _list(units)
+
+
+def _check_deliveries(delivered: Sequence[HitsDelivered], counted: Counts) -> None:
+    due = _due(counted.links)
+    review = None if counted.possible is UNSET else _due(counted.possible)
+    for delivery in delivered:
+        if delivery.possible != (UNSET if review is None else review[delivery.unit]):
             raise Wrong(f"{delivery.unit} was delivered another number of possible hits than was counted")
         if delivery.hits != due[delivery.unit]:
             raise Wrong(
                 f"{delivery.unit} was delivered {delivery.hits} hits, and {due[delivery.unit]} were counted"
             )
-    return _list(units)
 
 
 def _due(links: tuple[LinkCount, ...]) -> Counter[str]:

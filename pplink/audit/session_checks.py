@@ -165,11 +165,16 @@ def _check_among(agreement: Agreement, joined: dict[str, Joined], units: Sequenc
         raise Wrong("the parties do not name the same units as those who meet two by two")
     among = groups.pop()
     if among is not UNSET:
-        known = sorted(set(among) & set(agreement.units))
-        if list(among) != known or not set(units) <= set(among) or len(units) != 2:
+        agreed = sorted(set(among) & set(agreement.units))
+        if list(among) != agreed or not set(units) <= set(among) or len(units) != 2:
             raise Wrong("those who joined are no couple of units of the agreement that meet two by two")
+    _check_commitments(joined, units, due=among is not UNSET)
+
+
+def _check_commitments(joined: dict[str, Joined], units: Sequence[str], *, due: bool) -> None:
+    """Raise Wrong unless all units commit to their lists, or, where that is not due, nobody does."""
     committed = {party for party, each in joined.items() if each.commitment is not UNSET}
-    if committed != set(units) and (committed or among is not UNSET):
+    if committed != set(units) and (committed or due):
         party = min(committed ^ set(units))
         raise Wrong(f"{party} joined with a commitment that is not its part, or without one")
 
