@@ -111,19 +111,22 @@ class Unit(Role):
             self.fail(BROKER, "4", "C8", "hits with ourselves, with nobody, or a second time")
         if len(message.hits) % HIT or len(message.hits) > HIT * p.quota:
             self.fail(BROKER, "4", "C9", "no whole number of hits, or more than agreed")
-        hits = message.hits.reshape(-1, HIT)
+        self._hits += self._checked(other, message.hits.reshape(-1, HIT))
+        self._heard.add(other)
+        if len(self._heard) == p.units - 1:
+            self.result, self.state = tuple(sorted(self._hits)), DONE
+        return []
+
+    def _checked(self, other: str, hits: Words) -> list[Hit]:
+        """Check C10. hits: (n, HIT)."""
+        p = self.parameters
         scores = hits[:, 2].copy().view(np.float64)
         places = (hits[:, :2] < np.array([self._sizes[self.name], self._sizes[other]], np.uint64)).all()
         fit = (scores >= float(p.threshold)) & (scores <= 1) if p.scores else hits[:, 2] == 0
         if not places or not fit.all() or len(np.unique(hits[:, :2], axis=0)) < len(hits):
             self.fail(BROKER, "4", "C10", "a place that is not there, a score that cannot be, or a hit twice")
-        rows = self._order[hits[:, 0]].tolist()
-        told = zip(rows, hits[:, 1].tolist(), scores.tolist(), strict=True)
-        self._hits += [Hit(row=row, unit=other, handle=handle, score=score) for row, handle, score in told]
-        self._heard.add(other)
-        if len(self._heard) == p.units - 1:
-            self.result, self.state = tuple(sorted(self._hits)), DONE
-        return []
+        told = zip(self._order[hits[:, 0]].tolist(), hits[:, 1].tolist(), scores.tolist(), strict=True)
+        return [Hit(row=row, unit=other, handle=handle, score=score) for row, handle, score in told]
 
     def row_of(self, handle: int) -> int:
         """Which row of ours another unit means by a handle. Raises MisuseError if none."""
