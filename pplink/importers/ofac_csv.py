@@ -9,7 +9,8 @@ in comments. The same columns are in the consolidated set.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pplink.errors import DataError, UsageError
@@ -45,18 +46,11 @@ def read(paths: Sequence[Path]) -> People:
     files = _sorted([list(_cells(path)) for path in paths])
     if "sdn" not in files:
         raise UsageError("none of the files is sdn.csv", ASKED)
-    people = People()
-    individuals: set[str] = set()
-    rest: dict[str, str] = {}
+    rest: defaultdict[str, str] = defaultdict(str)
     for _, row in files.get("comments", ()):
-        rest[row[0]] = rest.get(row[0], "") + row[1]  # a second line of a person adds to the first
-    for where, row in files["sdn"]:
-        kind = row[2].strip().lower()
-        if kind == "individual":
-            individuals.add(row[0])
-            people.add(where, row[0], [("name", row[1]), *_remarks(row[11] + rest.get(row[0], ""))])
-        else:
-            people.others[kind if kind in ("vessel", "aircraft") else "entity"] += 1
+        rest[row[0]] += row[1]  # a second line of a person adds to the first
+    people = People()
+    individuals = _add_individuals(people, files["sdn"], rest)
     for where, row in files.get("alt", ()):
         if row[0] in individuals:
             people.add(where, row[0], [("name", row[3])])
@@ -64,6 +58,19 @@ def read(paths: Sequence[Path]) -> People:
         if row[0] in individuals and row[4]:
             people.add(where, row[0], [("residence", row[4])])
     return people
+
+
+def _add_individuals(people: People, rows: Sequence[Row], rest: Mapping[str, str]) -> set[str]:
+    """Those of sdn.csv; their ids. rest: by id, where a remark goes on."""
+    individuals: set[str] = set()
+    for where, row in rows:
+        kind = row[2].strip().lower()
+        if kind == "individual":
+            individuals.add(row[0])
+            people.add(where, row[0], [("name", row[1]), *_remarks(row[11] + rest.get(row[0], ""))])
+        else:
+            people.others[kind if kind in ("vessel", "aircraft") else "entity"] += 1
+    return individuals
 
 
 def _cells(path: Path) -> Iterator[Row]:
