@@ -89,17 +89,16 @@ def parse_axis(text: str) -> tuple[str, str, tuple[str, ...]]:
         raise UsageError(
             f"--table {text} is not FIELD[:year]=VALUE,...", "for example --table birth_date:year=1950-1999"
         )
-    values = right.split(",")
-    first, dash, last = right.partition("-")
-    if (
-        form == "year"
-        and dash
-        and first.isdecimal()
-        and last.isdecimal()
-        and int(last) - int(first) in range(4096)
-    ):
-        values = [str(year) for year in range(int(first), int(last) + 1)]
-    return name, form or "exact", tuple(values)
+    years = _years(right) if form == "year" else ()
+    return name, form or "exact", years or tuple(right.split(","))
+
+
+def _years(text: str) -> tuple[str, ...]:
+    """From `1950-1999` each year; none of what is no range."""
+    first, _, last = text.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and int(last) - int(first) in range(4096)):
+        return ()
+    return tuple(str(year) for year in range(int(first), int(last) + 1))
 
 
 def _axis(kind: str, name: str, form: str, values: Sequence[str]) -> Axis:
