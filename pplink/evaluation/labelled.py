@@ -208,9 +208,9 @@ def _people(table: Any, person: str, columns: Mapping[str, str] | None) -> dict[
     if header not in table.column_names:
         raise DataError(f"has no column {RECORD_ID}", "name it with `--map HEADER=record_id`")
     found: dict[str, str] = {}
-    told = (table.column(name).to_pylist() for name in (header, person))
+    told = ([text or "" for text in table.column(name).to_pylist()] for name in (header, person))
     for row, (record, who) in enumerate(zip(*told, strict=True), start=1):
-        if record and found.setdefault(record, who or "") != (who or ""):  # without an id it is left out
+        if record and found.setdefault(record, who) != who:  # without an id it is left out
             raise DataError(
                 f"row {row}: the record id of an earlier row, and another person", "an id is one person's"
             )

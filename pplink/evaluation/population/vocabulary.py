@@ -69,12 +69,11 @@ def vocabulary(part: str) -> Vocabulary:
 
 
 def _made(known: Sequence[Name], part: str) -> list[Name]:
-    if part == "family" and known[0].culture in ("chinese", "arabic"):
-        return []  # a Chinese one is of a closed list; chance makes no Arabic word
-    words = rare([each.native for each in known], RARE[part][0], f"{known[0].culture} {part} {known[0].sex}")
-    if known[0].culture == "arabic":
-        return []
-    return [known[0]._replace(weight=None, native=word, latin=()) for word in words]
+    first = known[0]
+    if first.culture == "arabic" or (first.culture, part) == ("chinese", "family"):
+        return []  # chance makes no Arabic word; Chinese families are of a closed list
+    words = rare([each.native for each in known], RARE[part][0], f"{first.culture} {part} {first.sex}")
+    return [first._replace(weight=None, native=word, latin=()) for word in words]
 
 
 def _chances(known: Sequence[Name], made: int, part: str) -> Floats:
