@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ FEW = 500
 """The same where nobody sees encodings, and each of a person's is compared with each of another's."""
 
 NAMES = ("north", "south", "west", "east")
+FEBRL = "a published benchmark, FEBRL3"
 FEBRL_COLUMNS = (
     " --map rec_id=record_id --map surname=family_name --map date_of_birth=birth_date --map suburb=place"
 )
@@ -53,32 +54,25 @@ class DemoLists:
 
 def write_febrl(units: int) -> DemoLists:
     """FEBRL3's records dealt out to so many units, four at most."""
-    from pplink.evaluation import febrl
+    from pplink.evaluation.febrl import COLUMNS
 
-    people = {}
-    for unit, frame in febrl.units(NAMES[:units]).items():
-        _write(unit, frame)
-        people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
-    return DemoLists(
-        people=people, columns=FEBRL_COLUMNS, preset="persons", source="a published benchmark, FEBRL3"
-    )
+    people = _write_dealt(units, COLUMNS)
+    return DemoLists(people=people, columns=FEBRL_COLUMNS, preset="persons", source=FEBRL)
 
 
 def write_papers(units: int) -> DemoLists:
     """The same records with their social security numbers as documents, and names in one column."""
-    from pplink.evaluation import febrl
+    from pplink.evaluation.febrl import COLUMNS
 
-    people = {}
-    for unit, frame in febrl.units(NAMES[:units], columns=[*febrl.COLUMNS, "soc_sec_id"]).items():
+    def listed(frame: pd.DataFrame) -> pd.DataFrame:
         names = frame["given_name"].fillna("") + " " + frame["surname"].fillna("")
-        listed = frame[["rec_id", "soc_sec_id", "date_of_birth"]].assign(name=names)
-        _write(unit, listed)
-        people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
+        return frame[["rec_id", "soc_sec_id", "date_of_birth"]].assign(name=names)
+
     return DemoLists(
-        people=people,
+        people=_write_dealt(units, [*COLUMNS, "soc_sec_id"], listed),
         columns=PAPER_COLUMNS,
         preset="documents-exact",
-        source="a published benchmark, FEBRL3",
+        source=FEBRL,
         keys=" --key document --key name+birth_date",
     )
 
@@ -88,17 +82,11 @@ STATES = ("nsw", "vic", "qld", "wa", "sa", "tas", "act", "nt")
 
 def write_states(units: int) -> DemoLists:
     """The same records with the state that a person lives in."""
-    from pplink.evaluation import febrl
-
-    people = {}
-    for unit, frame in febrl.units(NAMES[:units], columns=["rec_id", "state"]).items():
-        _write(unit, frame)
-        people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
     return DemoLists(
-        people=people,
+        people=_write_dealt(units, ["rec_id", "state"]),
         columns=" --map rec_id=record_id --map state=category",
         preset="patterns",
-        source="a published benchmark, FEBRL3",
+        source=FEBRL,
         keys=f" --table category={','.join(STATES)} --least 20 --keeper-key keeper.json",
         keeper=("auditor keeper-key --home officer-home -o keeper.json",),
     )
@@ -123,6 +111,19 @@ def write_population(records: int, units: int, overlap: float) -> DemoLists:
         preset="persons-crossborder" if records <= MANY else "persons",
         source=f"made-up persons, {records:,} a unit, {overlap:.0%} of them on another list",
     )
+
+
+def _write_dealt(
+    units: int, columns: Sequence[str], listed: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame
+) -> dict[str, pd.Series]:
+    """FEBRL3's records dealt out to so many units, as `listed` makes lists of them: by unit, who each record is of."""
+    from pplink.evaluation import febrl
+
+    people = {}
+    for unit, frame in febrl.units(NAMES[:units], columns=columns).items():
+        _write(unit, listed(frame))
+        people[unit] = frame.set_index("rec_id", drop=False)["rec_id"].map(febrl.person)
+    return people
 
 
 def _write(unit: str, frame: pd.DataFrame) -> None:
