@@ -9,14 +9,13 @@ from typing import TypeVar
 
 import msgspec
 
-from pplink.canonical import Json, MalformedError
+from pplink.canonical import Json, MalformedError, step
 
 T = TypeVar("T")
 
 _AT = re.compile(r"(?P<problem>.*) - at `(?P<path>\$[^`]*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<key>.*)`", re.DOTALL)
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LEARNT: set[type] = set()
 _LEARNING = threading.Lock()
 
@@ -49,14 +48,9 @@ def _explain(message: str, root: str) -> str:
     problem = match["problem"] if match else message
     path = root + match["path"][1:] if match else root
     if unknown := _UNKNOWN.fullmatch(problem):
-        return f"{path}{_step(unknown['key'])}: unknown key"
+        return f"{path}{step(unknown['key'])}: unknown key"
     if missing := _MISSING.fullmatch(problem):
-        return f"{path}{_step(missing['key'])}: missing"
+        return f"{path}{step(missing['key'])}: missing"
     if problem.startswith("Invalid enum value"):
         return f"{path}: not one of the values allowed here"
     return f"{path}: {problem[:1].lower()}{problem[1:]}"
-
-
-def _step(key: str) -> str:
-    """A key as a step of a path; an unknown key is the sender's text, so only a plain one is repeated."""
-    return f".{key}" if _PLAIN_KEY.fullmatch(key) else "[...]"

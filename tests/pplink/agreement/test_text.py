@@ -99,14 +99,15 @@ def test_another_layout_is_not_the_file(data: bytes) -> None:
         (b'{"format":"pplink-agreement-file/1","signatures":[],"terms":{}}', "$.terms.format: missing"),
         (b'{"a":1,"a":1}', "has a key twice"),
         (b'{"a":NaN}', "has a number that JSON does not have"),
-        (b'{"a":1e999}', "has no canonical form"),
+        (b'{"a":1e999}', "$.a has no canonical form: number out of range"),
+        (b'{"a":[0,{"b\\n":9007199254740992}]}', "$.a[1][...] has no canonical form: number out of range"),
         (b'{"a":' + b"9" * 5000 + b"}", "has a number out of range"),
         (b"[" * 100_000, "is nested too deeply"),
         (b"PK\x03\x04", "is not JSON"),
         (b"name,first\x00", "is not JSON"),
         (b"\xef\xbb\xbf{}", "is not JSON"),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_any_other_file_is_refused(data: bytes, said: str) -> None:
     assert said in refused(data)
