@@ -66,6 +66,11 @@ class Reading:
         return list(dict.fromkeys(value for value in column.to_pylist() if value))
 
 
+def _character(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """A tab is written as people write it: in most shells `\\t` comes as it is."""
+    return "\t" if value == r"\t" else value
+
+
 columns = click.option(
     "--map",
     "columns",
@@ -80,7 +85,13 @@ date_formats = click.option(
     metavar="HEADER=FORMAT",
     help="How a column's dates are written, such as %d/%m/%Y. Repeat for more.",
 )
-delimiter = click.option("--delimiter", default=",", show_default=True, help="Column separator of a CSV.")
+delimiter = click.option(
+    "--delimiter",
+    default=",",
+    show_default=True,
+    callback=_character,
+    help=r"Column separator of a CSV; \t: a tab.",
+)
 text_encoding = click.option("--encoding", default="utf-8", show_default=True, help="Text encoding of a CSV.")
 ignore_extra = click.option(
     "--ignore-extra", is_flag=True, help="Leave out columns that the agreement does not name."

@@ -43,7 +43,9 @@ def header_of(path: Path, delimiter: str, encoding: str) -> list[str]:
         raise DataError(f"{path.name} is empty", "a list is a header and at least one row")
     _check_text("the header", header, path, encoding)
     if "\0" in "".join(header):
-        raise DataError("the header has NUL characters", encoding_hint(path))
+        raise DataError(
+            "the header has NUL characters", encoding_hint(path, "is it a CSV file? write it anew, as UTF-8")
+        )
     firsts: dict[str, int] = {}
     for number, name in enumerate(header, start=1):
         if not name.strip():

@@ -39,8 +39,10 @@ def check_text_file(name: str, first: bytes) -> None:
             raise DataError(f"{name} is no CSV: it is {what}", hint)
 
 
-def encoding_hint(path: Path) -> str:
-    """What to do about a file that is not text of the encoding given. Raises OSError."""
+def encoding_hint(
+    path: Path, otherwise: str = "give the file's encoding, for example `--encoding latin-1`"
+) -> str:
+    """What to do about a file that is not text of that encoding; otherwise: if it does not show. Raises OSError."""
     with path.open("rb") as stream:
         first = stream.read(LOOKED_AT)
     for mark, encoding in _MARKS:
@@ -50,4 +52,4 @@ def encoding_hint(path: Path) -> str:
     found = _ZEROS.get("".join("01"[zero] for zero in mostly))
     if found is not None:
         return f"it looks like {found}: give `--encoding {found}`"
-    return "give the file's encoding, for example `--encoding latin-1`"
+    return otherwise

@@ -68,7 +68,10 @@ def _read_text(path: Path, delimiter: str, encoding: str) -> pa.Table:
 
 def _check_options(delimiter: str, encoding: str) -> None:
     if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
-        raise UsageError("a delimiter is one ASCII character, and no quote or line end", "for example `;`")
+        raise UsageError(
+            "a delimiter is one ASCII character, and no quote or line end",
+            r"for example `;`, or `\t` for a tab",
+        )
     try:
         "a".encode(encoding)
     except (LookupError, ValueError):

@@ -82,6 +82,7 @@ def test_line_ends_and_delimiters_inside_quotes_belong_to_the_value(tmp_path):
         (f"a\xe5,b\n{SECRET},2\n".encode("latin-1"), "the header is not utf-8 text"),
         (f"a,b\n{SECRET},2\n".encode("utf-16"), "the header is not utf-8 text"),
         (f"a,b\n{SECRET},2\n".encode("utf-16-le"), "the header has NUL"),
+        (f"a,b\0\n{SECRET},2\n", "the header has NUL characters is it a CSV file?"),
         (f'a,b\n1,2\n"{SECRET},1\n3,4\n', "row 2 has 1 cells"),
         (f'a,b\n1,2\n"{SECRET},1\n' + "3,4\n" * 2_000_000, "row 2 has a cell longer than 4,096 characters"),
         (f"a,b\n1,2\n{SECRET}" + "x" * 10_000_000 + ",1\n", "row 2 has a cell longer than 4,096 characters"),
