@@ -291,7 +291,7 @@ def agree(agreement: Path, home: Path, yes: bool) -> None:
         raise RefusedError(f"unit {keys.name} did not sign, as you said", "run it again to sign")
     signed = signatures.agree(proposed, keys, datetime.now(UTC))
     with alone(agreement):  # on a shared disk another unit may have signed meanwhile
-        _write(agreement, signatures.merge(text.load(agreement), signed))
+        _put(agreement, signatures.merge(text.load(agreement), signed))
 
 
 @click.command()
@@ -307,6 +307,33 @@ def merge(copies: tuple[Path, ...], target: Path) -> None:
 
 
 def _write(path: Path, agreement: Agreement) -> None:
+    """Nothing signed is dropped: with the signatures of the copy that is there, and never in another's place."""
+    from pplink.agreement import signatures
+    from pplink.files import alone
+
+    with alone(path):
+        there = _copy_at(path)
+        if there is not None and there.id == agreement.id:
+            agreement = signatures.merge(agreement, there)
+        elif there is not None and there.signatures:
+            raise UsageError(
+                f"{path} is another agreement, and signed by {', '.join(each.signer for each in there.signatures)}",
+                "name another file for the output, or move that one away",
+            )
+        _put(path, agreement)
+
+
+def _copy_at(path: Path) -> Agreement | None:
+    """The agreement in that file; None if it is none, or not there."""
+    from pplink.agreement import text
+
+    try:
+        return text.load(path) if path.exists() else None
+    except (AgreementError, UsageError):
+        return None
+
+
+def _put(path: Path, agreement: Agreement) -> None:
     from pplink.agreement import text
     from pplink.files import write_atomically
 
