@@ -223,6 +223,20 @@ def main() -> None:
         for line in costs(wanted.threshold):
             print(*line, sep="\t")
         return
+    report.write(
+        f"blocking-{wanted.rows}",
+        __doc__,
+        {"Blocked": (("what", "figure"), measured(wanted))},
+        [
+            f"{wanted.rows:,} x {wanted.rows:,} persons, threshold {wanted.threshold}, recall {wanted.recall:g}. The"
+            " session layer's seals, digests and files are not in it.",
+            f"Load when it ended: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.",
+        ],
+    )
+
+
+def measured(wanted: argparse.Namespace) -> list[tuple[str, str]]:
+    """What blocking takes and finds, beside all pairs."""
     size = (wanted.rows, wanted.rows)
     agreed = Blocking(recall=wanted.recall, epsilon=wanted.epsilon)
     shape = shape_of(agreed, float(wanted.threshold), size)
@@ -235,7 +249,7 @@ def main() -> None:
     seconds, used = threads(parties)
     most = memory()
     pairs = wanted.rows**2
-    summary = [
+    return [
         *described(layout, shape, size),
         ("seconds to key, count and lay out, both units", f"{made:.1f}"),
         ("seconds of the session's roles", f"{seconds:.0f}"),
@@ -250,16 +264,6 @@ def main() -> None:
             f"{told_apart(shape):.1%} right; guessing 50 %, bound {1 / (1 + math.exp(-wanted.epsilon)):.1%}",
         ),
     ]
-    report.write(
-        f"blocking-{wanted.rows}",
-        __doc__,
-        {"Blocked": (("what", "figure"), summary)},
-        [
-            f"{wanted.rows:,} x {wanted.rows:,} persons, threshold {wanted.threshold}, recall {wanted.recall:g}. The"
-            " session layer's seals, digests and files are not in it.",
-            f"Load when it ended: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.",
-        ],
-    )
 
 
 if __name__ == "__main__":

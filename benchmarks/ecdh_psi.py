@@ -23,7 +23,7 @@ import numpy as np
 import rbcl
 
 from benchmarks import peers
-from benchmarks.report import write
+from benchmarks.report import Table, write
 from protocols.ecdh_psi import Alice, Bob, Parameters
 from protocols.loopback import run
 from protocols.primitives import sodium
@@ -120,20 +120,23 @@ def measured(items: int, repeats: int) -> tuple[dict[str, Times], dict[str, int]
     return times, sizes
 
 
+HEADERS = (
+    "what",
+    "wall, s",
+    "processor, s",
+    "multiplications a second",
+    "processor, µs an item",
+    "bytes an item",
+)
+
+
 def tables(times: dict[str, Times], sizes: dict[str, int], items: int) -> dict[str, Any]:
     """What is shown."""
-    half = {name: np.median(np.array(each), axis=0) for name, each in times.items()}
 
     def line(name: str, key: str, size: str = "") -> list[str]:
-        wall, worked = half[key]
-        return [
-            name,
-            f"{wall:,.2f}",
-            f"{worked:,.2f}",
-            f"{4 * items / wall:,.0f}",
-            f"{1e6 * worked / items:,.0f}",
-            size,
-        ]
+        wall, worked = np.median(np.array(times[key]), axis=0)
+        rate = f"{4 * items / wall:,.0f}"
+        return [name, f"{wall:,.2f}", f"{worked:,.2f}", rate, f"{1e6 * worked / items:,.0f}", size]
 
     lines = []
     for threads, word in ((1, "1 thread"), (2, "2 threads")):
@@ -143,13 +146,19 @@ def tables(times: dict[str, Times], sizes: dict[str, int], items: int) -> dict[s
             line(f"rbcl, multiplications and hashings, {word}", f"both {threads}"),
         ]
     lines.append(line("openmined-psi, 1 thread", "openmined", f"{sizes['openmined'] / items:,.0f}"))
+    return {f"{items:,} items a side": (HEADERS, lines), "ecdh_psi's rate": rates(times)}
+
+
+def rates(times: dict[str, Times]) -> Table:
+    """Ours as a share of others', on one thread and on two."""
 
     def share(key: str, threads: int, column: int) -> str:
         """The median of the rounds' own ratios: what was beside each other met the same machine."""
         pairs = zip(times[key], times[f"ecdh_psi {threads}"], strict=True)
         return f"{np.median([theirs[column] / mine[column] for theirs, mine in pairs]):.2f}"
 
-    rates = [
+    columns = ("1 thread, wall", "1 thread, processor", "2 threads, wall", "2 threads, processor")
+    return ("", *columns), [
         [what, *(share(key.format(threads), threads, column) for threads in (1, 2) for column in (0, 1))]
         for what, key in (
             ("of rbcl's rate, multiplications alone counted", "mult {}"),
@@ -157,16 +166,6 @@ def tables(times: dict[str, Times], sizes: dict[str, int], items: int) -> dict[s
             ("of openmined-psi's rate on one thread", "openmined"),
         )
     ]
-    headers = (
-        "what",
-        "wall, s",
-        "processor, s",
-        "multiplications a second",
-        "processor, µs an item",
-        "bytes an item",
-    )
-    columns = ("1 thread, wall", "1 thread, processor", "2 threads, wall", "2 threads, processor")
-    return {f"{items:,} items a side": (headers, lines), "ecdh_psi's rate": (("", *columns), rates)}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import phe
 
-from benchmarks.report import write
+from benchmarks.report import Table, write
 from protocols.loopback import run
 from protocols.paillier_stats import Broker, Keeper, Parameters, SecretKey, Unit
 from protocols.primitives import paillier
@@ -129,29 +129,29 @@ def main() -> None:
         )
         for name, way in ways.items()
     }
-    whole = sum(roles.values())
-    cells = [[name, f"{spent:.2f}", f"{wanted.cells / spent:,.0f}"] for name, spent in roles.items()]
-    cells.append(["all four", f"{whole:.2f}", f"{wanted.cells / whole:,.0f}"])
-    dots = [
-        [name, f"{spent:.2f}", f"{wanted.terms / spent:,.0f}", f"{took['phe, plainly'] / spent:.1f}"]
+    title = f"{wanted.cells} cells of a count and a sum, two units, threshold 10"
+    tables = {
+        title: by_role(roles, wanted.cells),
+        f"Dot product of {wanted.terms} terms": by_way(took, wanted.terms),
+    }
+    note = f"All frames of a run: {runs[0][1] / wanted.cells:,.0f} bytes a cell."
+    write("paillier_stats", __doc__, tables, [note])
+
+
+def by_role(took: dict[str, float], cells: int) -> Table:
+    """Processor seconds of each role, and of all."""
+    lines = [*took.items(), ("all four", sum(took.values()))]
+    rows = [[name, f"{spent:.2f}", f"{cells / spent:,.0f}"] for name, spent in lines]
+    return ("role", "processor, s", "cells a second"), rows
+
+
+def by_way(took: dict[str, float], terms: int) -> Table:
+    """Processor seconds of each way to a dot product, and its rate beside that of phe."""
+    rows = [
+        [name, f"{spent:.2f}", f"{terms / spent:,.0f}", f"{took['phe, plainly'] / spent:.1f}"]
         for name, spent in took.items()
     ]
-    tables = {
-        f"{wanted.cells} cells of a count and a sum, two units, threshold 10": (
-            ("role", "processor, s", "cells a second"),
-            cells,
-        ),
-        f"Dot product of {wanted.terms} terms": (
-            ("way", "processor, s", "terms a second", "times phe's rate"),
-            dots,
-        ),
-    }
-    write(
-        "paillier_stats",
-        __doc__,
-        tables,
-        [f"All frames of a run: {runs[0][1] / wanted.cells:,.0f} bytes a cell."],
-    )
+    return ("way", "processor, s", "terms a second", "times phe's rate"), rows
 
 
 if __name__ == "__main__":

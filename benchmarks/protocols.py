@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import report
+from benchmarks.report import Table
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.loopback import run
 from protocols.role import Frame, Role
@@ -277,6 +278,22 @@ def apart_summary(apart: Apart, pairs: int, nanoseconds: float) -> list[tuple[st
 
 def main() -> None:
     wanted = arguments()
+    notes = [
+        f"{wanted.rows:,} x {wanted.rows:,} rows of {wanted.bits:,} bits, threshold {wanted.threshold}, "
+        f"tiles of {wanted.side}. Times on one core are processor times, the product's taken before and "
+        "after each run. The session layer's seals and digests are not in it."
+    ]
+    tables: dict[str, Table] = measured(wanted)
+    tables["Persons of 16 rows of 2,048 bits, threshold 3/4"] = (
+        ("what", "figure"),
+        aliases(wanted.persons, 16, 2048, Fraction(3, 4)),
+    )
+    notes.append(f"Load when it ended: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
+    report.write("protocols", __doc__, tables, notes)
+
+
+def measured(wanted: argparse.Namespace) -> dict[str, Table]:
+    """Runs in one process, compared with the plain computation, and one in three."""
     alice = people(wanted.rows, wanted.bits, 1)
     bob = people(wanted.rows, wanted.bits, 2, alice)
     pairs = wanted.rows**2
@@ -294,31 +311,21 @@ def main() -> None:
         *apart_summary(apart, pairs, statistics.median(runs.totals)),
         ("rounds a tile", "3 (four one-way trips)"),
     ]
-    sent: Counter[str] = sum((role.sent for role in runs.roles), Counter())
     by_role = [
         (role.name, f"{role.seconds / pairs * 1e9:.1f}", f"{apart[role.name][1]:.0f}") for role in runs.roles
     ]
+    return {
+        "blinded_broker": (("what", "figure"), summary),
+        "By role": (("role", "processor ns a pair", "MiB at most, in its own process"), by_role),
+        "Bytes a pair": (("link", "bytes"), sent_by_link(runs, pairs)),
+    }
+
+
+def sent_by_link(runs: Repeated, pairs: int) -> list[tuple[str, str]]:
+    """Bytes a pair on each link, and on all."""
+    sent: Counter[str] = sum((role.sent for role in runs.roles), Counter())
     links = [(link, f"{size / pairs:.2f}") for link, size in sorted(sent.items())]
-    links.append(("all", f"{sum(sent.values()) / pairs:.2f}"))
-    report.write(
-        "protocols",
-        __doc__,
-        {
-            "blinded_broker": (("what", "figure"), summary),
-            "By role": (("role", "processor ns a pair", "MiB at most, in its own process"), by_role),
-            "Bytes a pair": (("link", "bytes"), links),
-            "Persons of 16 rows of 2,048 bits, threshold 3/4": (
-                ("what", "figure"),
-                aliases(wanted.persons, 16, 2048, Fraction(3, 4)),
-            ),
-        },
-        [
-            f"{wanted.rows:,} x {wanted.rows:,} rows of {wanted.bits:,} bits, threshold {wanted.threshold}, "
-            f"tiles of {wanted.side}. Times on one core are processor times, the product's taken before and "
-            "after each run. The session layer's seals and digests are not in it.",
-            f"Load when it ended: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.",
-        ],
-    )
+    return [*links, ("all", f"{sum(sent.values()) / pairs:.2f}")]
 
 
 if __name__ == "__main__":
