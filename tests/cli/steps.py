@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from pathlib import Path
 
 from pplink.cli.main import run
 
@@ -37,7 +38,8 @@ def agreed(
     units: tuple[str, ...] = UNITS,
     others: tuple[str, ...] = ("hub", "officer"),
 ) -> None:
-    """An agreement of these parties in the file `target`, signed by the units."""
+    """An agreement of these parties in the file `target`, in place of any other, signed by the units."""
+    Path(target).unlink(missing_ok=True)
     ok(proposal(target, options, (*units, *others)))
     for unit in units:
         ok(f"unit agree {target} --home {unit} --yes")

@@ -222,6 +222,7 @@ def test_what_fails_before_anything_was_told_leaves_no_side_behind(place: Path, 
     whole = (place / "three.json").read_bytes()
     cards = [word for name in PARTIES for word in ("--party", f"{name}.json")]
     texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30"]
+    (place / "three.json").unlink()
     assert run(["unit", "propose", *cards, *texts, "-o", "three.json"]) == 0
     for name in ("north", "hub"):
         assert run(words(name)) == 3
