@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,65 +149,109 @@ def units_of(agreement: Agreement, keys: KeyRing, named: tuple[str, ...]) -> tup
     return members(agreement, keys.name if keys.role == "unit" else None, named)
 
 
-@contextmanager
-def party_of(
+@dataclass(frozen=True, kw_only=True)
+class Meeting:
+    """A session that this party takes part in, or those of its couples."""
+
+    agreement: Agreement
+    keys: KeyRing
+    units: tuple[str, ...]
+    """Who meet, in order of names."""
+    exchange: str
+    """A folder, or an address."""
+    side: Path
+    """Where this party keeps its own side."""
+    seconds: float
+    """That it waits for another's message."""
+    ca: Path | None
+    """For an address."""
+    held: Held | None
+    """Of a broker that serves the folder; see `FolderTransport`."""
+
+    @property
+    def in_couples(self) -> bool:
+        """Whether units meet two by two."""
+        from pplink.session.catalogue import in_couples
+
+        return in_couples(self.agreement, self.units)
+
+    def way(self, couple: str = "") -> AbstractContextManager[Transport]:
+        """To the exchange. couple: of whom, where there are several."""
+        return way_to(self.exchange, self.keys, self.ca, self.seconds, couple, held=self.held)
+
+
+def meeting_of(
     agreement: Agreement,
     keys: KeyRing,
-    transport: Transport,
-    place: Path,
-    limit: float,
-    units: tuple[str, ...],
-) -> Iterator[Party]:
-    """This party's means, with the lock on its side of the session, kept in `place`."""
+    exchange: str,
+    *,
+    named: tuple[str, ...],
+    side: Path | None,
+    seconds: float,
+    ca: Path | None = None,
+    held: Held | None = None,
+) -> Meeting:
+    """named: of the units that meet, if not all; side: if the user names one. Raises UsageError, AgreementError."""
+    return Meeting(
+        agreement=agreement,
+        keys=keys,
+        exchange=exchange,
+        side=side or default_side(keys, exchange),
+        units=units_of(agreement, keys, named),
+        seconds=seconds,
+        ca=ca,
+        held=held,
+    )
+
+
+@contextmanager
+def party_of(meeting: Meeting) -> Iterator[Party]:
+    """This party's means, with the lock on its side of the session."""
     from pplink.session.party import RECORD, Party
     from pplink.session.transcript import UNITS
 
-    if (place / UNITS).exists():
-        raise UsageError(
-            f"{place} is the side of several couples, not of one", "name another --session and exchange"
-        )
-    place.parent.mkdir(parents=True, exist_ok=True)
-    reuse()
-    with _told(place), output.progress("tiles") as progress, _side(place) as transcript:
-        if (place / RECORD).is_dir():
-            output.note(
-                f"the session in {place} has ended: what came of it is given once more, and nothing is sent"
+    place = meeting.side
+    with meeting.way() as transport:
+        if (place / UNITS).exists():
+            raise UsageError(
+                f"{place} is the side of several couples, not of one", "name another --session and exchange"
             )
-        yield Party(
-            agreement=agreement,
-            ring=keys,
-            units=units,
-            transcript=transcript,
-            transport=transport,
-            seconds=limit,
-            progress=progress,
-            note=output.note,
-        )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        reuse()
+        with _told(place), output.progress("tiles") as progress, _side(place) as transcript:
+            if (place / RECORD).is_dir():
+                output.note(
+                    f"the session in {place} has ended: what came of it is given once more, and nothing is sent"
+                )
+            yield Party(
+                agreement=meeting.agreement,
+                ring=meeting.keys,
+                units=meeting.units,
+                transcript=transcript,
+                transport=transport,
+                seconds=meeting.seconds,
+                progress=progress,
+                note=output.note,
+            )
 
 
 @contextmanager
-def gathering_of(
-    agreement: Agreement,
-    keys: KeyRing,
-    way: Callable[[str], AbstractContextManager[Transport]],
-    place: Path,
-    limit: float,
-    units: tuple[str, ...],
-) -> Iterator[Gathering]:
+def gathering_of(meeting: Meeting) -> Iterator[Gathering]:
     """The same where units meet two by two."""
     from pplink.session.gathering import Gathering
     from pplink.session.party import RECORD
 
+    place = meeting.side
     place.parent.mkdir(parents=True, exist_ok=True)
     reuse()
     with _told(place), output.progress("tiles") as progress, _side(place) as transcript:
         gathering = Gathering(
-            agreement=agreement,
-            ring=keys,
-            units=units,
+            agreement=meeting.agreement,
+            ring=meeting.keys,
+            units=meeting.units,
             transcript=transcript,
-            way=way,
-            seconds=limit,
+            way=meeting.way,
+            seconds=meeting.seconds,
             progress=progress,
             note=output.note,
         )

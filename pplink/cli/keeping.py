@@ -62,13 +62,8 @@ def keep(
 
     signed = text.load(agreement)
     keys = ring.load(home)
-    side = session or exchanges.default_side(keys, exchange)
-    with (
-        exchanges.way_to(exchange, keys, ca, seconds) as way,
-        exchanges.party_of(
-            signed, keys, way, side, seconds, exchanges.units_of(signed, keys, units)
-        ) as party,
-    ):
+    meeting = exchanges.meeting_of(signed, keys, exchange, named=units, side=session, seconds=seconds, ca=ca)
+    with exchanges.party_of(meeting) as party:
         exchanges.note_waiting(party, exchange)
         linked = link(party, keeper.load(keys))
     exchanges.note_record(linked.record)

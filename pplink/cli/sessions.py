@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from pplink.errors import UsageError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
+    from pplink.cli.exchanges import Meeting
     from pplink.keys.ring import KeyRing
     from pplink.session.gathering import Gathering
     from pplink.session.party import Party
@@ -60,42 +62,38 @@ def link(
     Run it at the same time as the other units, and as `pplink broker deal` at the broker. After an interruption, or
     if a unit failed, run the same command again: it continues with what is missing.
     """
-    from pplink.session.couples import link_all
-    from pplink.session.party import link as run
-
     folder = None if exchanges.is_address(exchange) else exchanges.folder_of(exchange)
     options.spare(target, people, agreement, folder, session, home=home)
     signed, keys = _read(agreement, home)
-    ids = partial(reading.record_ids, people)
-    side = session or exchanges.default_side(keys, exchange)
-    units = exchanges.units_of(signed, keys, with_)
-    if _in_couples(signed, units):
-        ways = partial(exchanges.way_to, exchange, keys, ca, seconds)
-        with exchanges.gathering_of(signed, keys, ways, side, seconds, units) as gathering:
-            inputs = _inputs(gathering, people, reading)
-            exchanges.note_waiting(gathering, exchange)
-            gathered = link_all(gathering, inputs)
-        if gathered.couples:
-            found.write_all(target, gathered, len(inputs), signed, keys, ids)
-            strangers.note(gathered.couples, inputs, signed, keys.name)
-        exchanges.note_gathered(gathered)
-        return
-    with (
-        exchanges.way_to(exchange, keys, ca, seconds) as way,
-        exchanges.party_of(signed, keys, way, side, seconds, units) as party,
-    ):
+    meeting = exchanges.meeting_of(signed, keys, exchange, named=with_, side=session, seconds=seconds, ca=ca)
+    (_link_couples if meeting.in_couples else _link_two)(meeting, people, reading, target)
+
+
+def _link_two(meeting: Meeting, people: Path, reading: Reading, target: Path) -> None:
+    from pplink.session.party import link as run
+
+    signed, keys = meeting.agreement, meeting.keys
+    with exchanges.party_of(meeting) as party:
         inputs = _inputs(party, people, reading)
-        exchanges.note_waiting(party, exchange)
+        exchanges.note_waiting(party, meeting.exchange)
         linked = run(party, inputs)
-    found.write(target, linked, len(inputs), signed, keys, ids)
+    found.write(target, linked, len(inputs), signed, keys, partial(reading.record_ids, people))
     strangers.note(linked.couples, inputs, signed, keys.name)
     exchanges.note_record(linked.record)
 
 
-def _in_couples(agreement: Agreement, units: tuple[str, ...]) -> bool:
-    from pplink.session.catalogue import in_couples
+def _link_couples(meeting: Meeting, people: Path, reading: Reading, target: Path) -> None:
+    from pplink.session.couples import link_all
 
-    return in_couples(agreement, units)
+    signed, keys = meeting.agreement, meeting.keys
+    with exchanges.gathering_of(meeting) as gathering:
+        inputs = _inputs(gathering, people, reading)
+        exchanges.note_waiting(gathering, meeting.exchange)
+        gathered = link_all(gathering, inputs)
+    if gathered.couples:
+        found.write_all(target, gathered, len(inputs), signed, keys, partial(reading.record_ids, people))
+        strangers.note(gathered.couples, inputs, signed, keys.name)
+    exchanges.note_gathered(gathered)
 
 
 @click.command()
@@ -184,36 +182,39 @@ def deal(
     They hide the units' records from each other and from the broker; in ecdh_psi the broker passes on what units send
     each other.
     """
-    from pplink.session.couples import deal_all
-    from pplink.session.party import deal as run
-    from pplink.session.transports.folder import FolderTransport
-
     if exchanges.is_address(exchange):
         raise UsageError(
             "the broker has the exchange folder itself", "name the folder; --listen serves it to units"
         )
     folder = exchanges.folder_of(exchange)
     signed, keys = _read(agreement, home)
-    side, units = session or exchanges.default_side(keys, exchange), exchanges.units_of(signed, keys, between)
     held = exchanges.held_by(listen, signed)
-    if not _in_couples(signed, units):
-        with (
-            exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds, held=held),
-            exchanges.party_of(
-                signed, keys, FolderTransport(folder, held=held), side, seconds, units
-            ) as party,
-        ):
-            exchanges.note_waiting(party, exchange)
-            record = run(party)
-        exchanges.note_record(record)
-        return
+    meeting = exchanges.meeting_of(
+        signed, keys, exchange, named=between, side=session, seconds=seconds, held=held
+    )
     failed: set[str] = set()
-    way = partial(exchanges.way_to, exchange, keys, None, seconds, held=held)
-    with (
-        exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds, failed, held),
-        exchanges.gathering_of(signed, keys, way, side, seconds, units) as gathering,
-    ):
-        exchanges.note_waiting(gathering, exchange)
+    serving = exchanges.served(listen, tls_cert, tls_key, folder, signed, seconds, failed, held)
+    if meeting.in_couples:
+        _deal_couples(meeting, serving, failed)
+    else:
+        _deal_two(meeting, serving)
+
+
+def _deal_two(meeting: Meeting, serving: AbstractContextManager[None]) -> None:
+    from pplink.session.party import deal as run
+
+    with serving, exchanges.party_of(meeting) as party:
+        exchanges.note_waiting(party, meeting.exchange)
+        record = run(party)
+    exchanges.note_record(record)
+
+
+def _deal_couples(meeting: Meeting, serving: AbstractContextManager[None], failed: set[str]) -> None:
+    """failed: filled with the couples that failed, which units are told of as long as the folder is served."""
+    from pplink.session.couples import deal_all
+
+    with serving, exchanges.gathering_of(meeting) as gathering:
+        exchanges.note_waiting(gathering, meeting.exchange)
         gathered = deal_all(gathering)
         failed.update(gathered.failed)
     exchanges.note_gathered(gathered)
