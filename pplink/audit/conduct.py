@@ -10,6 +10,7 @@ from itertools import combinations
 from msgspec import UNSET
 
 from pplink import canonical
+from pplink.agreement.shown import CONSENT
 from pplink.audit import folder
 from pplink.audit.events import Counts, Declared, HitsDelivered, LinkCount, read_time
 from pplink.audit.evidence import Evidence, Wrong
@@ -47,7 +48,11 @@ def datasets(evidence: Evidence) -> str:
 
 
 def parameters(evidence: Evidence) -> str:
-    """Those of the agreement, no more and no fewer."""
+    """Those of the agreement, no more and no fewer; and that the broker saw encodings was consented to."""
+    if evidence.agreement.terms.consent != CONSENT:
+        raise Wrong(
+            "encodings were matched, and the agreement does not say that the units consented to show them"
+        )
     agreed = parameters_of(evidence.agreement.terms)
     wrong = differences(evidence.acts.started.parameters, agreed)
     for name in wrong:

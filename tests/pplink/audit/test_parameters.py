@@ -29,6 +29,13 @@ def test_a_run_with_other_parameters_is_found(failure, run, tmp_path, key, value
     assert key in detail
 
 
+def test_encodings_that_nobody_consented_to_show_are_found(failure, signed_agreement, make_run, tmp_path):
+    cheat = make_run(signed_agreement(change=lambda terms: terms.pop("consent")))
+    name, detail = failure(cheat.write(tmp_path / "run"))
+    assert name == "parameters"
+    assert "consented" in detail
+
+
 @pytest.mark.parametrize("key", ["extra", "\x1b[31m", "\u202e"])
 def test_a_parameter_that_was_not_agreed_is_found_and_not_repeated(failure, run, tmp_path, key):
     declared = run.acts[run.place("run-started")].body["parameters"]
