@@ -17,10 +17,10 @@ from types import ModuleType
 from typing import Any
 
 import protocols
-from protocols import wire
 from protocols.errors import PeerError, RefusedError
 from protocols.loopback import run
 from protocols.role import Frame
+from tests.protocols.frames import message_of, resealed
 
 ORDER = ("set", "xor", "copy", "mirror", "invent", "cut", "more")
 """Changes to one frame, in the order in which they are made; then it gets a fitting length and tag. set, xor: bytes at
@@ -113,13 +113,8 @@ _CHANGES: dict[str, Any] = {
 
 
 def _sealed(book: ModuleType, frame: Frame, body: bytearray, bound: bytes) -> Frame:
-    body[56:64] = (len(body) - 64).to_bytes(8, "little")
-    envelope = wire.Envelope(
-        protocol="", session=bytes(body[12:44]), sender=0, recipient=0, sequence=0, bound=bound
-    )
-    kind = book.MESSAGES.get(int.from_bytes(body[46:48], "little"))
-    tag = wire.AESGCM(wire._key(envelope, kind is None or kind.BOUND)).encrypt(bytes(12), b"", bytes(body))
-    return Frame(frame.sender, frame.recipient, bytes(body) + tag)
+    kind = book.MESSAGES.get(message_of(body))
+    return resealed(frame, body, bound if kind is None or kind.BOUND else b"")
 
 
 def merged(inputs: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

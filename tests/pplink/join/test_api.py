@@ -19,6 +19,7 @@ from pplink.join.backends.interface import Backend
 from pplink.join.backends.slices import TILE
 from pplink.join.measures import MEASURES
 from pplink.join.pairs import Pairs
+from tests.pplink.join.comparing import same
 
 Alike = Callable[..., np.ndarray]
 Backends = Mapping[str, str | Backend]
@@ -43,13 +44,6 @@ def sides(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     side = st.lists(st.one_of(st.sampled_from(pool), row), max_size=12)
     left, right = (np.array(draw(side), np.uint64).reshape(-1, width) for _ in range(2))
     return left, right
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 @pytest.mark.parametrize("backend", FAST)

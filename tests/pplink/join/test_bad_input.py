@@ -21,6 +21,7 @@ from pplink.join.backends import gpu
 from pplink.join.backends.interface import Backend
 from pplink.join.measures import MEASURES
 from pplink.join.pairs import Pairs
+from tests.pplink.join.comparing import same
 
 Alike = Callable[..., np.ndarray]
 Backends = Mapping[str, str | Backend]
@@ -43,13 +44,6 @@ WAYS = [
 def way(request: pytest.FixtureRequest, backends: Backends) -> dict[str, Any]:
     """How to compare."""
     return request.param | {"backend": backends[request.param["backend"]]}
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 def test_widths_that_differ(alike: Alike, way: dict[str, Any]) -> None:

@@ -29,18 +29,11 @@ from pplink.join.backends.slices import TILE
 from pplink.join.backends.store import Kept
 from pplink.join.backends.sweep import Area
 from pplink.join.backends.worker import Job, Step
-from pplink.join.pairs import Pairs
+from tests.pplink.join.comparing import same, spied
 
 Alike = Callable[..., np.ndarray]
 NOWHERE = Kept(*("a" * 64 for _ in Kept._fields))
 JOB = Job("/nowhere", NOWHERE, NOWHERE, 2, False, "dice", Fraction(4, 5), worker.ours(), TILE)
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 @pytest.fixture
@@ -119,16 +112,9 @@ def test_without_workers_we_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_tasks_carry_digests_and_ranges_and_never_rows(alike: Alike, scheduler: str) -> None:
-    sent: list[tuple[object, ...]] = []
-
-    class Spy(Cluster):
-        def submit(self, function: Callable[..., object], *arguments: object) -> object:
-            sent.append(arguments)
-            return super().submit(function, *arguments)
-
     rows = alike(3000, 16, seed=1)
     backend = Dask(scheduler)
-    backend._cluster = Spy(scheduler, None, 1)
+    backend._cluster, sent = spied(scheduler)
     threshold_join(rows, rows, 0.8, backend=backend)
     assert sent
     for job, steps, threshold, cursor in sent:

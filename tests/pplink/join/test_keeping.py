@@ -20,6 +20,7 @@ from pplink.join.keeping import Piece
 from pplink.join.lsh import tables
 from pplink.join.pairs import Pairs
 from pplink.join.report import Report
+from tests.pplink.join.comparing import same
 
 Alike = Callable[..., np.ndarray]
 Join = Callable[..., Pairs]
@@ -50,13 +51,6 @@ class Shelf:
             raise Crash
         self.left -= 1
         self.pieces.append((shape, piece._replace(tally=exactly(to_bytes(piece.tally)))))
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 @pytest.fixture(autouse=True)

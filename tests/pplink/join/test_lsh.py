@@ -20,6 +20,7 @@ from pplink.join.lsh.buckets import TILE
 from pplink.join.measures import MEASURES
 from pplink.join.pairs import Pairs
 from pplink.join.report import CutWarning, Report
+from tests.pplink.join.comparing import same
 
 Alike = Callable[..., np.ndarray]
 measures = st.sampled_from(sorted(MEASURES))
@@ -29,13 +30,6 @@ def triples(pairs: Pairs) -> set[tuple[int, int, float]]:
     found = list(zip(pairs.left.tolist(), pairs.right.tolist(), pairs.score.tolist(), strict=True))
     assert len(set(found)) == len(found)
     return set(found)
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 def at_the_threshold(size: int, words: int, seed: int, ones: int = 200, apart: int = 80) -> np.ndarray:

@@ -23,15 +23,9 @@ from pplink.join.lsh.worker import Tabled
 from pplink.join.measures import MEASURES
 from pplink.join.pairs import Pairs
 from pplink.join.report import Report
+from tests.pplink.join.comparing import same, spied
 
 Alike = Callable[..., np.ndarray]
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 def mixed(alike: Alike) -> np.ndarray:
@@ -172,16 +166,9 @@ def test_a_killed_worker_costs_its_tables(
 
 
 def test_tasks_carry_digests_and_numbers_and_never_rows(alike: Alike, scheduler: str) -> None:
-    sent: list[tuple[object, ...]] = []
-
-    class Spy(Cluster):
-        def submit(self, function: Callable[..., object], *arguments: object) -> object:
-            sent.append(arguments)
-            return super().submit(function, *arguments)
-
     rows = alike(3000, 16, seed=1)
     backend = Dask(scheduler)
-    backend._cluster = Spy(scheduler, None, 1)
+    backend._cluster, sent = spied(scheduler)
     threshold_join(rows, rows, 0.8, strategy="lsh", backend=backend)
     assert sent
     assert isinstance(sent[0][0], Tabled)

@@ -10,18 +10,11 @@ import pytest
 from pplink.errors import DataError, UsageError
 from pplink.join import planner
 from pplink.join.api import explain, join_blocks, self_join, threshold_join
-from pplink.join.pairs import Pairs
 from pplink.join.planner import Plan
 from pplink.join.report import Report
+from tests.pplink.join.comparing import same
 
 Alike = Callable[..., np.ndarray]
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 def bytes_of(plan: Plan) -> list[tuple[object, ...]]:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 import protocols
-from protocols import wire
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.loopback import run
 from protocols.role import Frame, Role
+from tests.protocols.frames import message_of, resealed
 
 HOME = Path(protocols.__file__).parent / "blinded_broker" / "vectors"
 SESSION = bytes(range(100, 132))
@@ -283,13 +283,7 @@ def changed(frame: Frame, change: dict[str, Any], nonces: dict[str, str], bound:
 
 
 def _sealed(frame: Frame, body: bytearray, bound: str) -> Frame:
-    body[56:64] = (len(body) - 64).to_bytes(8, "little")
-    message = int.from_bytes(body[46:48], "little")
-    envelope = wire.Envelope(
-        protocol="", session=bytes(body[12:44]), sender=0, recipient=0, sequence=0, bound=bytes.fromhex(bound)
-    )
-    tag = wire.AESGCM(wire._key(envelope, message > 2)).encrypt(bytes(12), b"", bytes(body))
-    return Frame(frame.sender, frame.recipient, bytes(body) + tag)
+    return resealed(frame, body, bytes.fromhex(bound) if message_of(body) > 2 else b"")
 
 
 def inputs(parameters: dict[str, Any], rows: dict[str, list[int]]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import protocols
-from protocols import wire
 from protocols.loopback import run
 from protocols.oprf_hit import Asker, Holder, Parameters, Purpose, Query, key_pair, prepared
 from protocols.role import Frame
+from tests.protocols.frames import message_of, resealed
 
 HOME = Path(protocols.__file__).parent / "oprf_hit" / "vectors"
 SEEDS = {name: hashlib.sha256(f"vector {name}".encode()).digest() for name in ("asker", "holder", "key")}
@@ -180,13 +180,7 @@ def changed(frame: Frame, change: dict[str, Any], bound: str) -> list[Frame]:
 
 
 def _sealed(frame: Frame, body: bytearray, bound: str) -> Frame:
-    body[56:64] = (len(body) - 64).to_bytes(8, "little")
-    message = int.from_bytes(body[46:48], "little")
-    envelope = wire.Envelope(
-        protocol="", session=bytes(body[12:44]), sender=0, recipient=0, sequence=0, bound=bytes.fromhex(bound)
-    )
-    tag = wire.AESGCM(wire._key(envelope, message > 2)).encrypt(bytes(12), b"", bytes(body))
-    return Frame(frame.sender, frame.recipient, bytes(body) + tag)
+    return resealed(frame, body, bytes.fromhex(bound) if message_of(body) > 2 else b"")
 
 
 def main() -> None:
