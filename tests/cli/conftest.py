@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from pplink.cli.main import run
 from tests.cli.steps import UNITS, key_rings, ok
 
 GIVEN = ("Amina", "Boris", "Chiara", "Dmitri", "Elena", "Farid", "Greta", "Hassan", "Ines", "Jakub")
@@ -117,6 +118,21 @@ def encode() -> None:
 def match() -> None:
     """The run folder."""
     ok("broker match north.safetensors south.safetensors -a agreement.json -o run --home hub")
+
+
+@pytest.fixture
+def refused(capfd: pytest.CaptureFixture[str]) -> Callable[[int, list[str]], str]:
+    """refused(code, words) -> the one line of error."""
+
+    def check(code: int, command: list[str]) -> str:
+        capfd.readouterr()
+        assert run(command) == code, command
+        told = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
+        assert len(told) == 1, told
+        assert told[0].startswith("pplink: error: ")
+        return told[0]
+
+    return check
 
 
 class World:

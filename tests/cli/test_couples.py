@@ -69,20 +69,6 @@ def test_hits_that_go_to_one_unit_are_asked_about_by_handles_that_each_other_uni
     assert run(["auditor", "verify", "hub/sessions/share"]) == 0
 
 
-@pytest.fixture
-def refused(capfd: pytest.CaptureFixture[str]) -> Callable[[int, list[str]], str]:
-    """refused(code, words) -> the one line of error."""
-
-    def check(code: int, command: list[str]) -> str:
-        capfd.readouterr()
-        assert run(command) == code, command
-        told = [line for line in capfd.readouterr().err.splitlines() if line.startswith("pplink: error: ")]
-        assert len(told) == 1, told
-        return told[0]
-
-    return check
-
-
 def started(world: Any, *names: str, **more: tuple[str, ...]) -> list[Any]:
     return [world.start(words(name, *more.get(name, ()))) for name in names or PARTIES]
 

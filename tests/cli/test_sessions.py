@@ -120,7 +120,7 @@ def test_a_unit_that_is_killed_goes_on_with_the_same_command(place: Path, world:
     check_hits()
 
 
-def test_what_cannot_be_is_told_in_one_line(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_is_told_in_one_line(place: Path, refused: Callable[[int, list[str]], str]) -> None:
     Path("other").mkdir()
     cases = {
         2: [
@@ -138,11 +138,7 @@ def test_what_cannot_be_is_told_in_one_line(place: Path, capfd: pytest.CaptureFi
     }  # fmt: skip
     for code, commands in cases.items():
         for each in commands:
-            capfd.readouterr()
-            assert run(each) == code, each
-            told = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
-            assert len(told) == 1, each
-            assert told[0].startswith("pplink: error: ")
+            refused(code, each)
 
 
 @pytest.fixture

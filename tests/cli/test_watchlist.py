@@ -116,7 +116,7 @@ def test_an_auditor_reads_who_asked(place: Path, world: Any, capfd: pytest.Captu
 
 
 def test_what_is_refused_is_told_in_one_line(
-    place: Path, world: Any, capfd: pytest.CaptureFixture[str]
+    place: Path, world: Any, capfd: pytest.CaptureFixture[str], refused: Callable[[int, list[str]], str]
 ) -> None:
     closed = f"https://127.0.0.1:{world.free_port()}"
     person = ["--person", "document=AB1234"]
@@ -143,14 +143,10 @@ def test_what_is_refused_is_told_in_one_line(
         }  # fmt: skip
         for code, commands in cases.items():
             for each in commands:
-                capfd.readouterr()
-                assert run(each) == code, each
-                told = [line for line in capfd.readouterr().err.splitlines() if "error" in line]
-                assert len(told) == 1, each
+                refused(code, each)
         for _ in range(8):
             answer(capfd, ask(address, *person))
-        assert run(ask(address, *person)) == 8
-        assert "more queries than agreed for a day" in capfd.readouterr().err
+        assert "more queries than agreed for a day" in refused(8, ask(address, *person))
 
 
 @pytest.mark.parametrize(
