@@ -87,13 +87,11 @@ def calibrate(
     PEOPLE is a list without duplicates, so every two of its records are a non-match. No keys are needed and the
     agreement need not be signed yet.
     """
-    from pplink import canonical
     from pplink.agreement import text
     from pplink.evaluation.calibration import combining
     from pplink.evaluation.calibration.calibration import calibrate as of
     from pplink.evaluation.calibration.mistakes import Mistakes
-    from pplink.evaluation.calibration.plot import draw
-    from pplink.files import read_bytes, write_atomically
+    from pplink.files import read_bytes
 
     for place in (target, plot, patch):
         options.spare(place, people, agreement, *([other_report] if other_report else []))
@@ -113,16 +111,27 @@ def calibrate(
         columns=reading.columns,
     )
     found = found if other is None else combining.combined(found, other)
-    if plot is not None:
-        write_atomically(plot, draw(found, plot.suffix.removeprefix("."), proposed.terms.threshold))
-    if target is not None:
-        write_atomically(target, found.to_bytes())
-    if patch is not None:
-        write_atomically(patch, canonical.to_bytes(found.patch()))
+    _write(found, proposed.terms.threshold, target, plot, patch)
     if json_:
         output.as_json(found.to_json())
     else:
         _show(found, proposed.terms.threshold)
+
+
+def _write(
+    found: Calibration, agreed: float, target: Path | None, plot: Path | None, patch: Path | None
+) -> None:
+    """The files that were asked for. agreed: the threshold."""
+    from pplink import canonical
+    from pplink.evaluation.calibration.plot import draw
+    from pplink.files import write_atomically
+
+    if plot is not None:
+        write_atomically(plot, draw(found, plot.suffix.removeprefix("."), agreed))
+    if target is not None:
+        write_atomically(target, found.to_bytes())
+    if patch is not None:
+        write_atomically(patch, canonical.to_bytes(found.patch()))
 
 
 def _show(found: Calibration, agreed: float) -> None:

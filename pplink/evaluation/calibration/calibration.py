@@ -166,12 +166,15 @@ def calibrate(
     tail, sizes = tail_of(known), tuple(against) or (records,)
     thresholds = np.round(np.arange(ceil(known.floor / STEP), round(1 / STEP) + 1) * STEP, 6)
     false = tail.expected(thresholds, float(records) * sum(sizes))
-    if from_aliases:
-        scores = np.sort(of_aliases(table, terms, sample, seed))
-    else:
-        scores = _of_pairs(table, terms, rows, wrong, sample, seed)
-    missed = _missed(scores, thresholds)
+    scores = (
+        of_aliases(table, terms, sample, seed)
+        if from_aliases
+        else _of_pairs(table, terms, rows, wrong, sample, seed)
+    )
+    missed = _missed(np.sort(scores), thresholds)
     points = tuple(_points(thresholds, false, missed, tail.counted_to))
+    few_false = (each.threshold for each in points if each.false <= at_most and records >= FEWEST)
+    few_missed = (each.threshold for each in reversed(points) if 1 - each.missed >= recall)
     found = Calibration(
         agreement=agreement.id,
         measure=terms.measure,
@@ -184,23 +187,21 @@ def calibrate(
         aliases=len(scores) if from_aliases else msgspec.UNSET,
         near_duplicates=int((known.scores >= NEAR).sum()),
         points=points,
-        few_false=next(
-            (each.threshold for each in points if each.false <= at_most and records >= FEWEST), None
-        ),
+        few_false=next(few_false, None),
         at_most=at_most,
-        few_missed=next((each.threshold for each in reversed(points) if 1 - each.missed >= recall), None),
+        few_missed=next(few_missed, None),
         recall=recall,
     )
     return found if overlap is None else found.overlapping(overlap, terms.assignment)
 
 
 def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int, seed: int) -> Floats:
-    """(k,) scores of records beside themselves with mistakes, rising; 0 where one of the two says nothing."""
+    """(k,) scores of records beside themselves with mistakes; 0 where one of the two says nothing."""
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(rows))[:sample])
     copies = _again(table.take(some), terms, wrong, rng)
     second, good = encoded(copies, terms, seed, protecting=False)
-    return np.sort(np.where(good, score_rows(rows[some], second, terms.measure), 0.0))
+    return np.where(good, score_rows(rows[some], second, terms.measure), 0.0)
 
 
 def _again(table: Any, terms: Terms, wrong: Mistakes, rng: np.random.Generator) -> Any:
