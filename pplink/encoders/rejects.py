@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,9 +39,11 @@ def beside(path: Path, rows: Any) -> Iterator[None]:
         if _is_ours(path):
             path.unlink(missing_ok=True)
         return
-    with replacing(path, private=True) as temporary:
+    with replacing(path, private=True, flush=False) as temporary:
         with temporary.open("wb") as stream:
             csv.write_csv(rows, stream)
+            stream.flush()
+            os.fsync(stream.fileno())  # before the dataset is there: some disks say here that they are full
         yield
 
 

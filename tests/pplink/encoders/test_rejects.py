@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pyarrow as pa
 import pytest
 
@@ -35,6 +38,16 @@ def test_what_fails_changes_nothing(earlier, rows):
         raise UnavailableError("the disk is full")
     assert earlier.read_bytes() == before
     assert list(earlier.parent.iterdir()) == [earlier]
+
+
+def test_a_disk_that_is_full_when_it_has_to_write_is_found_before_the_dataset_is_there(tmp_path, monkeypatch):
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UnavailableError, match="No space left"), beside(tmp_path / "rejects.csv", ROWS):
+        pytest.fail("the dataset was to be written")
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_rejects_those_of_an_earlier_run_go(earlier):
