@@ -30,6 +30,7 @@ Run = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,63}\Z")]
 """A run's name; see `checkpoint.RUN`."""
 Name = Annotated[str, msgspec.Meta(pattern=NAME)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Software = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
 Time = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 
 
@@ -83,7 +84,7 @@ class RunStarted(_Event, frozen=True, kw_only=True, tag="run-started"):
     parameters: dict[str, Any]
     """What `parameters_of` says of the agreement's terms, nothing else."""
     chosen: Chosen
-    software: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
+    software: Software
     """Name and version, for example `pplink 0.1.0`."""
 
 
@@ -179,6 +180,13 @@ def read_typed(signed: Signed, types: Mapping[str, type[Dated]], expected: str |
     event = read_strict(signed.body, kind, root="$.body")
     read_time(event.at)
     return event
+
+
+def software() -> str:
+    """This program's name and version, as events state it."""
+    from importlib.metadata import version
+
+    return f"pplink {version('pplink')}"
 
 
 def write_time(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from pplink.agreement.exact import Exact
 from pplink.agreement.extensions import extension
 from pplink.agreement.model import Terms
 from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
-from pplink.audit.events import Count, Digest, Name, Time, read_typed
+from pplink.audit.events import Count, Digest, Name, Software, Time, read_typed
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
 
@@ -53,7 +53,7 @@ class Joined(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Records that a unit brings, or in `ecdh_psi` elements, filled up as agreed; 0 for the broker."""
     confirmation: Confirmation
     """A unit's key confirmation, in hex; empty for the broker. Units with different secrets are told."""
-    software: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
+    software: Software
     among: Annotated[tuple[Name, ...], msgspec.Meta(min_length=3, max_length=MOST)] | msgspec.UnsetType = (
         msgspec.UNSET
     )

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from pplink import canonical
-from pplink.audit.events import Count, Digest, Name, Time, read_typed
+from pplink.audit.events import Count, Digest, Name, Software, Time, read_typed
 from pplink.canonical import MalformedError
 from pplink.keys.ring import KeyRing
 from pplink.keys.signing import Signed
@@ -18,7 +18,6 @@ Key = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Root = Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
 Reason = Literal["closed", "replaced", "broken", "stopped"]
 Refusal = Literal["daily-quota", "too-fast", "basis"]
-Software = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9.+ -]{1,64}\Z")]
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type"):

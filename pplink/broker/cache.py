@@ -12,8 +12,7 @@ import msgspec
 import numpy as np
 
 from pplink import canonical, files
-from pplink.audit.events import Chosen, Digest
-from pplink.broker.header import software
+from pplink.audit.events import Chosen, Digest, software
 from pplink.broker.intake import Intake
 from pplink.broker.linking import Effort, Found
 from pplink.canonical import MalformedError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -11,7 +10,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 import msgspec
 
 from pplink import canonical
-from pplink.audit.events import Chosen, Digest, Run, Time, read_time
+from pplink.audit.events import Chosen, Digest, Run, Time, read_time, software
 from pplink.broker.intake import Intake
 from pplink.canonical import Json
 from pplink.errors import IntegrityError, UsageError
@@ -91,8 +90,3 @@ def header_of(intake: Intake, chosen: Chosen, run: str, opened: str) -> Header:
 def quoted(path: Path) -> str:
     """The absolute path with %FF for what JSON cannot say: a file's name need not be text."""
     return quote_from_bytes(os.fsencode(path.resolve()))
-
-
-def software() -> str:
-    """Name and version."""
-    return f"pplink {version('pplink')}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from importlib.metadata import version as release
 from typing import Any
 
 from msgspec import UNSET
 
 from pplink import canonical
 from pplink.agreement.model import Agreement
-from pplink.audit.events import write_time
+from pplink.audit.events import software, write_time
 from pplink.audit.evidence import Wrong
 from pplink.audit.session_checks import check_joins
 from pplink.audit.session_events import (
@@ -66,7 +65,7 @@ def make_join(
         nonce=random(32).hex(),
         rows=rows,
         confirmation=confirmation.hex(),
-        software=f"pplink {release('pplink')}",
+        software=software(),
         among=among or UNSET,
         commitment=commitment or UNSET,
         follows=follows or UNSET,

@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version as release
 
 from pplink import canonical
 from pplink.agreement.model import Agreement
 from pplink.audit.checkpoint import Checkpoint, verify_checkpoint
-from pplink.audit.events import write_time
+from pplink.audit.events import software, write_time
 from pplink.audit.watchlist_events import (
     KIND,
     Accepted,
@@ -97,7 +96,7 @@ class Session:
                 at=write_time(self._now()),
                 agreement=self._agreement.id,
                 nonce=self._random(32).hex(),
-                software=f"pplink {release('pplink')}",
+                software=software(),
             ),
             self._ring,
         )

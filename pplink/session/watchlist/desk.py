@@ -9,10 +9,9 @@ import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib.metadata import version as release
 
 from pplink import canonical
-from pplink.audit.events import write_time
+from pplink.audit.events import software, write_time
 from pplink.audit.watchlist_events import (
     KIND,
     Accepted,
@@ -203,6 +202,6 @@ class Desk:
             entries=self._stored.entries,
             public_key=self._stored.watchlist.public_key.hex(),
             previous="" if self.register.version else self.register.previous,
-            software=f"pplink {release('pplink')}",
+            software=software(),
         )
         self.register.add(sign_watchlist_event(told, self._ring))
