@@ -243,7 +243,7 @@ def test_another_agreement_is_refused(crowded, signed_agreement):
 
 def test_another_pplink_is_refused(crowded, monkeypatch):
     break_off(crowded, 3)
-    monkeypatch.setattr(header, "version", lambda _: "9.9.9")
+    monkeypatch.setattr(header, "software", lambda: "pplink 9.9.9")
     with pytest.raises(UsageError, match=r"was begun by pplink .*, and this is pplink 9.9.9"):
         go_on(crowded)
 
