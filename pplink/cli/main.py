@@ -73,6 +73,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except MemoryError:
         return _failed(UnavailableError("out of memory", "close other programs, or use a larger machine"))
+    except ImportError as error:
+        return _failed(
+            UnavailableError(
+                f"a library cannot be loaded: {error.name or 'it does not say which'}",
+                "if memory is short, close other programs; else install pplink anew",
+            )
+        )
     except OSError as error:
         return _failed(UnavailableError(f"the system said: {_reason(error)}", "check disk and permissions"))
     except Exception as error:  # noqa: BLE001  its text may hold a value, so only its place is told

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pplink.cli import main
 from pplink.cli.main import run
 
 HEAVY = (
@@ -132,3 +133,18 @@ def test_the_process_ends_with_the_exit_code_of_its_command(tmp_path, arguments,
     assert done.returncode == code
     assert bool(done.stdout) == (code == 0)
     assert done.stderr.startswith("pplink: error:") == (code != 0)
+
+
+def test_a_library_that_cannot_be_loaded_is_named_and_no_fault_of_ours(monkeypatch, capsys):
+    """As where memory is too short to map it."""
+
+    def fail(**_: object) -> None:
+        raise ImportError("libarrow.so: failed to map segment: Secretname", name="pyarrow.lib")
+
+    monkeypatch.setattr(main.cli, "main", fail)
+    assert main.run(["unit", "encode"]) == 7
+    told = capsys.readouterr().err
+    assert told.startswith(
+        "pplink: error: a library cannot be loaded: pyarrow.lib\npplink: hint: if memory is short"
+    )
+    assert "Secretname" not in told
