@@ -6,6 +6,7 @@ Read from Linux itself: psutil tells of the machine, and not of the container th
 from __future__ import annotations
 
 import ctypes
+import resource
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from pplink.errors import UnavailableError
 PROCESSES = Path("/proc/meminfo")
 GROUP = Path("/sys/fs/cgroup")
 """Where Linux tells of the machine, and of the container that we run in."""
+TAKEN = Path("/proc/self/statm")
+"""Where it tells, first, how many pages of addresses this process has."""
 TRIM, MAP = -1, -3
 """glibc's `mallopt`: bytes free at the top of a heap from which on they go back to the system, and bytes from which on
 each request is one to the system."""
@@ -26,7 +29,12 @@ HINT = "close other programs, use a larger machine, or split the list"
 
 
 def free() -> int:
-    """Bytes that can be had, by what Linux says of the machine and the container; elsewhere as if without end."""
+    """Bytes that can be had, by what Linux says of the machine, the container and this process's limit (`ulimit -v`);
+    elsewhere as if without end."""
+    return min(_machine(), _addresses())
+
+
+def _machine() -> int:
     known = dict(line.split(":") for line in _lines(PROCESSES))
     if "MemAvailable" not in known:
         return sys.maxsize
@@ -36,6 +44,14 @@ def free() -> int:
         return machine
     used = dict(line.split() for line in _lines(GROUP / "memory.stat"))
     return min(machine, max(0, int(limit) - int(used.get("anon", "0"))))
+
+
+def _addresses() -> int:
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    pages = next(iter(_lines(TAKEN)), "").split()
+    if limit == resource.RLIM_INFINITY or not pages:
+        return sys.maxsize
+    return max(0, limit - int(pages[0]) * resource.getpagesize())
 
 
 def require(size: int, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ LIBRARIES = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",  # its own zeroes pages of 40 MB for 5 MB of CSV
 }
 """What the environment tells libraries, unless it says otherwise already."""
+
+ROOM = 1 << 30
+"""Bytes of addresses. A process with less is ended by the compiled libraries it loads, or waits for ever on them."""
 
 HOMES = {
     "unit": "pplink.cli.unit:unit",
@@ -55,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. No traceback and no value of a record gets out of here."""
     try:
+        _check_room()
         cli.main(args=arguments, prog_name="pplink", standalone_mode=False)
         sys.stdout.flush()
     except PplinkError as error:
@@ -85,6 +90,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  its text may hold a value, so only its place is told
         return _fault(error)
     return 0
+
+
+def _check_room() -> None:
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < ROOM:
+        raise UnavailableError(
+            f"a process may have {limit / 2**30:.1f} GiB of addresses here, and pplink needs {ROOM / 2**30:.1f}",
+            "lift the limit for it: `ulimit -v unlimited`",
+        )
 
 
 def _leave(code: int) -> NoReturn:

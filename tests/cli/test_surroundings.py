@@ -143,6 +143,16 @@ def test_a_full_disk_is_one_clear_error_and_leaves_nothing(
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == before
 
 
+def test_too_few_addresses_for_the_libraries_are_one_clear_error(scene: Callable[[str], Path]) -> None:
+    """Else these end the process, or Arrow's reader of CSV waits for a thread that could not be started."""
+    scene("matched")
+    few = 600 << 20
+    done = pplink(ENCODE, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (few, few)))
+    assert (done.returncode, done.stdout) == (7, "")
+    assert done.stderr.startswith("pplink: error: a process may have 0.6 GiB of addresses here")
+    assert done.stderr.splitlines()[1].startswith("pplink: hint: ")
+
+
 INTERRUPTED_WRITING = """
 import os
 from pplink import files

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,15 @@ def test_a_container_may_have_less(machine: Path, limit: str, free: int) -> None
     (machine / "memory.max").write_text(limit + "\n")
     (machine / "memory.stat").write_text("anon 300000\nfile 5000000\n")
     assert memory.free() == free
+
+
+def test_a_process_may_have_less(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (machine / "statm").write_text("3 2 1 0 0 1 0\n")
+    monkeypatch.setattr(memory, "TAKEN", machine / "statm")
+    page = resource.getpagesize()
+    for limit, free in ((5 * page, 2 * page), (2 * page, 0), (resource.RLIM_INFINITY, 4_096_000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        assert memory.free() == free
 
 
 def test_where_it_cannot_be_told_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
