@@ -103,6 +103,7 @@ def test_four_processes_find_what_the_plain_computation_finds(after: Path, ended
 
 
 def test_nobody_tells_by_a_handle_that_two_others_have_hits_with_one_record(after: Path) -> None:
+    assert pd.read_csv("north-hits.csv")["record_id"].duplicated().any()  # there are such records
     names = pd.concat([pd.read_csv(f"{unit}-hits.csv") for unit in ("south", "west")])
     assert names[names["other_unit"] == "north"]["other_handle"].is_unique
 

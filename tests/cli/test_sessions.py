@@ -65,6 +65,7 @@ def test_three_processes_find_what_the_plain_computation_finds(after: Path) -> N
     assert list(north) == ["record_id", "handle", "other_unit", "other_handle", "score", "cluster"]
     check_hits()
     both = linking.met(*UNITS)
+    assert len(both) >= 20  # persons on both lists
     assert (both["cluster_x"] == both["cluster_y"]).all()
     assert Path("north-hits.csv").stat().st_mode & 0o077 == 0
     assert {path.suffix for path in Path("exchange").iterdir()} == {".claim"}
