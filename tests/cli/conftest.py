@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pplink.cli.main import run
-from tests.cli.steps import UNITS, key_rings, ok
+from tests.cli.steps import UNITS, key_rings, ok, proposal
 
 GIVEN = ("Amina", "Boris", "Chiara", "Dmitri", "Elena", "Farid", "Greta", "Hassan", "Ines", "Jakub")
 FAMILY = (
@@ -98,10 +98,7 @@ def people() -> None:
 def sign() -> None:
     """Key rings of two units, a broker and an auditor, and an agreement that both units signed."""
     key_rings(*UNITS, "hub", "officer")
-    cards = " ".join(f"--party {name}.json" for name in ("north", "south", "hub", "officer"))
-    ok(
-        f"unit propose {cards} --purpose test --legal-basis none --days 30 --protocol broker_clk -o agreement.json"
-    )
+    ok(proposal("agreement.json", "--protocol broker_clk", (*UNITS, "hub", "officer")))
     shutil.copy("agreement.json", "unsigned.json")
     for unit in UNITS:
         ok(f"unit agree agreement.json --home {unit} --yes")

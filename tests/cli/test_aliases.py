@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from pplink.cli.main import run
-from tests.cli import steps
+from tests.cli import linking, steps
 
 UNITS = ("north", "south")
 PEOPLE = {
@@ -23,7 +22,7 @@ PEOPLE = {
         "s2,Борис Петров,,1985-11-30\ns3,Dmitri Okafor,,1990-01-17\n"
     ),
 }
-MAPPED = {"north": (), "south": ("--map", "alias=name")}
+MAPPED = {"hub": (), "north": (), "south": ("--map", "alias=name")}
 
 
 @pytest.fixture
@@ -36,19 +35,13 @@ def place(scene: Callable[[str], Path]) -> Path:
     return folder
 
 
-def link(unit: str) -> list[str]:
-    people = ["--people", f"{unit}.csv", "-o", f"{unit}-hits.csv", *MAPPED[unit]]
-    return ["unit", "link", "-a", "crossing.json", "--exchange", "exchange", "--home", unit, *people]
-
-
 def test_three_processes_find_persons_by_any_of_their_names(place: Path, world: Any) -> None:
-    deal = ["broker", "deal", "-a", "crossing.json", "--exchange", "exchange", "--home", "hub"]
-    world.succeed([world.start(words) for words in (deal, *map(link, UNITS))])
-    north, south = (pd.read_csv(f"{unit}-hits.csv") for unit in UNITS)
-    both = north.merge(south, left_on=["handle", "other_handle"], right_on=["other_handle", "handle"])
+    commands = [linking.words("crossing.json", name, "exchange", *more) for name, more in MAPPED.items()]
+    world.succeed(list(map(world.start, commands)))
+    both = linking.met(*UNITS)
     assert sorted(zip(both["record_id_x"], both["record_id_y"], strict=True)) == [("n1", "s1"), ("n2", "s2")]
-    assert len(north) == len(south) == 2
-    assert north["score"].isna().all()  # nobody knows which of their names matched, nor how well
+    # nobody knows which of their names matched, nor how well
+    assert both[["score_x", "score_y"]].isna().all(axis=None)
     record = "hub/sessions/exchange/record"
     assert run(["auditor", "verify", record, "-a", "crossing.json"]) == 0
     for unit in UNITS:

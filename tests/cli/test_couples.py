@@ -207,10 +207,8 @@ def test_what_fails_before_anything_was_told_leaves_no_side_behind(place: Path, 
     """The agreement, the list, the exchange or who takes part is corrected next, and the same command tried again."""
     sides = [place / "north" / "sessions", place / "hub" / "sessions"]
     whole = (place / "three.json").read_bytes()
-    cards = [word for name in PARTIES for word in ("--party", f"{name}.json")]
-    texts = ["--purpose", "test", "--legal-basis", "none", "--days", "30"]
     (place / "three.json").unlink()
-    assert run(["unit", "propose", *cards, *texts, "-o", "three.json"]) == 0
+    steps.ok(steps.proposal("three.json", "", PARTIES))
     for name in ("north", "hub"):
         assert run(words(name)) == 3
         assert "lacks the signature" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import load
 
 from pplink.cli.main import run
+from tests.cli import steps
 
 Scene = Callable[[str], Path]
 HEADER = "record_id,given_name,family_name,birth_date,place"
@@ -30,13 +31,7 @@ def crossing(scene: Scene) -> Path:
 
 def signed(scene: Scene, preset: str) -> Path:
     folder = scene("signed")
-    parties = " ".join(f"--party {name}.json" for name in ("north", "south", "hub"))
-    terms = (
-        f"--preset {preset} --protocol broker_clk --purpose test --legal-basis none --days 30 -o strange.json"
-    )
-    assert run(shlex.split(f"unit propose {parties} {terms}")) == 0
-    for unit in ("north", "south"):
-        assert run(["unit", "agree", "strange.json", "--home", unit, "--yes"]) == 0
+    steps.agreed("strange.json", f"--preset {preset} --protocol broker_clk", others=("hub",))
     return folder
 
 

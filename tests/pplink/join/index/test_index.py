@@ -18,6 +18,7 @@ from pplink.join.index import search
 from pplink.join.index.index import Index
 from pplink.join.measures import MEASURES
 from pplink.join.pairs import Pairs
+from tests.pplink.join.comparing import same
 
 Alike = Callable[..., np.ndarray]
 
@@ -47,13 +48,6 @@ class Plain:
             rows, self.rows[ids], threshold, measure=measure, k_best=k_best, backend="reference"
         )
         return Pairs(left=pairs.left, right=ids[pairs.right], score=pairs.score)
-
-
-def same(one: Pairs, two: Pairs) -> bool:
-    return all(
-        getattr(one, column).tobytes() == getattr(two, column).tobytes()
-        for column in ("left", "right", "score")
-    )
 
 
 @settings(deadline=None, max_examples=120)
