@@ -117,15 +117,14 @@ def _plain(value: Json) -> bool:
 def _check_numbers(value: Json, path: str) -> None:
     """Raise MalformedError for a number that RFC 8785 cannot write, or that is not read back as it was: from 2^53 on, a
     float below 10^21 is written with digits alone, and digits are read as an integer. path: of value, for the error."""
-    kind = type(value)
-    if (kind is int and abs(value) >= 2**53) or (
-        kind is float and not (abs(value) < 2**53 or 10**21 <= abs(value) < inf)
+    if (isinstance(value, int) and abs(value) >= 2**53) or (
+        isinstance(value, float) and not (abs(value) < 2**53 or 10**21 <= abs(value) < inf)
     ):
         raise MalformedError(f"{path} has no canonical form: number out of range")
-    if kind is dict:
+    if isinstance(value, dict):
         for key, each in value.items():
             _check_numbers(each, path + step(str(key)))
-    elif kind is list or kind is tuple:
+    elif isinstance(value, list | tuple):
         for place, each in enumerate(value):
             _check_numbers(each, f"{path}[{place}]")
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import rfc8785
 from hypothesis import given, settings
@@ -213,7 +214,10 @@ def test_base64_has_one_spelling(text: str) -> None:
         canonical.from_base64(text)
 
 
-@pytest.mark.parametrize("value", [2.0**53, -(2.0**53), 1e20, math.nextafter(1e21, 0), {"a": [1e16]}])
+@pytest.mark.parametrize(
+    "value",
+    [2.0**53, -(2.0**53), 1e20, math.nextafter(1e21, 0), {"a": [1e16]}, {"a": np.float64(2**60)}],
+)
 def test_a_float_that_would_be_read_back_as_an_integer_has_no_form(value: Any) -> None:
     with pytest.raises(MalformedError, match="has no canonical form"):
         canonical.to_bytes(value)
