@@ -61,6 +61,8 @@ def test_what_was_logged_and_agreed_passes(terms):
     check_told("north", replace(HITS, score=None), None, COUNTS, learning(terms, "none"))
     exact = replace(HITS, score=np.array([0.9, 0.7, 0.655]))
     check_told("north", exact, None, COUNTS, learning(terms, "exact"))
+    other_way = replace(HITS, units=("west", "south"), unit=np.array([1, 0, 1], np.uint16))
+    check_told("north", other_way, None, COUNTS, terms)  # units are in their order by name
     graded = replace(HITS, score=np.array([0.9, 0.655, 0.655]))
     check_told("north", graded, None, COUNTS, learning(terms, "graded", grades=(0.9,)))
 
@@ -87,7 +89,10 @@ def test_no_hits_pass_if_none_were_counted(terms):
         ({"units": ("south", "west", "mars")}, "they name a unit that is not of the run"),
         ({"handle": rows(1, 2, 1), "unit": np.array([0, 0, 1], np.uint16)}, "they are not in their order"),
         ({"handle": rows(1, 1, 1), "unit": np.array([0, 0, 1], np.uint16), "other": rows(7, 7, 7)}, "twice"),
-        ({"handle": rows(1, 1, 1), "unit": np.array([0, 0, 1], np.uint16)}, "they are not in their order"),
+        (
+            {"handle": rows(1, 1, 1), "unit": np.array([0, 0, 1], np.uint16), "other": rows(8, 7, 8)},
+            "they are not in their order",
+        ),
         (
             {"handle": rows(1, 1, 2), "unit": np.array([0, 0, 1], np.uint16), "other": rows(7, 8, 8)},
             "two with",
