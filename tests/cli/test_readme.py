@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from pplink.agreement.presets import PRESETS
 from pplink.cli.main import cli, run
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,16 @@ def test_each_public_name_in_the_readme_exists() -> None:
     assert "pplink.keys.ring.load" in names
     for name in names:
         assert callable(pkgutil.resolve_name(name)), name
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_each_preset_is_in_the_readme_with_its_protocol_and_threshold(name: str) -> None:
+    (row,) = re.findall(rf"^\| `{name}`.*$", README, re.MULTILINE)
+    preset = PRESETS[name]
+    assert f"| `{preset.protocol}` |" in row
+    assert row.endswith(f"| {preset.threshold} |") == (preset.threshold < 1)  # keys are equal or not
+    table = README[README.index("| preset | protocol |") :].partition("\n\n")[0]
+    assert all(f"`{field.name}`" in table for field in preset.fields)
 
 
 def test_each_file_in_the_readme_exists() -> None:
