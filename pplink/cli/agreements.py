@@ -13,7 +13,7 @@ import click
 
 from pplink.cli import exact_options, options, output, stats_options
 from pplink.cli.clkhash import preset_of
-from pplink.errors import AgreementError, RefusedError, UsageError
+from pplink.errors import AgreementError, IntegrityError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from pplink.agreement.model import Agreement
@@ -307,30 +307,36 @@ def merge(copies: tuple[Path, ...], target: Path) -> None:
 
 
 def _write(path: Path, agreement: Agreement) -> None:
-    """Nothing signed is dropped: with the signatures of the copy that is there, and never in another's place."""
-    from pplink.agreement import signatures
+    """Nothing signed is dropped: with the signatures of the copy that is there, and never in place of another that is
+    signed."""
     from pplink.files import alone
 
     with alone(path):
         there = _copy_at(path)
-        if there is not None and there.id == agreement.id:
-            agreement = signatures.merge(agreement, there)
-        elif there is not None and there.signatures:
-            raise UsageError(
-                f"{path} is another agreement, and signed by {', '.join(each.signer for each in there.signatures)}",
-                "name another file for the output, or move that one away",
-            )
-        _put(path, agreement)
+        _put(path, agreement if there is None else _with_signatures(agreement, there, path))
 
 
 def _copy_at(path: Path) -> Agreement | None:
-    """The agreement in that file; None if it is none, or not there."""
+    """The agreement in that file; None if it is none, or not there. A pipe is not read: it might never end."""
     from pplink.agreement import text
 
     try:
-        return text.load(path) if path.exists() else None
+        return text.load(path) if path.is_file() else None
     except (AgreementError, UsageError):
         return None
+
+
+def _with_signatures(agreement: Agreement, there: Agreement, path: Path) -> Agreement:
+    from pplink.agreement import signatures
+
+    hint = "name another file for the output, or move that one away"
+    if there.id != agreement.id and there.signatures:
+        names = ", ".join(each.signer for each in there.signatures)
+        raise UsageError(f"{path} is another agreement, and signed by {names}", hint)
+    try:
+        return signatures.merge(agreement, there) if there.id == agreement.id else agreement
+    except (AgreementError, IntegrityError) as error:
+        raise type(error)(f"{path} is there: {error.message}", hint) from None
 
 
 def _put(path: Path, agreement: Agreement) -> None:

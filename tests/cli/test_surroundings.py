@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -248,6 +249,30 @@ sys.argv = ["pplink", *{words}]
 from pplink.cli.start import main
 main()
 """
+
+
+def test_a_pipe_in_the_output_s_place_is_not_waited_for(scene: Callable[[str], Path]) -> None:
+    folder = scene("signed")
+    os.mkfifo(folder / "merged.json")
+    assert (
+        pplink(["unit", "merge", "half.json", "agreement.json", "-o", "merged.json"], timeout=60).returncode
+        == 0
+    )
+    assert (folder / "merged.json").read_bytes() == (folder / "agreement.json").read_bytes()
+
+
+def test_what_is_wrong_with_the_copy_in_the_output_s_place_is_said_of_that_copy(
+    scene: Callable[[str], Path],
+) -> None:
+    folder = scene("signed")
+    shutil.rmtree(folder / "north" / "agreements")
+    assert pplink(["unit", "agree", "unsigned.json", "--home", "north", "--yes"]).returncode == 0
+    before = (folder / "agreement.json").read_bytes()
+    merged = pplink(["unit", "merge", "unsigned.json", "-o", "agreement.json"])
+    assert merged.returncode == 3
+    assert "error: agreement.json is there: unit north signed this agreement in two ways" in merged.stderr
+    assert "hint: name another file for the output, or move that one away" in merged.stderr
+    assert (folder / "agreement.json").read_bytes() == before
 
 
 def test_ctrl_c_while_the_program_still_loads_shows_no_traceback() -> None:
