@@ -20,7 +20,7 @@ import protocols
 from protocols.errors import PeerError, RefusedError
 from protocols.loopback import run
 from protocols.role import Frame
-from tests.protocols.frames import message_of, resealed
+from tests.protocols.frames import flip, follow, message_of, overwrite, resealed
 
 ORDER = ("set", "xor", "copy", "mirror", "invent", "cut", "more")
 """Changes to one frame, in the order in which they are made; then it gets a fitting length and tag. set, xor: bytes at
@@ -64,20 +64,17 @@ def changed(
     frames = [_sealed(book, frame, body, bound)]
     if change.get("again") or change.get("next"):
         body[64] += bool(change.get("next"))
-        body[48:56] = (int.from_bytes(body[48:56], "little") + 1).to_bytes(8, "little")
+        follow(body)
         frames.append(_sealed(book, frame, body, bound))
     return frames
 
 
 def _set(body: bytearray, places: Any, *_: Any) -> None:
-    for place, text in places:
-        body[place : place + len(text) // 2] = bytes.fromhex(text)
+    overwrite(body, places)
 
 
 def _xor(body: bytearray, places: Any, *_: Any) -> None:
-    for place, text in places:
-        for n, byte in enumerate(bytes.fromhex(text)):
-            body[place + n] ^= byte
+    flip(body, places)
 
 
 def _copy(body: bytearray, what: Any, *_: Any) -> None:

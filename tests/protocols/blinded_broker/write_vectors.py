@@ -17,7 +17,7 @@ import protocols
 from protocols.blinded_broker import Alice, Bob, Dealer, Parameters
 from protocols.loopback import run
 from protocols.role import Frame, Role
-from tests.protocols.frames import message_of, resealed
+from tests.protocols.frames import flip, follow, message_of, overwrite, resealed
 
 HOME = Path(protocols.__file__).parent / "blinded_broker" / "vectors"
 SESSION = bytes(range(100, 132))
@@ -265,11 +265,8 @@ def changed(frame: Frame, change: dict[str, Any], nonces: dict[str, str], bound:
     """The frames that take a frame's place."""
     body = bytearray(frame.data[:-16])
     more = [[HELLO_NONCE, nonces[change["nonce"]]]] if "nonce" in change else []
-    for place, text in change.get("set", []) + more:
-        body[place : place + len(text) // 2] = bytes.fromhex(text)
-    for place, text in change.get("xor", []):
-        for n, byte in enumerate(bytes.fromhex(text)):
-            body[place + n] ^= byte
+    overwrite(body, change.get("set", []) + more)
+    flip(body, change.get("xor", []))
     if number := change.get("number"):
         body[46] = number
     if cut := change.get("cut"):
@@ -277,7 +274,7 @@ def changed(frame: Frame, change: dict[str, Any], nonces: dict[str, str], bound:
     body += bytes(change.get("more", 0))
     frames = [_sealed(frame, body, bound)]
     if change.get("again"):
-        body[48:56] = (int.from_bytes(body[48:56], "little") + 1).to_bytes(8, "little")
+        follow(body)
         frames.append(_sealed(frame, body, bound))
     return frames
 

@@ -16,7 +16,7 @@ import protocols
 from protocols.loopback import run
 from protocols.oprf_hit import Asker, Holder, Parameters, Purpose, Query, key_pair, prepared
 from protocols.role import Frame
-from tests.protocols.frames import message_of, resealed
+from tests.protocols.frames import flip, follow, message_of, overwrite, resealed
 
 HOME = Path(protocols.__file__).parent / "oprf_hit" / "vectors"
 SEEDS = {name: hashlib.sha256(f"vector {name}".encode()).digest() for name in ("asker", "holder", "key")}
@@ -159,11 +159,8 @@ def play(vector: dict[str, Any], roles: list[Any], change: Any = None) -> list[F
 def changed(frame: Frame, change: dict[str, Any], bound: str) -> list[Frame]:
     """The frames that take a frame's place."""
     body = bytearray(frame.data[:-16])
-    for place, text in change.get("set", []):
-        body[place : place + len(text) // 2] = bytes.fromhex(text)
-    for place, text in change.get("xor", []):
-        for n, byte in enumerate(bytes.fromhex(text)):
-            body[place + n] ^= byte
+    overwrite(body, change.get("set", []))
+    flip(body, change.get("xor", []))
     if copy := change.get("copy"):
         body[copy[1] : copy[1] + 8] = body[copy[0] : copy[0] + 8]
     if last := change.get("last"):
@@ -174,7 +171,7 @@ def changed(frame: Frame, change: dict[str, Any], bound: str) -> list[Frame]:
     frames = [_sealed(frame, body, bound)]
     if change.get("again") or change.get("next"):
         body[64] += bool(change.get("next"))
-        body[48:56] = (int.from_bytes(body[48:56], "little") + 1).to_bytes(8, "little")
+        follow(body)
         frames.append(_sealed(frame, body, bound))
     return frames
 
