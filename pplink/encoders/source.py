@@ -115,11 +115,12 @@ def _read_parquet(path: Path) -> pa.Table:
 def _check_texts(part: pa.RecordBatch, before: int) -> None:
     """Raise DataError for text that is not UTF-8, which readers of Parquet let through. before: rows of other parts."""
     for name, column in zip(part.schema.names, part.columns, strict=True):
-        values = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
         try:
-            values.validate(full=True)
+            column.validate(full=True)
         except pa.ArrowInvalid:
-            row = next((number for number, value in enumerate(values) if not _is_text(value)), None)
+            row = next((number for number, value in enumerate(column) if not _is_text(value)), None)
+            if row is None and pa.types.is_dictionary(column.type):  # no row of this part has it
+                continue
             if row is None:  # damaged in another way
                 raise
             raise DataError(

@@ -170,6 +170,15 @@ def test_text_of_a_parquet_file_that_is_not_utf8_is_refused_by_row_and_column(tm
     assert SECRET not in str(caught.value.hint)
 
 
+def test_texts_that_a_parquet_file_has_once_are_not_written_out_to_be_checked(tmp_path):
+    """Text by text, these would be more than 2 GiB, which no column of text may have."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 3100, pa.int32()), [SECRET * 10**5])
+    path = tmp_path / "people.parquet"
+    parquet.write_table(pa.table({"a": ["1"] * 3100, "b": texts}), path)
+    table = read_people(path)
+    assert table.column("b").nbytes < 10**8
+
+
 def test_too_little_memory_is_not_taken_for_a_broken_parquet_file(tmp_path, monkeypatch):
     path = tmp_path / "people.parquet"
     pd.DataFrame({"a": ["1"]}).to_parquet(path)
