@@ -26,6 +26,7 @@ each request is one to the system."""
 KEPT, LARGEST = 1 << 30, 32 << 20
 """What `reuse` sets them to; the second is the most that glibc takes."""
 HINT = "close other programs, use a larger machine, or split the list"
+LIMITED = "lift the limit of this process (`ulimit -v unlimited`), or split the list"
 
 
 def free() -> int:
@@ -87,8 +88,12 @@ class Budget:
 def _check(size: int, have: int, what: str) -> None:
     if size > have:
         raise UnavailableError(
-            f"{what} needs {size / 2**30:,.1f} GiB, and {have / 2**30:,.1f} are free", HINT
+            f"{what} needs {size / 2**30:,.1f} GiB, and {have / 2**30:,.1f} are free", _hint()
         )
+
+
+def _hint() -> str:
+    return LIMITED if _addresses() < _machine() else HINT
 
 
 def _had(size: int) -> int:
@@ -110,11 +115,11 @@ def enough(what: str) -> Iterator[None]:
     try:
         yield
     except MemoryError:
-        raise UnavailableError(f"too little memory for {what}", HINT) from None
+        raise UnavailableError(f"too little memory for {what}", _hint()) from None
     except RuntimeError as error:
         if str(error) != "can't start new thread":
             raise
-        raise UnavailableError(f"too little memory for the threads of {what}", HINT) from None
+        raise UnavailableError(f"too little memory for the threads of {what}", _hint()) from None
 
 
 def reuse() -> None:

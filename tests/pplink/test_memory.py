@@ -47,6 +47,22 @@ def test_a_process_may_have_less(machine: Path, monkeypatch: pytest.MonkeyPatch)
         assert memory.free() == free
 
 
+def test_of_a_process_that_may_have_less_the_hint_is_its_limit(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No program that is closed, and no larger machine, would help it."""
+    (machine / "statm").write_text("3 2 1 0 0 1 0\n")
+    monkeypatch.setattr(memory, "TAKEN", machine / "statm")
+    for limit, said in ((5 * resource.getpagesize(), True), (resource.RLIM_INFINITY, False)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        with pytest.raises(UnavailableError) as caught:
+            memory.require(2**30, "this")
+        assert ("ulimit -v" in str(caught.value.hint)) == said
+        with pytest.raises(UnavailableError) as caught, memory.enough("this"):
+            raise MemoryError
+        assert ("ulimit -v" in str(caught.value.hint)) == said
+
+
 def test_where_it_cannot_be_told_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "PROCESSES", tmp_path / "none")
     assert memory.free() == sys.maxsize
