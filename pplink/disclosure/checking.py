@@ -59,12 +59,12 @@ def _repeated(hits: Hits, *, once: bool) -> str | None:
     (low, high), (other_low, other_high) = words(hits.handle), words(hits.other)
     if not _rising((high, low, ranks, other_high, other_low)):
         return "they are not in their order, or one is there twice"
+    if not once:
+        return None
     order = np.lexsort((other_low, other_high, ranks))
-    if once and not (
-        _rising((high, low, ranks)) and _rising((ranks[order], other_high[order], other_low[order]))
-    ):
-        return "a record has two with the same unit"
-    return None
+    if _rising((high, low, ranks)) and _rising((ranks[order], other_high[order], other_low[order])):
+        return None
+    return "a record has two with the same unit"
 
 
 def _rising(keys: Sequence[Key]) -> bool:
