@@ -16,7 +16,7 @@ from pplink.evaluation.calibration.mixture import Mixture, shape_of, unmix
 from pplink.evaluation.calibration.stating import Stated, state
 from pplink.evaluation.calibration.tail import Tail
 from pplink.join.api import threshold_join
-from pplink.join.measures import measure_named
+from pplink.join.measures import score_rows
 from pplink.join.pairs import Pairs
 from pplink.solvers import assign
 
@@ -182,13 +182,8 @@ def _of(hits: Pairs, some: npt.NDArray[np.int64], records: int) -> Pairs:
 def _floor(left: BitRows, right: BitRows, terms: Terms, rng: np.random.Generator) -> Fraction:
     """A score that about EACH pairs of a record reach, and never above the threshold agreed."""
     one, other = rng.integers(0, len(left), LOOKED_AT), rng.integers(0, len(right), LOOKED_AT)
-    ones = [np.bitwise_count(rows).sum(axis=1, dtype=np.int64) for rows in (left, right)]
-    common = np.concatenate([
-        np.bitwise_count(left[a] & right[b]).sum(axis=1, dtype=np.int64)
-        for a, b in zip(np.split(one, 64), np.split(other, 64), strict=True)
-    ])  # fmt: skip
-    a, b = np.maximum(ones[0][one], 1), np.maximum(ones[1][other], 1)
-    scores = measure_named(terms.measure).scores(common, a, b, 64 * left.shape[1])
+    parts = zip(np.split(one, 64), np.split(other, 64), strict=True)
+    scores = np.concatenate([score_rows(left[a], right[b], terms.measure) for a, b in parts])
     share = max(EACH * terms.encoding.rows / len(right), 20 / LOOKED_AT)
     reached = min(float(np.quantile(scores, max(0.0, 1 - share))), terms.threshold)
     return max(Fraction(int(reached / STEP)) * STEP, STEP)
