@@ -87,7 +87,7 @@ def spare(target: Path | None, *inputs: Path | None, home: Path | None = None, f
         raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
     if target.is_dir() and not folder:
         raise UsageError(f"cannot write {target}: it is a folder", "name a file, or remove the folder")
-    for each in (*inputs, *(part for folder in _homes(target, home) for part in _kept(folder))):
+    for each in (*inputs, *(part for place in _homes(target, home) for part in _kept(place))):
         if each is not None and _real(target).is_relative_to(_real(each)):
             raise UsageError(
                 f"{target} cannot be the output: {each} must stay as it is",
