@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,13 +101,16 @@ def open_run(ring: KeyRing, run: Path, *, agreement_id: str | None = None) -> Se
         raise IntegrityError(
             f"{failure.name}: {failure.detail}", "run `pplink auditor verify`, ask the broker"
         )
-    path = run / folder.sealed_path(ring.name)
-    if not path.exists():
+    verified, path = evidence.files.sealed.get(ring.name), folder.sealed_path(ring.name)
+    if verified is None:
         raise RefusedError(
             f"this run has no hits for unit {ring.name}",
             "the agreement says who may learn hits; is this the right key ring?",
         )
-    opened = open_hits(ring, read_bytes(path, "hits file", FILE_LIMIT), agreement_id=agreement_id)
+    data = read_bytes(run / path, "hits file", FILE_LIMIT)
+    if hashlib.sha256(data).hexdigest() != verified.sha256:
+        raise IntegrityError(f"{path} was changed while it was being read", "run it again, ask the broker")
+    opened = open_hits(ring, data, agreement_id=agreement_id)
     counts = evidence.acts.finished.counts
     check_told(ring.name, opened.hits, opened.possible, counts, evidence.agreement.terms)
     return opened

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pplink import canonical
+from pplink.audit.folder import read_folder
 from pplink.audit.header import SealedHeader
 from pplink.disclosure import columns
 from pplink.disclosure.columns import Hits
@@ -235,6 +236,20 @@ def test_hits_that_somebody_put_there_stay_closed(run, rings, hits, delivered):
     (delivered / "hits/north.sealed").write_bytes(seal_hits("north", run.agreement, run.name, hits))
     with pytest.raises(IntegrityError, match="not the file that was delivered"):
         open_run(rings["north"], delivered)
+
+
+def test_hits_that_somebody_puts_there_once_the_folder_is_verified_stay_closed(
+    run, rings, hits, delivered, monkeypatch
+):
+    def verified_then_replaced(place):
+        found = read_folder(place)
+        (place / "hits/north.sealed").write_bytes(seal_hits("north", run.agreement, run.name, hits))
+        return found
+
+    monkeypatch.setattr("pplink.audit.folder.read_folder", verified_then_replaced)
+    with pytest.raises(IntegrityError, match=r"hits/north\.sealed was changed") as caught:
+        open_run(rings["north"], delivered)
+    assert caught.value.hint
 
 
 def test_fewer_hits_than_the_log_tells_of_are_found_by_their_unit(rings, hits, deliver):
