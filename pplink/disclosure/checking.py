@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -21,19 +22,22 @@ def check_told(unit: str, hits: Hits, possible: Hits | None, counts: Counts, ter
     them with, each once, with scores as agreed. counts: of the log, which was verified."""
     if (possible is None) != (counts.possible is UNSET):
         raise _other(unit, "possible hits are told or counted, and not both")
-    _check(unit, hits, counts.links, terms.threshold, terms)
+    _check(unit, hits, counts.links, (terms.threshold, inf), terms)
     if possible is not None and counts.possible is not UNSET and terms.possible is not UNSET:
-        _check(unit, possible, counts.possible, terms.possible, terms)
+        _check(unit, possible, counts.possible, (terms.possible, terms.threshold), terms)
 
 
-def _check(unit: str, hits: Hits, links: Sequence[LinkCount], lowest: float, terms: Terms) -> None:
+def _check(
+    unit: str, hits: Hits, links: Sequence[LinkCount], within: tuple[float, float], terms: Terms
+) -> None:
+    """within: [lowest, end) of the scores before they were rounded."""
     due = {
         each.right if each.left == unit else each.left: each.links for each in links if unit in _ends(each)
     }
     problem = (
         _counted(hits, due)
         or _repeated(hits, once=terms.assignment == "one-to-one")
-        or _scored(hits, lowest, terms)
+        or _scored(hits, *within, terms)
     )
     if problem:
         raise _other(unit, problem)
@@ -77,7 +81,7 @@ def _rising(keys: Sequence[Key]) -> bool:
     return bool(above.all())
 
 
-def _scored(hits: Hits, lowest: float, terms: Terms) -> str | None:
+def _scored(hits: Hits, lowest: float, end: float, terms: Terms) -> str | None:
     learns = terms.learns
     allowed = hits.rounded(learns.score, learns.decimals, terms.classes).score
     if (hits.score is None) != (learns.score == "none") or not _same(hits.score, allowed):
@@ -86,6 +90,8 @@ def _scored(hits: Hits, lowest: float, terms: Terms) -> str | None:
         lowest = float(round_down(np.array([lowest]), learns.decimals)[0])
     if hits.score is not None and bool((hits.score < lowest).any()):
         return "one has a score below the one agreed"
+    if hits.score is not None and bool((hits.score >= end).any()):  # a score is never rounded up
+        return "a possible hit has the score of a hit"
     return None
 
 

@@ -131,6 +131,12 @@ def test_possible_hits_are_checked_too_and_only_if_there_may_be_any(terms):
     below = replace(HITS, score=np.array([0.64, 0.6, 0.5]))
     check_told("north", HITS, below, both, grey)
     assert "below" in found(HITS, grey, both, replace(below, score=np.array([0.64, 0.6, 0.49])))
+    assert "possible" in found(HITS, grey, both, replace(below, score=np.array([0.66, 0.6, 0.5])))
+    exactly = learning(grey, "exact")
+    exact, score = replace(HITS, score=np.array([0.9, 0.7, 0.655])), np.array([0.654, 0.6, 0.5])
+    check_told("north", exact, replace(below, score=score), both, exactly)
+    score[0] = 0.655
+    assert "possible" in found(exact, exactly, both, replace(below, score=score))
     assert "possible" in found(HITS, grey, both, None)
     assert "possible" in found(HITS, terms, COUNTS, below)
     assert COUNTS.possible is UNSET
