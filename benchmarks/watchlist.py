@@ -81,7 +81,8 @@ def prepared(entries: int, keys: int) -> float:
     for unit in ("north", "south"):
         said(f"unit agree agreement.json --home {unit} --yes")
     certificate()
-    people = pd.DataFrame({"record_id": np.arange(entries), "document": [f"P{n:09}" for n in range(entries)]})
+    documents = [f"P{n:09}" for n in range(1, entries + 1)]  # one of zeros is no document
+    people = pd.DataFrame({"record_id": np.arange(entries), "document": documents})
     signed, began = text.read(Path("agreement.json").read_bytes()), time.perf_counter()
     lists.build(Path("list"), people, signed, ring.load(Path("north")), now=datetime.now(UTC))
     return time.perf_counter() - began
@@ -100,7 +101,7 @@ def asked(entries: int, queries: int, keys: int, port: int) -> dict[str, Any]:
     begin, dice, seconds = time.perf_counter() - began, np.random.default_rng(1), []
     for number in range(-5, queries):  # the first five are not counted
         hit = number % 10 == 0
-        first = int(dice.integers(entries)) if hit else entries + 10**8
+        first = 1 + int(dice.integers(entries)) if hit else entries + 10**8
         persons = tuple(document(first + n * entries) for n in range(keys))
         began = time.perf_counter()
         answer = session.ask(persons, f"2026/{number + 5}", "Art. 9")
