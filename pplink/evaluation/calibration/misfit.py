@@ -39,7 +39,8 @@ DRAWS = 4000
 EDGES = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 BEYOND = float(special.ndtri(EDGES[1]))
 """Standard deviations from the mean to either end of an interval, of a normal distribution."""
-LEAST = 1e-12
+LEAST, MOST = 1e-12, 1e18
+"""Of what is divided by, and of what numbers are drawn about: no run has as many pairs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,5 +92,5 @@ def strangers_told(expected: Floats, counted: float, looked: float, rng: np.rand
     fall = log(max(counted, LEAST) / max(value, LEAST))
     told = log((high + 0.5) / (low + 0.5)) / (2 * BEYOND)
     factor = np.exp(sqrt((FALL * fall) ** 2 + told**2) * rng.standard_normal(DRAWS))
-    ends = np.quantile(rng.poisson(looked * value * factor) / looked, EDGES)
+    ends = np.quantile(rng.poisson(np.minimum(looked * value * factor, MOST)) / looked, EDGES)
     return Stated(false=value, low=min(float(ends[0]), low), high=max(float(ends[1]), high))

@@ -101,3 +101,9 @@ def test_lists_off_by_as_much_as_is_allowed_for_are_mostly_within(share: float) 
     dice, told = np.random.default_rng(9), precision(share * 400, 400)
     true = dice.binomial(400, expit(np.log(share / (1 - share)) + ODDS * dice.standard_normal(500))) / 400
     assert 0.9 < np.mean((true >= told.low) & (true <= told.high)) < 0.99
+
+
+def test_of_numbers_beyond_any_run_an_interval_is_told_all_the_same() -> None:
+    """A draw about 2^63 fails: `lam value too large`."""
+    told = strangers(1e12, 1e14, (0.0, 1e13))
+    assert told.low < told.false == 1e12 < told.high
