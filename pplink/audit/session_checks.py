@@ -204,7 +204,8 @@ def _ends(finished: Mapping[str, Finished]) -> dict[tuple[str, str], list[tuple[
 
 
 def counts(evidence: Evidence) -> str:
-    """Units tell how many hits they have if, and only if, that was agreed; and they tell the same number."""
+    """Units tell how many hits they have if, and only if, that was agreed; they tell the same number, within the quota
+    if one was agreed."""
     agreement, finished = evidence.agreement, evidence.session.finished
     learns = agreement.terms.learns
     counted = {party for party in finished if learns.count == "broker" and party in learns.hits_to}
@@ -213,6 +214,9 @@ def counts(evidence: Evidence) -> str:
         raise Wrong("not those tell a number of hits who are to, as agreed")
     if len(set(told.values())) > 1:
         raise Wrong("the two units tell different numbers of hits")
+    quota = agreement.terms.quota
+    if quota is not UNSET and any(hits > quota for hits in told.values()):
+        raise Wrong(f"the units tell of more hits than {quota:,}, with which a session was to stop")
     return ", ".join(f"{unit} {hits:,} hits" for unit, hits in told.items()) or "not told, as agreed"
 
 

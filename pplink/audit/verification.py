@@ -61,7 +61,7 @@ SESSION_CHECKS: tuple[tuple[str, str, Step], ...] = (
     ("messages", "both ends of each link tell of the same messages, in order", session_checks.messages),
     (
         "counts",
-        "units told how many hits they have only if agreed, and the same number",
+        "units told how many hits they have only if agreed, the same number, no more than the quota",
         session_checks.counts,
     ),
     ("dates", "all was done while the agreement was in force", session_checks.dates),

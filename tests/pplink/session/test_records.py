@@ -172,6 +172,17 @@ def test_a_cheat_is_found_and_named(record, cheat):
     assert record.write() == check
 
 
+@pytest.mark.parametrize(("more", "check"), [(0, None), (1, "counts")])
+def test_units_that_tell_of_more_hits_than_the_quota_are_found(make_table, more, check):
+    quota = 40
+    table = make_table(count=True, quota=quota)
+    table.run()
+    record = Record(table, table.results["hub"])
+    for unit in ("north", "south"):
+        record.say("finished", unit, hits=quota + more)
+    assert record.write() == check
+
+
 def test_a_line_in_another_s_name_is_found(record):
     at = record.find("finished", "north")
     forged = record.rings["hub"].sign(KIND, record.entries[at].body)
