@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pplink.agreement.protocols import PROTOCOLS, Disclosure
 from pplink.errors import AgreementError, RefusedError, UnavailableError
@@ -21,8 +22,7 @@ WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
 VERSION = re.compile(r"[a-z][a-z0-9_]{0,31}/[1-9][0-9]{0,3}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Extension:
+class Extension(msgspec.Struct, frozen=True, kw_only=True):
     """What an entry point of the group is."""
 
     version: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
@@ -272,8 +271,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return dict(msgspec.to_builtins(self))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
+class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Terms and the signatures under them. Nothing is verified by reading one: see `signatures.check`."""
 
     terms: Terms

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, kw_only=True)
-class Disclosure:
+class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     """One protocol, in words."""
 
     does: str
@@ -22,8 +22,7 @@ class Disclosure:
     """Where that was measured; None where there is nothing to measure."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True):
     """The same of a protocol that compares encodings as a signer must read it, in full and without softening."""
 
     broker: str

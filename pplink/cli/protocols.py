@@ -95,10 +95,12 @@ def _json(
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
+    import msgspec
+
     return {
         "sizes": sizes,
         "protocols": {
-            name: asdict(each) | {"costs": [asdict(cost) for cost in costs.get(name, ())]}
+            name: msgspec.structs.asdict(each) | {"costs": [asdict(cost) for cost in costs.get(name, ())]}
             for name, each in told.items()
         },
     }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +18,7 @@ NAMES = {np.dtype(np.uint64): "U64", np.dtype(np.uint8): "U8"}
 """The types of the arrays, as safetensors names them."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class EncodedDataset:
+class EncodedDataset(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """What a unit hands to the broker. Nothing is verified by having one: see `reader`."""
 
     encoding: npt.NDArray[np.uint64]

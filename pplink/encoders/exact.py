@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from msgspec.structs import replace
 
 from pplink.agreement.exact import Key, Part, key_name
 from pplink.agreement.field import Field
@@ -35,8 +36,7 @@ MOST_VARIANTS = 64
 Numbers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class RecordKeys:
+class RecordKeys(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A list's keys."""
 
     ids: Any
@@ -50,8 +50,7 @@ class RecordKeys:
     validation: Validation
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Column:
+class _Column(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A field's distinct normal forms, and which of them each row has."""
 
     texts: tuple[str, ...]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from pplink.agreement.field import Field
@@ -25,8 +25,7 @@ MANY = 10
 """Rows that may have one value in a column without a word."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Scan:
+class Scan(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """What was found in one column, row by row."""
 
     problems: Problems

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from msgspec.structs import replace
 from pyarrow._compute import DictionaryEncodeOptions, call_function  # without 50 ms of pyarrow.compute
 
 from pplink.agreement.field import Field

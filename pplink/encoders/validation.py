@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypedDict, get_args
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import asdict
 
 from pplink.agreement.model import Terms
 from pplink.dataset.manifest import Fill
@@ -31,8 +32,7 @@ class Choices(TypedDict, total=False):
     ignore_extra: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class FieldCount:
+class FieldCount(msgspec.Struct, frozen=True, kw_only=True):
     """One column's values."""
 
     name: str
@@ -44,8 +44,7 @@ class FieldCount:
     """Whether all of ten or more rows have one and the same value: is it the right column?"""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Validation:
+class Validation(msgspec.Struct, frozen=True, kw_only=True):
     """A list's state, without any value from it."""
 
     rows: int
@@ -79,8 +78,7 @@ class Validation:
         return {**asdict(self), "fields": [asdict(field) for field in self.fields], "fill": fill}
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Findings:
+class Findings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """All that scanning found, under a policy for bad rows."""
 
     scans: dict[str, Scan]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec.structs import replace
 
 from pplink.fields.dates import Date, Parts, cut, cut_all
 from pplink.fields.strings import Strings

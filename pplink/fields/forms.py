@@ -6,9 +6,10 @@ A value in a tolerant form gives several texts; two values meet where they share
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
+
+import msgspec
 
 Form = Literal["exact", "sound", "pairs", "year", "tolerant"]
 Side = Literal["both", "list", "query"]
@@ -19,8 +20,7 @@ MOST_WORDS = 8
 """Words of a name that `pairs` looks at; the first ones."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A form."""
 
     kinds: frozenset[str]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -21,8 +21,7 @@ _FACTORS = np.array([0x9E3779B97F4A7C15 ** (2 * i + 1) % (1 << 64) for i in rang
 """Odd and far apart, so that two texts seldom have the same sum; nothing depends on it but time."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Strings:
+class Strings(msgspec.Struct, frozen=True, kw_only=True):
     """n byte strings, end to end."""
 
     data: Bytes

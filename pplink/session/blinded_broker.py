@@ -280,7 +280,9 @@ def most_memory(agreement: Agreement) -> tuple[int, int] | None:
     couples = couples_of(units, told)
     # two lists of more than 2**23 may have more hits than can be agreed on, but one of them may be shorter
     terms = msgspec.structs.replace(agreement.terms, quota=min(quota_of(agreement.terms, most), MOST_QUOTA))
-    plan = Plan.of(replace(agreement, terms=terms), couples[0], dict.fromkeys(couples[0], most))
+    plan = Plan.of(
+        msgspec.structs.replace(agreement, terms=terms), couples[0], dict.fromkeys(couples[0], most)
+    )
     unit = max(plan.memory(each) for each in couples[0]) * max(
         sum(unit in each for each in couples) for unit in units
     )

@@ -2,16 +2,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pplink import canonical
 from pplink.agreement import signatures
@@ -111,7 +110,7 @@ def test_an_expired_agreement_is_not_signed(proposed: Agreement, rings: Rings) -
 def test_a_forged_signature_of_another_is_found_before_signing(
     with_signature: Any, alone: dict[str, Agreement], rings: Rings
 ) -> None:
-    forged = msgspec.structs.replace(alone["south"].signatures[0], signature=canonical.to_base64(bytes(64)))
+    forged = replace(alone["south"].signatures[0], signature=canonical.to_base64(bytes(64)))
     with pytest.raises(IntegrityError, match="south"):
         signatures.agree(with_signature(alone["south"], forged), rings["north"], NOON)
 
@@ -163,7 +162,7 @@ def test_two_signatures_of_one_unit_are_not_merged_and_none_is_dropped(
 
 
 def test_a_forged_copy_is_not_merged(with_signature: Any, alone: dict[str, Agreement]) -> None:
-    forged = msgspec.structs.replace(alone["south"].signatures[0], signature=canonical.to_base64(bytes(64)))
+    forged = replace(alone["south"].signatures[0], signature=canonical.to_base64(bytes(64)))
     with pytest.raises(IntegrityError):
         signatures.merge(alone["north"], with_signature(alone["south"], forged))
     with pytest.raises(IntegrityError):
@@ -203,7 +202,7 @@ def test_a_signature_in_a_units_name_by_another_key_is_forged(
 
 
 def test_terms_changed_after_signing_are_tampered(complete: Agreement) -> None:
-    changed = replace(complete, terms=msgspec.structs.replace(complete.terms, threshold=0.1))
+    changed = replace(complete, terms=replace(complete.terms, threshold=0.1))
     with pytest.raises(IntegrityError, match="under other terms"):
         signatures.check(changed, DAY)
 
@@ -211,11 +210,11 @@ def test_terms_changed_after_signing_are_tampered(complete: Agreement) -> None:
 def test_terms_and_ids_changed_together_are_tampered(
     body_of: Any, with_signature: Any, complete: Agreement
 ) -> None:
-    changed = replace(complete, terms=msgspec.structs.replace(complete.terms, threshold=0.1))
+    changed = replace(complete, terms=replace(complete.terms, threshold=0.1))
     for unit in UNITS:
         signed = changed.signature_of(unit)
         assert signed
-        moved = msgspec.structs.replace(signed, body={**body_of(changed, unit), "agreement": changed.id})
+        moved = replace(signed, body={**body_of(changed, unit), "agreement": changed.id})
         changed = with_signature(changed, moved)
     with pytest.raises(IntegrityError, match="the signature of north"):
         signatures.check(changed, DAY)
@@ -236,7 +235,7 @@ def test_a_changed_body_is_tampered(
 ) -> None:
     signed = complete.signature_of("south")
     assert signed
-    changed = msgspec.structs.replace(signed, body={**body_of(complete, "south"), **change})
+    changed = replace(signed, body={**body_of(complete, "south"), **change})
     with pytest.raises(IntegrityError):
         signatures.check(with_signature(complete, changed), DAY)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
-import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pplink import canonical
 from pplink.agreement import text
@@ -116,7 +115,7 @@ def test_a_dataset_of_another_agreement_is_refused(desk, signed_agreement):
 def test_a_dataset_that_another_signed_in_a_units_name_is_refused(desk):
     dataset = reader.read(desk.file("north"))
     signed = desk.rings["south"].sign(KIND, dict(dataset.signed.body))
-    desk.put(replace(dataset, signed=msgspec.structs.replace(signed, signer="north")))
+    desk.put(replace(dataset, signed=replace(signed, signer="north")))
     with pytest.raises(IntegrityError, match="the signature of north"):
         take(desk)
 

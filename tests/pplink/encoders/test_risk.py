@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 from pplink import canonical
 from pplink.dataset import reader
@@ -43,7 +43,7 @@ def report(agreement: Any, high: float = 0.05, table: pa.Table = PEOPLE, **chang
         high=high,
         chance=0.01,
     )
-    leaked = msgspec.structs.replace(attack, name="dictionary with the key", with_key=True, high=1.0)
+    leaked = replace(attack, name="dictionary with the key", with_key=True, high=1.0)
     whole = RiskReport(
         agreement=agreement.id,
         list=digest_of(table),
@@ -51,7 +51,7 @@ def report(agreement: Any, high: float = 0.05, table: pa.Table = PEOPLE, **chang
         population="own list",
         attacks=(attack, leaked),
     )
-    return msgspec.structs.replace(whole, **changes)
+    return replace(whole, **changes)
 
 
 def test_a_report_within_the_bound_lets_a_list_be_encoded_and_stands_in_the_manifest(
@@ -92,7 +92,7 @@ def test_another_agreements_report_is_refused(agreement: Any, rings: Any) -> Non
             PEOPLE,
             agreement,
             rings["north"],
-            risk=msgspec.structs.replace(report(agreement), agreement="0" * 64),
+            risk=replace(report(agreement), agreement="0" * 64),
         )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from msgspec.structs import replace as replace_in
+from msgspec.structs import replace
 
 from pplink import memory
 from pplink.agreement.model import Agreement
@@ -100,13 +99,13 @@ def test_memory_is_told_of_more_units_than_a_session_has_whichever_of_them_are_t
     """Those of a session that is told nothing were looked at, and there was none."""
     terms = make_table().agreement.terms
     unit = next(card for card in terms.parties if card.role == "unit")
-    units = [replace_in(unit, name=f"unit-{number}") for number in range(10)]
+    units = [replace(unit, name=f"unit-{number}") for number in range(10)]
     parties = (*units, *(card for card in terms.parties if card.role != "unit"))
     sizes = [
         most_memory(
             Agreement(
-                terms=replace_in(
-                    terms, parties=parties, learns=replace_in(terms.learns, hits_to=(name,), score="none")
+                terms=replace(
+                    terms, parties=parties, learns=replace(terms.learns, hits_to=(name,), score="none")
                 )
             )
         )

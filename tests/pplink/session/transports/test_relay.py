@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pplink.errors import PeerError, UnavailableError, UsageError
 from pplink.session.transports import relay as relays
@@ -152,7 +151,7 @@ def test_couples_have_places_of_their_own_in_one_exchange(way, relay):
 
 def test_a_unit_has_no_place_in_the_session_of_two_others(way, relay, rings):
     terms = relay.agreement.terms
-    three = msgspec.structs.replace(terms, parties=(*terms.parties, rings["west"].card))
+    three = replace(terms, parties=(*terms.parties, rings["west"].card))
     relay.agreement = replace(relay.agreement, terms=three)
     way("west").put("west", "south", 0, b"to a session that it may join")
     with pytest.raises(UsageError, match=r"refuses \(404\)"):
