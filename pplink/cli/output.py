@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -100,11 +99,16 @@ def note(text: str) -> None:
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table as part of the result: numbers to the right, and no wider than the terminal."""
     on_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if on_terminal else PIPED_WIDTH
-    first, *rest = tables.lay_out(title, header, rows, width)
+    first, *rest = tables.lay_out(title, header, rows, _width() if on_terminal else PIPED_WIDTH)
     bold = on_terminal and os.environ.get("TERM", "dumb") != "dumb"
     with _while_read():
         print(f"\x1b[1m{first}\x1b[0m" if bold else first, *rest, sep="\n", flush=True)
+
+
+def _width() -> int:
+    from shutil import get_terminal_size  # late, as in pplink/files.py
+
+    return get_terminal_size().columns
 
 
 def _visible(text: str) -> str:

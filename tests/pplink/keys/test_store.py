@@ -60,7 +60,7 @@ def test_of_a_disk_that_is_read_only_the_file_is_named_and_not_its_draft(
     def read_only(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(tmp_path / ".file.0123"))
 
-    monkeypatch.setattr("tempfile.mkstemp", read_only)
+    monkeypatch.setattr("os.open", read_only)
     monkeypatch.setattr(Path, "unlink", read_only)
     with pytest.raises(UnavailableError) as caught:
         store.put_new(tmp_path / "file", b"x")

@@ -189,8 +189,8 @@ def test_more_hits_than_the_quota_end_the_session(make_table):
 
 def test_what_there_is_no_disk_for_is_told_before_roles_begin_and_gone_on_with_later(make_table, monkeypatch):
     table = make_table()
-    full = lambda _: SimpleNamespace(free=1 << 10)  # noqa: E731
-    monkeypatch.setattr("pplink.files.shutil.disk_usage", full)
+    full = lambda _: SimpleNamespace(f_bavail=1, f_frsize=1 << 10)  # noqa: E731
+    monkeypatch.setattr("pplink.files.os.statvfs", full)
     table.seconds = 0.5
     table.run()
     table.seconds = 60
