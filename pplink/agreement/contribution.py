@@ -1,7 +1,5 @@
 """Contribution: what a unit signs under an agreement: that it agrees, and its share of the linkage secret."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Exact: terms of protocols that compare keys to the letter: what a key is, and what hides how many there are."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

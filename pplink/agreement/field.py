@@ -1,7 +1,5 @@
 """Field: one attribute of a person, of a known kind; how its values become tokens and how many bits they have."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Hardening: what is done to filters before anyone sees them, as agreed; `encoders.hardening` does it."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import msgspec

@@ -1,7 +1,5 @@
 """Model: the terms of an agreement, and the agreement as signed. Frozen; checked by `checks` on entry."""
 
-from __future__ import annotations
-
 import sys
 from datetime import date
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Stats: terms of protocols that count: by what units' lists are tabulated, and what is withheld."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import product
 from math import prod

@@ -1,7 +1,5 @@
 """Text: the agreement as a file; `describe` has it as a person reads it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal

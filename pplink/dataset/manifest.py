@@ -1,7 +1,5 @@
 """Manifest: what a unit says of its dataset, signed."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

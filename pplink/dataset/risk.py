@@ -1,7 +1,5 @@
 """Risk: what a unit found when it attacked its own encodings before handing them out; see FORMAT.md."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Card: the public side of a key ring, to be handed out and put into agreements."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -69,7 +67,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         }
 
     @staticmethod
-    def from_bytes(data: bytes) -> Card:
+    def from_bytes(data: bytes) -> "Card":
         """A card file, in any layout. Raises AgreementError, naming the JSON path of what is wrong."""
         try:
             return card_from(canonical.from_bytes(data))

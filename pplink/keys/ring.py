@@ -1,7 +1,5 @@
 """Ring: a party's private keys, which never leave it, and what it does with them."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from contextlib import suppress

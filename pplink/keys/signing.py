@@ -1,7 +1,5 @@
 """Signing: envelopes that say who said what, under Ed25519 (RFC 8032) over the RFC 8785 form."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import msgspec
