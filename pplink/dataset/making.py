@@ -56,11 +56,11 @@ def make_dataset(
     return EncodedDataset(encoding=encoding, handle=handle, signed=ring.sign(KIND, manifest.to_json()))
 
 
-def fill_of(encoding: npt.NDArray[np.uint64]) -> Fill:
-    """Share of set bits in rows of (n, words), to 4 decimals."""
+def fill_of(encoding: npt.NDArray[np.uint64], ones: npt.NDArray[np.int64] | None = None) -> Fill:
+    """Share of set bits in rows of (n, words), to 4 decimals. ones: (n,), if they have been counted."""
     if not len(encoding):
         return Fill(min=0.0, mean=0.0, max=0.0)
-    counts = ones_of(encoding)
+    counts = ones_of(encoding) if ones is None else ones
     bits = encoding.shape[1] * 64
     low, mean, high = (round(float(count) / bits, 4) for count in (counts.min(), counts.mean(), counts.max()))
     return Fill(min=low, mean=mean, max=high)

@@ -34,6 +34,8 @@ def longest(
     marked rows of the same record, have most characters; else 0. record: (n,), whose row each is."""
     found = np.zeros(table.num_rows, np.int64)
     marked = np.flatnonzero(rows)
+    if not len(marked):
+        return found
     part = rows_at(table, marked)
     cells = list(zip(*(part.column(field.name).to_pylist() for field in terms.fields), strict=True))
     held: dict[int, list[dict[str, None]]] = {}

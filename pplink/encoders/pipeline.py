@@ -106,7 +106,7 @@ def encode_list(
     bad = findings.bad()
     gone = bad if parts is None or variants == 1 else bad | findings.spared(parts.record)
     kept = table if not gone.any() else rows_at(table, np.flatnonzero(~gone))
-    rows, ids, fill = _of_records(rows, kept.column(RECORD_ID), gone, parts, agreement.terms)
+    rows, ids, fill = _of_records(rows, findings.ones, kept.column(RECORD_ID), gone, parts, agreement.terms)
     _check_size(len(ids), agreement.terms)
     dataset = make_dataset(
         rows,
@@ -138,13 +138,18 @@ def _check_size(records: int, terms: Terms) -> None:
 
 
 def _of_records(
-    rows: BitRows, ids: Any, gone: npt.NDArray[np.bool_], parts: Spread | None, terms: Terms
+    rows: BitRows,
+    ones: Numbers | None,
+    ids: Any,
+    gone: npt.NDArray[np.bool_],
+    parts: Spread | None,
+    terms: Terms,
 ) -> tuple[BitRows, Any, Fill]:
     """Of records that are not gone: as many encodings each as agreed, their ids, and how full those are that are
-    of variants. ids: of the rows that are not gone."""
+    of variants. ones: see Findings; ids: of the rows that are not gone."""
     if parts is None:
         rows = rows[~gone] if gone.any() else rows
-        return rows, ids, fill_of(rows)
+        return rows, ids, fill_of(rows, None if ones is None else ones[~gone])
     numbers, first, record = np.unique(parts.record[~gone], return_index=True, return_inverse=True)
     rows = rows[numbers] if terms.encoding.rows == 1 else rows[~gone]
     whole = rows if terms.encoding.rows == 1 else _filled(rows, record, terms)
@@ -225,8 +230,9 @@ def encode_fields(
     of_rows = slice(None) if record is None else record
     whose = np.arange(table.num_rows) if record is None else record
     full = longest(table, terms, over[of_rows], whose)
-    findings = replace(findings, thin=thin[of_rows], unnamed=unnamed[of_rows], full=full)
-    rows[thin | over] = 0
+    rows[thin | over] = held[thin | over] = 0
+    ones = held if encoding.minhash is None and not encoding.ways else None
+    findings = replace(findings, thin=thin[of_rows], unnamed=unnamed[of_rows], full=full, ones=ones)
     if accept is not None:
         accept(findings)
     if encoding.minhash is not None:

@@ -95,6 +95,8 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     full: npt.NDArray[np.int64] | None = None
     """(n,): 0, or of a row of so many bits that strangers would be alike, 1 and the place of its longest field; None:
     not known, for want of keys."""
+    ones: npt.NDArray[np.int64] | None = None
+    """(encodings,): bits set in each; None: not known, for want of keys or as they are hardened."""
 
     def __post_init__(self) -> None:
         if self.policy not in get_args(BadRows):
