@@ -1,6 +1,5 @@
 """Risk: what a unit found when it attacked its own encodings before handing them out; see FORMAT.md."""
 
-import hashlib
 from typing import Literal
 
 import msgspec
@@ -65,7 +64,7 @@ class RiskReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def digest(self) -> str:
         """SHA-256 of `to_bytes`, 64 hex digits."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()
+        return canonical.sha256(self.to_bytes())
 
 
 def read_report(data: bytes) -> RiskReport:

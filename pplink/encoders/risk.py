@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+import numpy as np
 from msgspec import UNSET
 
+from pplink import canonical
 from pplink.agreement.model import Agreement
 from pplink.dataset.manifest import Risk
 from pplink.dataset.risk import RiskReport
@@ -18,12 +19,9 @@ HINT = "attack this list with `pplink unit risk`, and give its report with `--ri
 
 def digest_of(table: Any) -> str:
     """SHA-256, 64 hex digits, of a table of text: its columns' names, then all values; a missing one as empty."""
-    digest = hashlib.sha256(f"{table.num_rows} {table.column_names}".encode())
-    for column in table.columns:
-        strings = from_arrow(column.combine_chunks())
-        digest.update(strings.offsets.tobytes())
-        digest.update(strings.data.tobytes())
-    return digest.hexdigest()
+    columns = [from_arrow(column.combine_chunks()) for column in table.columns]
+    parts = (part.view(np.uint8).data for strings in columns for part in (strings.offsets, strings.data))
+    return canonical.sha256(f"{table.num_rows} {table.column_names}".encode(), *parts)
 
 
 def check_risk(report: RiskReport | None, agreement: Agreement, table: Any) -> Risk | None:

@@ -18,6 +18,9 @@ Numbers = npt.NDArray[np.int64]
 
 WIDEST = 1 << 28
 """Places of a table, at most: 1.25 GiB, if all are touched."""
+SPARSE = 16
+"""Places a code, beyond which memory touched anew costs more than sorting does: a page where a code stands is zeroed
+for it, or with huge pages all of them."""
 BLOCK = 1 << 15
 """Codes looked up at a time: numpy makes places of them first, of 8 bytes each, which then stay in the cache."""
 
@@ -86,10 +89,10 @@ def from_codes(
 def numbered(codes: Codes, space: int) -> tuple[Numbers, Ids]:
     """The distinct codes, of 0 to `space` - 1, rising, and which of them each is.
 
-    A table of `space` places finds them without sorting; untouched places cost no memory. Codes from more than WIDEST
-    are sorted.
+    A table of `space` places finds them without sorting. Codes from more than WIDEST, or far fewer than there are
+    places, are sorted.
     """
-    if space > WIDEST:
+    if space > min(WIDEST, SPARSE * len(codes)):
         sorted_, which = np.unique(codes, return_inverse=True)
         return sorted_.astype(np.int64), which.astype(np.int32)
     seen = np.zeros(space, np.bool_)

@@ -1,7 +1,7 @@
 """Ring: a party's private keys, which never leave it, and what it does with them."""
 
+import os
 import re
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
@@ -195,7 +195,7 @@ def _refusal(home: Path) -> RefusedError:
 
 
 def _fresh() -> str:
-    return canonical.to_base64(secrets.token_bytes(32))
+    return canonical.to_base64(os.urandom(32))
 
 
 def _card_of(held: _Secrets, name: str, role: Role) -> Card:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def put_new(path: Path, data: bytes) -> bool:
 
     A hard link either takes the name or fails, where a rename would silently replace what the other wrote.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         write_atomically(draft, data, private=True)
         path.hardlink_to(draft)
