@@ -14,11 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow._compute import call_function  # without 50 ms of pyarrow.compute
 
+from pplink.encoders.columns import shown
 from pplink.errors import DataError, UsageError
 from pplink.fields.strings import from_list
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BIGGEST = 10**309
+"""No number in a list is as great: beyond what floats hold. Python will not write one of 4,300 digits."""
 
 
 def to_text(frame: pd.DataFrame | pa.Table) -> pa.Table:
@@ -35,6 +39,24 @@ def to_text(frame: pd.DataFrame | pa.Table) -> pa.Table:
         raise UsageError("people come as a pandas.DataFrame or a pyarrow.Table")
     names = _once(list(frame.columns))
     return _table({name: _from_pandas(name, frame.iloc[:, i]) for i, name in enumerate(names)})
+
+
+def check_texts(part: pa.RecordBatch | pa.Table, before: int = 0) -> None:
+    """Raise DataError for text that is not UTF-8, which readers of Parquet, and programs, let through. before: rows of
+    other parts."""
+    for name, column in zip(part.schema.names, part.columns, strict=True):
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            row = next((number for number, value in enumerate(column) if not _is_text(value)), None)
+            if row is None and pa.types.is_dictionary(column.type):  # no row of this part has it
+                continue
+            if row is None:  # damaged in another way
+                raise
+            raise DataError(
+                f"row {before + row + 1}: {shown(name)} is not UTF-8 text",
+                "write the file anew, with text as UTF-8",
+            ) from None
 
 
 def rows_at(table: Any, places: npt.NDArray[np.int64]) -> Any:
@@ -94,11 +116,11 @@ def _value_text(name: str, row: int, value: Any) -> str | None:
             return None
         case str() if _is_unicode(value):
             return value
-        case bool() | numbers.Integral():
+        case bool() | numbers.Integral() if abs(int(value)) < BIGGEST:
             return str(value)
         case float() | np.floating() if not math.isnan(value):
             return str(int(value)) if float(value).is_integer() else repr(float(value))
-        case decimal.Decimal() if value.is_finite():
+        case decimal.Decimal() if value.is_finite() and abs(value) < BIGGEST:
             return str(int(value)) if value == int(value) else format(value, "f")
         case datetime.datetime() if value == value:  # NaT is a datetime and equals nothing
             return value.date().isoformat()
@@ -107,6 +129,14 @@ def _value_text(name: str, row: int, value: Any) -> str | None:
         case _ if value is _pandas_na() or value != value:
             return None
     raise DataError(f"row {row + 1}: {name} is not text, a number or a date", "convert the column first")
+
+
+def _is_text(value: pa.Scalar) -> bool:
+    try:
+        value.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_unicode(value: str) -> bool:

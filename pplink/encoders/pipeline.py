@@ -22,7 +22,7 @@ from pplink.dataset.manifest import Fill
 from pplink.dataset.risk import RiskReport
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.columns import RECORD_ID, assign_columns
-from pplink.encoders.frames import rows_at, to_text
+from pplink.encoders.frames import check_texts, rows_at, to_text
 from pplink.encoders.fullness import longest, most_bits
 from pplink.encoders.handles import handles_of
 from pplink.encoders.hardening.salting import Salts
@@ -71,8 +71,10 @@ def encode(
     `risk`, is within it.
     """
     check_shown(agreement)
+    table = to_text(frame)
+    check_texts(table)
     return encode_list(
-        frame, agreement, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, risk=risk
+        table, agreement, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, risk=risk
     ).dataset
 
 

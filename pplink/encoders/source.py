@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import csv
 
-from pplink.encoders.columns import shown
 from pplink.encoders.dateformats import with_dates
 from pplink.encoders.fault import LONGEST_ROW, find_fault, header_of, without_rows
+from pplink.encoders.frames import check_texts
 from pplink.encoders.guess import LOOKED_AT, check_text_file
 from pplink.errors import DataError, UnavailableError, UsageError
 from pplink.files import opened
@@ -102,7 +102,7 @@ def _read_parquet(path: Path) -> pa.Table:
             for part in file.iter_batches(ROWS):
                 size += part.nbytes
                 require(2 * part.nbytes, f"{path.name}, of which {size / 2**30:,.1f} GiB are unpacked,")
-                _check_texts(part, rows)
+                check_texts(part, rows)
                 parts.append(part)
                 rows += part.num_rows
             return pa.Table.from_batches(parts, file.schema_arrow)
@@ -110,31 +110,6 @@ def _read_parquet(path: Path) -> pa.Table:
         raise
     except (pa.ArrowException, OSError, ValueError):
         raise DataError(f"{path.name} begins as a Parquet file and is none", "write it anew") from None
-
-
-def _check_texts(part: pa.RecordBatch, before: int) -> None:
-    """Raise DataError for text that is not UTF-8, which readers of Parquet let through. before: rows of other parts."""
-    for name, column in zip(part.schema.names, part.columns, strict=True):
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid:
-            row = next((number for number, value in enumerate(column) if not _is_text(value)), None)
-            if row is None and pa.types.is_dictionary(column.type):  # no row of this part has it
-                continue
-            if row is None:  # damaged in another way
-                raise
-            raise DataError(
-                f"row {before + row + 1}: {shown(name)} is not UTF-8 text",
-                "write the file anew, with text as UTF-8",
-            ) from None
-
-
-def _is_text(value: pa.Scalar) -> bool:
-    try:
-        value.as_py()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _read_csv(path: Path, headers: Sequence[str], delimiter: str, encoding: str) -> pa.Table:
