@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterable
 from math import inf
 from typing import Any, NoReturn
 
@@ -45,12 +46,12 @@ def to_bytes(value: Json) -> bytes:
 
 def digest(value: Json) -> str:
     """SHA-256 of the RFC 8785 form, 64 lower-case hex digits."""
-    return sha256(to_bytes(value))
+    return sha256((to_bytes(value),))
 
 
-def sha256(*parts: bytes | memoryview) -> str:
-    """Of these bytes, end to end, 64 lower-case hex digits. By `cryptography`, whose OpenSSL is there anyway: hashlib
-    loads another one, which takes 3 ms."""
+def sha256(parts: Iterable[bytes | memoryview]) -> str:
+    """Of these bytes, end to end, 64 lower-case hex digits. By `cryptography`, whose OpenSSL encoding needs anyway:
+    hashlib loads another one, which takes 3 ms."""
     told = Hash(SHA256())
     for part in parts:
         told.update(part)

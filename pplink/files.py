@@ -34,10 +34,11 @@ def replacing(path: Path, *, private: bool = False, flush: bool = True) -> Itera
         if path.is_dir():  # found now, and not when all is written and something else has its name already
             raise IsADirectoryError
         temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL, 0o600))
+        handle = os.open(temporary, os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise _unwritable(path, error) from None
     try:
+        os.close(handle)
         yield temporary
         temporary.chmod(0o600 if private else 0o666 & ~umask())  # now, as a writer may put another file there
         if flush:

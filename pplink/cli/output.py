@@ -106,7 +106,7 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 
 def _width() -> int:
-    from shutil import get_terminal_size  # late, as in pplink/files.py
+    from shutil import get_terminal_size  # late: what is piped need not wait for it
 
     return get_terminal_size().columns
 

@@ -50,5 +50,5 @@ class EncodedDataset(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=T
 def describe(array: npt.NDArray[Any]) -> Tensor:
     """An array as its manifest describes it."""
     plain = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-    digest = canonical.sha256(plain.reshape(-1).view(np.uint8).data)
+    digest = canonical.sha256((plain.reshape(-1).view(np.uint8).data,))
     return Tensor(dtype=NAMES[array.dtype], shape=list(array.shape), sha256=digest)  # type: ignore[arg-type]

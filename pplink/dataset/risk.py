@@ -64,7 +64,7 @@ class RiskReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def digest(self) -> str:
         """SHA-256 of `to_bytes`, 64 hex digits."""
-        return canonical.sha256(self.to_bytes())
+        return canonical.sha256((self.to_bytes(),))
 
 
 def read_report(data: bytes) -> RiskReport:

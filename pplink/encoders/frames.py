@@ -21,8 +21,8 @@ from pplink.fields.strings import from_list
 if TYPE_CHECKING:
     import pandas as pd
 
-BIGGEST = 10**309
-"""No number in a list is as great: beyond what floats hold. Python will not write one of 4,300 digits."""
+DIGITS = 309
+"""Of a number in a list, at most, as floats have. A few characters can stand for a number of a million."""
 
 
 def to_text(frame: pd.DataFrame | pa.Table) -> pa.Table:
@@ -116,11 +116,13 @@ def _value_text(name: str, row: int, value: Any) -> str | None:
             return None
         case str() if _is_unicode(value):
             return value
-        case bool() | numbers.Integral() if abs(int(value)) < BIGGEST:
+        case bool() | numbers.Integral() if abs(int(value)) < 10**DIGITS:
             return str(value)
         case float() | np.floating() if not math.isnan(value):
             return str(int(value)) if float(value).is_integer() else repr(float(value))
-        case decimal.Decimal() if value.is_finite() and abs(value) < BIGGEST:
+        case decimal.Decimal() if value.is_nan():
+            return None
+        case decimal.Decimal() if value.is_finite() and abs(value.adjusted()) < DIGITS:
             return str(int(value)) if value == int(value) else format(value, "f")
         case datetime.datetime() if value == value:  # NaT is a datetime and equals nothing
             return value.date().isoformat()

@@ -66,9 +66,9 @@ def encode(
     frame: a column `record_id`, and one for each field of the agreement; columns: {header: field} for those
     called otherwise; bad_rows: see `BadRows`. The dataset has a row for each good row, in the same order.
     Raises AgreementError if the agreement is not complete, in force and of this unit; DataError for a list
-    that breaks it (row from 1 and field, never the value); IntegrityError for a false signature; RefusedError
-    if the agreement shows encodings to nobody, or bounds what attacks may tell and no report of attacks on this list,
-    `risk`, is within it.
+    that breaks it (row from 1 and field, never the value) or has text in any column that is not UTF-8; IntegrityError
+    for a false signature; RefusedError if the agreement shows encodings to nobody, or bounds what attacks may tell and
+    no report of attacks on this list, `risk`, is within it.
     """
     check_shown(agreement)
     table = to_text(frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,15 @@ HINT = "attack this list with `pplink unit risk`, and give its report with `--ri
 
 def digest_of(table: Any) -> str:
     """SHA-256, 64 hex digits, of a table of text: its columns' names, then all values; a missing one as empty."""
-    columns = [from_arrow(column.combine_chunks()) for column in table.columns]
-    parts = (part.view(np.uint8).data for strings in columns for part in (strings.offsets, strings.data))
-    return canonical.sha256(f"{table.num_rows} {table.column_names}".encode(), *parts)
+
+    def parts() -> Iterator[bytes | memoryview]:
+        yield f"{table.num_rows} {table.column_names}".encode()
+        for column in table.columns:
+            strings = from_arrow(column.combine_chunks())
+            yield strings.offsets.view(np.uint8).data
+            yield strings.data.data
+
+    return canonical.sha256(parts())
 
 
 def check_risk(report: RiskReport | None, agreement: Agreement, table: Any) -> Risk | None:

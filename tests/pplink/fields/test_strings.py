@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pplink.fields import strings
 from pplink.fields.strings import from_list
 
 
@@ -37,7 +40,9 @@ def test_a_column_knows_whether_all_its_strings_are_one(values, common):
 
 @given(st.lists(st.text("ab\u00e9", max_size=20).map(str.encode)))
 def test_a_column_knows_whether_all_its_strings_differ(values):
-    assert from_list(values).differ == (len(set(values)) == len(values))
+    for block in (3, 1 << 13):
+        with mock.patch.object(strings, "BLOCK", block):
+            assert from_list(values).differ == (len(set(values)) == len(values))
 
 
 @pytest.mark.parametrize("values", [[b"a", b"a\0"], [b"a" * 65], [b"", b"\0\0"]])
