@@ -7,7 +7,8 @@ birth, suburb). Half of the right persons are left persons too, a quarter of the
 changed. clkhash, not pplink, turns them into CLKs: 1,024 bits, bigrams, 10 bits a bigram. Both joins get
 the same CLKs, and the run fails unless both find the same pairs. What is timed is the call: for anonlink
 with bitarrays already made, for pplink with everything it does to get ready, once the code is compiled.
-"One core" means that the process is held to one core by the operating system.
+"One core" means that the process is held to one core by the operating system. What two cores of this machine give at
+all is measured beside it: a bare kernel in one process and in two.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 
 from benchmarks import febrl, peers
 from benchmarks.report import keep
+from benchmarks.two_cores import kernel
 from pplink.join.api import threshold_join
 from pplink.join.pairs import Pairs
 
@@ -126,6 +128,7 @@ def measured(rows: int, threshold: float, repeats: int) -> dict[str, Any]:
     """Rates in million comparisons a second, each the median of its repeats, taken in turns."""
     cores = sorted(os.sched_getaffinity(0))
     seconds: dict[str, list[float]] = {"anonlink": [], "pplink": [], "pplink, two cores": []}
+    ceilings = []
     with tempfile.TemporaryDirectory() as place:
         files = encoded(Path(place), rows)
         left, right = (np.load(file) for file in files)
@@ -140,10 +143,12 @@ def measured(rows: int, threshold: float, repeats: int) -> dict[str, Any]:
                 raise SystemExit("pplink and anonlink do not find the same pairs")
             if len(cores) > 1:
                 seconds["pplink, two cores"].append(ours(left, right, threshold, set(cores[:2]))[0])
+                ceilings.append(2 * kernel(1) / kernel(2))
         fill = float(np.mean([np.bitwise_count(side).sum() / side.size / 64 for side in (left, right)]))
     rates = {name: rows * rows / float(np.median(some)) / 1e6 for name, some in seconds.items() if some}
     return {"rows": rows, "bits": BITS, "fill": fill, "threshold": threshold, "pairs": len(pairs),
-            "repeats": repeats, "million comparisons per second": rates}  # fmt: skip
+            "repeats": repeats, "million comparisons per second": rates,
+            "times one process of a bare kernel in two": ceilings}  # fmt: skip
 
 
 def main() -> None:
@@ -166,7 +171,9 @@ def main() -> None:
     print(f"pplink is {result['times anonlink on one core']:.1f} times anonlink on one core", end="")
     if "pplink, two cores" in rates:
         result["times one core on two"] = rates["pplink, two cores"] / rates["pplink"]
+        ceilings = result["times one process of a bare kernel in two"]
         print(f", and {result['times one core on two']:.2f} times itself on two", end="")
+        print(f" (two processes of a bare kernel {min(ceilings):.2f} to {max(ceilings):.2f})", end="")
     print(f"; medians of {result['repeats']}")
     keep("join_throughput", result)
 
