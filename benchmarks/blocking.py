@@ -25,9 +25,10 @@ from benchmarks import report
 from benchmarks.join_people import sides
 from benchmarks.protocols import memory, people, plain, roles
 from pplink.agreement.model import Blocking
+from pplink.agreement.quota import usual_quota
 from pplink.join.api import threshold_join
 from pplink.session.blinded_broker import MORE
-from pplink.session.blinded_terms import LEAST_QUOTA, SIDE
+from pplink.session.blinded_terms import SIDE
 from pplink.session.blocking.counts import noised, true_counts
 from pplink.session.blocking.filling import Blocks
 from pplink.session.blocking.keys import Keys, bins_of
@@ -115,7 +116,7 @@ def blocked(rows: list[np.ndarray], shape: Shape) -> tuple[Layout, list[Blocks],
 
 def parameters_of(layout: Layout, threshold: Fraction) -> Parameters:
     """As sessions have them."""
-    shape, quota = layout.shape, 2 * min(layout.sizes) + LEAST_QUOTA
+    shape, quota = layout.shape, usual_quota(min(layout.sizes))
     return Parameters(
         bits=1024, threshold=threshold, most_rows=max(layout.sizes), quota=quota, scores=True,
         layout="paired", side=shape.side, batch=max(1, SIDE**2 // shape.side**2), pairs=layout.pairs,

@@ -11,6 +11,7 @@ from pplink.agreement.field import Field
 from pplink.agreement.hardening import Hardening
 from pplink.agreement.model import Agreement, Terms
 from pplink.agreement.protocols import PROTOCOLS, TOLD
+from pplink.agreement.quota import LEAST
 from pplink.agreement.shown import CONSENT, SHOWING, measured_risk
 
 Row = tuple[str, str]
@@ -211,7 +212,7 @@ def _lists(terms: Terms) -> Row:
 def _quota(terms: Terms) -> list[Row]:
     if terms.protocol != "blinded_broker":
         return []
-    most = "twice the smaller list and 1,000" if terms.quota is UNSET else f"{terms.quota:,}"
+    most = f"twice the smaller list and {LEAST:,}" if terms.quota is UNSET else f"{terms.quota:,}"
     return [("quota", f"a session of two units that finds more pairs than {most} ends without any")]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import UNSET
 
 from pplink.agreement.model import Agreement, Terms
+from pplink.agreement.quota import quota_of
 from pplink.audit.session_events import MOST, couple_name, couples_of
 from pplink.errors import AgreementError
 from pplink.files import require_room
@@ -22,7 +23,6 @@ from pplink.session.blinded_terms import (
     chosen_shape,
     cost_of,
     parameters_of,
-    quota_of,
     reveal_of,
 )
 from pplink.session.blocking.filling import Blocks

@@ -7,6 +7,7 @@ from fractions import Fraction
 from msgspec import UNSET
 
 from pplink.agreement.model import Blocking, Terms
+from pplink.agreement.quota import quota_of
 from pplink.errors import AgreementError
 from pplink.session.blocking.shape import Shape, likely, shape_of
 from protocols.blinded_broker import Parameters
@@ -14,8 +15,6 @@ from protocols.errors import MisuseError
 
 SIDE = 1024
 """Rows in a block, and so a tile's height and width; fewer where records have variants, so that tiles stay as large."""
-LEAST_QUOTA = 1000
-"""Hits that are allowed whatever the lists' sizes."""
 LENGTHS = (20_000, 100_000, 1_000_000)
 """Of lists for which costs are told beforehand."""
 ALICE, BOB, DEALER = "alice", "bob", "dealer"
@@ -45,12 +44,6 @@ def blocking_costs(terms: Terms) -> list[tuple[int, float]]:
     if terms.blocking is UNSET:
         return []
     return [(size, cost_of(terms, terms.blocking, (size, size))) for size in LENGTHS]
-
-
-def quota_of(terms: Terms, smaller: int) -> int:
-    """Pairs that a session may find. Two units have at most one true hit for each record of the smaller list, or some
-    more with aliases: unless agreed, it is twice that, and LEAST_QUOTA."""
-    return 2 * smaller + LEAST_QUOTA if terms.quota is UNSET else terms.quota
 
 
 def reveal_of(terms: Terms, units: tuple[str, ...]) -> str:
@@ -95,7 +88,7 @@ def side_of(variants: int) -> int:
 
 def check(terms: Terms) -> None:
     """Raise AgreementError if these terms cannot be run."""
-    parameters_of(terms, most_rows=1, quota=LEAST_QUOTA)
+    parameters_of(terms, most_rows=1, quota=quota_of(terms, 1))
     costs = blocking_costs(terms)
     if costs and costs[-1][1] >= 1:
         raise AgreementError(

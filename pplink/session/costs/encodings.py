@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from pplink.agreement.model import Blocking
 from pplink.agreement.presets import EPSILON
+from pplink.agreement.quota import usual_quota
 from pplink.join.api import threshold_join
 from pplink.session.blinded_broker import MORE, MOST_OPENINGS
-from pplink.session.blinded_terms import LEAST_QUOTA, SIDE
+from pplink.session.blinded_terms import SIDE
 from pplink.session.blocking.shape import likely, shape_of
 from pplink.session.costs.trial import SESSION, Cost, Sizes, seed, spent
 from protocols import broker_clk
@@ -94,7 +95,7 @@ def _blocked(sizes: Sizes, kind: Kind, whole: Cost) -> Cost:
         return replace(whole, what=f"{what}: no less")
     one, two = (spent(partial(_paired, tiles, kind, shape.side), repeats=1) for tiles in (1, 2))
     tiles = shape.comparisons(likely(records, kind.variants)) / SIDE**2
-    openings = (2 * min(records) + LEAST_QUOTA) * (shape.bands + MORE) * kind.variants
+    openings = usual_quota(min(records)) * (shape.bands + MORE) * kind.variants
     return Cost(
         what=what,
         seconds=tiles * two.seconds / 2,
