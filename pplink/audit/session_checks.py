@@ -12,6 +12,7 @@ from msgspec import UNSET
 from pplink.agreement.extensions import known
 from pplink.agreement.model import SIGNATURE, Agreement, Terms
 from pplink.agreement.protocols import PROTOCOLS as BUILT_IN
+from pplink.agreement.quota import quota_of
 from pplink.audit.events import read_time
 from pplink.audit.evidence import Evidence, Wrong
 from pplink.audit.provenance import check_agreed, run_of, signer_of
@@ -204,20 +205,25 @@ def _ends(finished: Mapping[str, Finished]) -> dict[tuple[str, str], list[tuple[
 
 
 def counts(evidence: Evidence) -> str:
-    """Units tell how many hits they have if, and only if, that was agreed; they tell the same number, within the quota
-    if one was agreed."""
-    agreement, finished = evidence.agreement, evidence.session.finished
-    learns = agreement.terms.learns
-    counted = {party for party in finished if learns.count == "broker" and party in learns.hits_to}
-    told = {party: each.hits for party, each in finished.items() if each.hits is not UNSET}
+    """Units tell how many hits they have if, and only if, that was agreed; they tell the same number, within the
+    quota."""
+    acts, terms = evidence.session, evidence.agreement.terms
+    learns = terms.learns
+    counted = {party for party in acts.finished if learns.count == "broker" and party in learns.hits_to}
+    told = {party: each.hits for party, each in acts.finished.items() if each.hits is not UNSET}
     if set(told) != counted:
         raise Wrong("not those tell a number of hits who are to, as agreed")
     if len(set(told.values())) > 1:
         raise Wrong("the two units tell different numbers of hits")
-    quota = agreement.terms.quota
-    if quota is not UNSET and any(hits > quota for hits in told.values()):
-        raise Wrong(f"the units tell of more hits than {quota:,}, with which a session was to stop")
+    _check_quota(terms, acts.joined, told)
     return ", ".join(f"{unit} {hits:,} hits" for unit, hits in told.items()) or "not told, as agreed"
+
+
+def _check_quota(terms: Terms, joined: Mapping[str, Joined], told: Mapping[str, int]) -> None:
+    """Raise Wrong if a unit tells of more hits than a session of these two lists may find. told: hits, by unit."""
+    quota = quota_of(terms, min(each.rows for each in joined.values() if each.rows))  # the broker has none
+    if any(hits > quota for hits in told.values()):
+        raise Wrong(f"the units tell of more hits than {quota:,}, with which a session was to stop")
 
 
 def dates(evidence: Evidence) -> str:

@@ -15,6 +15,7 @@ from pplink.session.replay import kept, replay
 from pplink.session.transcript import Transcript
 from pplink.session.transports.memory import MemoryTransport
 from protocols.blinded_broker import greeting
+from tests.pplink.session.records import Record
 
 NORTH = [
     ("n1", "Amina Haddad", "1971-04-02"),
@@ -96,6 +97,17 @@ def test_more_persons_than_the_quota_are_refused(make_table, more_names):
         isinstance(error, RefusedError) and "more hits than the agreed quota" in str(error)
         for error in table.results.values()
     )
+
+
+@pytest.mark.parametrize(("hits", "check"), [(2 * 3 + 1000, None), (2 * 3 + 1001, "counts")])
+def test_what_units_tell_of_hits_is_compared_with_a_quota_of_persons(make_table, more_names, hits, check):
+    table = make_table(preset="persons-crossborder", count=True, lists=more_names)
+    table.run()
+    record = Record(table, table.results["hub"])
+    assert record.write() is None
+    for unit in ("north", "south"):
+        record.say("finished", unit, hits=hits)
+    assert record.write() == check
 
 
 @pytest.mark.parametrize("unit", ["north", "south"])

@@ -18,6 +18,7 @@ from pplink.session.transcript import Transcript
 from protocols.blinded_broker import Parameters, Progress
 from protocols.blinded_broker.hits import TileHits
 from tests.pplink.session.parties import Stopping, audited, both_found, broken_off, plain, shares, told
+from tests.pplink.session.records import Record
 
 TILES = 9
 PARTIES = ("north", "south", "hub")
@@ -38,6 +39,16 @@ def test_whoever_breaks_off_the_session_goes_on_at_the_tile_where_it_stood(begun
     assert sum(done) <= TILES + 2 * 2  # a window was under way, once or twice a tile
     for unit in ("north", "south"):
         audited(table, unit)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_what_units_tell_of_hits_after_another_leg_is_compared_with_the_quota(begun, more):
+    table = broken_off(begun(Stopping("north", 26), count=True))
+    record = Record(table, table.results["hub"])
+    assert record.write() is None
+    for unit in ("north", "south"):
+        record.say("finished", unit, hits=2 * 150 + 1000 + more)
+    assert record.write() == ("counts" if more else None)
 
 
 def test_hits_of_tiles_that_were_done_are_kept_and_not_looked_for_again(begun):

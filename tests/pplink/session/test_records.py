@@ -7,59 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pplink import canonical
-from pplink.audit.folder import AGREEMENT, CHECKPOINT, LOG
-from pplink.audit.log import Log, log_of
-from pplink.audit.session_events import KIND, session_id
-from pplink.audit.verification import SESSION_CHECKS, verify
-
-
-class Record:
-    """A record that the broker may write anew, with lines that their parties sign anew."""
-
-    def __init__(self, table, place: Path) -> None:
-        self.rings = table.rings
-        self.place = place
-        self.entries = list(Log.from_bytes((place / LOG).read_bytes()).entries())
-        self.run = session_id(self.joins())
-
-    def joins(self):
-        return [each for each in self.entries if each.body.get("type") == "session-joined"]
-
-    def find(self, kind: str, party: str) -> int:
-        return next(
-            i for i, each in enumerate(self.entries)
-            if each.signer == party and each.body.get("type") == f"session-{kind}"
-        )  # fmt: skip
-
-    def say(self, kind: str, party: str, **changes) -> None:
-        at = self.find(kind, party)
-        self.entries[at] = self.rings[party].sign(KIND, self.entries[at].body | changes)
-
-    def without(self, kind: str, party: str, key: str) -> None:
-        at = self.find(kind, party)
-        body = {name: value for name, value in self.entries[at].body.items() if name != key}
-        self.entries[at] = self.rings[party].sign(KIND, body)
-
-    def links(self, party: str, change) -> None:
-        links = canonical.from_bytes(
-            canonical.to_bytes(self.entries[self.find("finished", party)].body["links"])
-        )
-        self.say("finished", party, links=change(links))
-
-    def named(self) -> None:
-        """All call the session by what the joins now make."""
-        self.run = session_id(self.joins())
-        for party in ("hub", "north", "south"):
-            self.say("finished", party, session=self.run)
-
-    def write(self, signer: str = "hub") -> str | None:
-        """The name of the first check that fails."""
-        log = log_of(self.entries)
-        (self.place / LOG).write_bytes(log.to_bytes())
-        (self.place / CHECKPOINT).write_bytes(log.checkpoint(self.rings[signer], self.run))
-        failure = verify(self.place).first_failure
-        return None if failure is None else failure.name
+from pplink.audit.folder import AGREEMENT
+from pplink.audit.session_events import KIND
+from pplink.audit.verification import SESSION_CHECKS
+from tests.pplink.session.records import Record
 
 
 @pytest.fixture(scope="module")
@@ -172,15 +123,16 @@ def test_a_cheat_is_found_and_named(record, cheat):
     assert record.write() == check
 
 
-@pytest.mark.parametrize(("more", "check"), [(0, None), (1, "counts")])
-def test_units_that_tell_of_more_hits_than_the_quota_are_found(make_table, more, check):
-    quota = 40
-    table = make_table(count=True, quota=quota)
+@pytest.mark.parametrize(("agreed", "quota"), [({"quota": 40}, 40), ({}, 2 * 30 + 1000)], ids=str)
+@pytest.mark.parametrize("told", [("north",), ("south",), ("north", "south")], ids=str)
+def test_units_that_tell_of_more_hits_than_the_quota_are_found(make_table, agreed, quota, told):
+    table = make_table(count=True, hits_to=told, score="none", assignment="many-to-many", **agreed)
     table.run()
     record = Record(table, table.results["hub"])
-    for unit in ("north", "south"):
-        record.say("finished", unit, hits=quota + more)
-    assert record.write() == check
+    for hits, check in ((quota, None), (quota + 1, "counts")):
+        for unit in told:
+            record.say("finished", unit, hits=hits)
+        assert record.write() == check
 
 
 def test_a_line_in_another_s_name_is_found(record):

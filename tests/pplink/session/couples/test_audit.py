@@ -177,8 +177,9 @@ def failure(place: Path) -> tuple[str, str]:
     return found.name, found.detail
 
 
-def rewritten(done, place: Path, change) -> None:
-    """A couple's record with joins said anew and all signed anew: change(body, signer) -> body."""
+def rewritten(done, place: Path, change, **said) -> None:
+    """A couple's record with joins said anew and all signed anew: change(body, signer) -> body. said: by units, in
+    their ends."""
     entries = list(Log.from_bytes((place / LOG).read_bytes()).entries())
     for at, each in enumerate(entries):
         if each.body.get("type") == "session-joined":
@@ -187,7 +188,8 @@ def rewritten(done, place: Path, change) -> None:
     name = session_id([each for each in entries if each.body.get("type") == "session-joined"])
     for at, each in enumerate(entries):
         if each.body.get("type") == "session-finished":
-            entries[at] = done.rings[each.signer].sign(KIND, each.body | {"session": name})
+            more = said if each.signer != "hub" else {}
+            entries[at] = done.rings[each.signer].sign(KIND, each.body | {"session": name} | more)
     log = log_of(entries)
     (place / LOG).write_bytes(log.to_bytes())
     (place / CHECKPOINT).write_bytes(log.checkpoint(done.rings["hub"], name))
@@ -196,6 +198,24 @@ def rewritten(done, place: Path, change) -> None:
 def test_records_signed_anew_without_a_change_verify(done, record):
     rewritten(done, record / "north+west", lambda body, _: body)
     assert verify_couples(record).first_failure is None
+
+
+@pytest.mark.parametrize(("couple", "smaller"), [("north+south", 30), ("north+west", 28)])
+def test_what_a_couple_tells_of_hits_is_compared_with_the_quota_of_its_own_lists(
+    make_circle, couple, smaller
+):
+    circle = make_circle(count=True)
+    circle.run()
+    record = circle.result("hub").record
+    assert verify_couples(record).first_failure is None
+    quota = 2 * smaller + 1000
+    rewritten(circle, record / couple, lambda body, _: body, hits=quota)
+    assert verify_couples(record).first_failure is None
+    rewritten(circle, record / couple, lambda body, _: body, hits=quota + 1)
+    assert failure(record) == (
+        couple,
+        f"counts: the units tell of more hits than {quota:,}, with which a session was to stop",
+    )
 
 
 def heads(*records: Path) -> list[bytes]:
