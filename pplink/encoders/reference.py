@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from msgspec import UNSET
 
-from pplink.agreement.model import Terms
+from pplink.agreement.field import Field
+from pplink.agreement.model import Encoding, Terms
 from pplink.encoders.bloom import BitRows
 from pplink.encoders.fullness import most_bits
 
@@ -22,24 +23,27 @@ def encode_record(record: Mapping[str, str | None], terms: Terms, field_keys: Ma
     """
     encoding, salt = terms.encoding, _salt(record, terms)
     words = np.zeros(encoding.bits // 64, np.uint64)
-    part = encoding.bits // encoding.functions
     named = not encoding.needed
     for field in terms.fields:
-        kind, salted = field.reader, encoding.salt is not None and field.name != encoding.salt.field
-        text = kind.normalise(record.get(field.name) or "")
-        named |= field.name in encoding.needed and kind.names(text)
-        tokens, shares = kind.tokens(text, encoding.q), kind.shares(text, encoding.q)
-        of = sum(shares) if field.by_value else 1
-        for token, share in zip(tokens, shares, strict=True):
-            key, whole = field_keys[field.name], salt + b"\0" + token if salted else token
-            for turn, drawn in enumerate(
-                _draw(key, whole, field.positions(encoding.hashes, share, of), part)
-            ):
-                bit = drawn + turn % encoding.functions * part
-                words[bit // 64] |= np.uint64(1 << bit % 64)
+        text = field.reader.normalise(record.get(field.name) or "")
+        named |= field.name in encoding.needed and field.reader.names(text)
+        for bit in _bits(field, text, encoding, field_keys[field.name], salt):
+            words[bit // 64] |= np.uint64(1 << bit % 64)
     if not named or not encoding.least <= np.bitwise_count(words).sum() <= most_bits(terms):
         words[:] = 0
     return words
+
+
+def _bits(field: Field, text: str, encoding: Encoding, key: bytes, salt: bytes) -> Iterator[int]:
+    """What a normal form sets: each token as many bits as are its share, in one part of the filter after the other."""
+    kind, salted = field.reader, encoding.salt is not None and field.name != encoding.salt.field
+    tokens, shares = kind.tokens(text, encoding.q), kind.shares(text, encoding.q)
+    of = sum(shares) if field.by_value else 1
+    part = encoding.bits // encoding.functions
+    for token, share in zip(tokens, shares, strict=True):
+        whole = salt + b"\0" + token if salted else token
+        for turn, drawn in enumerate(_draw(key, whole, field.positions(encoding.hashes, share, of), part)):
+            yield drawn + turn % encoding.functions * part
 
 
 def _salt(record: Mapping[str, str | None], terms: Terms) -> bytes:
