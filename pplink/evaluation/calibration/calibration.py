@@ -158,9 +158,7 @@ def calibrate(
     """
     wrong, terms = mistakes or Mistakes(), agreement.terms
     _check(against, at_most, recall, overlap)
-    table = fields_of(frame, terms, columns)
-    rows, good = encoded(table, terms, seed)
-    table, rows, record = table.filter(good), rows[good], records_of(table)[good]
+    table, rows, record = _usable(fields_of(frame, terms, columns), terms, seed)
     known = nonmatches.compare(rows, terms.measure, record=record, sample=sample, seed=seed)
     records = len(np.unique(record))
     tail, sizes = tail_of(known), tuple(against) or (records,)
@@ -173,8 +171,6 @@ def calibrate(
     )
     missed = _missed(np.sort(scores), thresholds)
     points = tuple(_points(thresholds, false, missed, tail.counted_to))
-    few_false = (each.threshold for each in points if each.false <= at_most and records >= FEWEST)
-    few_missed = (each.threshold for each in reversed(points) if 1 - each.missed >= recall)
     found = Calibration(
         agreement=agreement.id,
         measure=terms.measure,
@@ -187,12 +183,28 @@ def calibrate(
         aliases=len(scores) if from_aliases else msgspec.UNSET,
         near_duplicates=int((known.scores >= NEAR).sum()),
         points=points,
-        few_false=next(few_false, None),
+        few_false=_lowest(points, at_most) if records >= FEWEST else None,
         at_most=at_most,
-        few_missed=next(few_missed, None),
+        few_missed=_highest(points, recall),
         recall=recall,
     )
     return found if overlap is None else found.overlapping(overlap, terms.assignment)
+
+
+def _usable(table: Any, terms: Terms, seed: int) -> tuple[Any, Any, Any]:
+    """The rows of a table from `fields_of` that can be used: the table of them, their encodings, whose they are."""
+    rows, good = encoded(table, terms, seed)
+    return table.filter(good), rows[good], records_of(table)[good]
+
+
+def _lowest(points: Sequence[Point], at_most: float) -> float | None:
+    """The lowest threshold with so few false matches; None for none."""
+    return next((each.threshold for each in points if each.false <= at_most), None)
+
+
+def _highest(points: Sequence[Point], recall: float) -> float | None:
+    """The highest threshold that so many of the true pairs reach; None for none."""
+    return next((each.threshold for each in reversed(points) if 1 - each.missed >= recall), None)
 
 
 def _of_pairs(table: Any, terms: Terms, rows: Any, wrong: Mistakes, sample: int, seed: int) -> Floats:
