@@ -234,6 +234,8 @@ def _deal(party: Party, leg: Leg) -> Path:
 
 
 def _planned(party: Party, leg: Leg, post: Post, joins: dict[str, Signed], brought: Brought | None) -> Plan:
+    """What this leg runs, once all have joined it; a leg but the first goes on at the tile where all stood. brought:
+    None for the broker. Raises what ends the session."""
     joined = {name: joined_of(join) for name, join in joins.items()}
     check_peers(party.agreement.terms, joined)
     party.met(joins)
