@@ -141,26 +141,27 @@ def all_pairs(threshold: Fraction) -> tuple[float, float]:
 def costs(threshold: Fraction) -> list[tuple[str, str, str]]:
     """By rows in a block: what a pair costs, in processor time of all roles on one core."""
     rows = [people(4096, 1024, seed) for seed in (1, 2)]
-    dice, found = np.random.default_rng(3), []
-    for layout, side in (("all", SIDE), *(("paired", side) for side in COSTS)):
-        pairs = max(1, PLACES // side**2)
-        more: dict[str, Any] = (
-            {"pairs": pairs, "openings": 4000, "batch": max(1, SIDE**2 // side**2)}
-            if layout == "paired"
-            else {}
-        )
-        parameters = Parameters(
-            bits=1024, threshold=threshold, side=side, quota=2000, most_rows=4096, layout=layout, **more
-        )
-        seconds, compared = [], pairs * side**2 if more else 4 * SIDE**2
-        for _ in range(3):
-            fillings = [Given(dice.integers(0, 4096, pairs * side)) if more else None for _ in rows]
-            some = rows if more else [side_[: 2 * SIDE] for side_ in rows]
-            parties = parties_of(parameters, some, fillings)
-            seconds.append(threads(parties)[1] / compared * 1e9)
-        found.append((layout, side, min(seconds)))
-    first = found[0][2]
-    return [(f"{layout}, {side:,}", f"{each:.1f}", f"{each / first:.2f}") for layout, side, each in found]
+    common: dict[str, Any] = {"bits": 1024, "threshold": threshold, "quota": 2000, "most_rows": 4096}
+    whole = Parameters(side=SIDE, **common)
+    few = [side[: 2 * SIDE] for side in rows]
+    first = min(threads(parties_of(whole, few, [None, None]))[1] for _ in range(3)) / (4 * SIDE**2)
+    found = [("all", SIDE, first), *(("paired", side, _paired(common, rows, side)) for side in COSTS)]
+    return [
+        (f"{layout}, {side:,}", f"{each * 1e9:.1f}", f"{each / first:.2f}") for layout, side, each in found
+    ]
+
+
+def _paired(common: dict[str, Any], rows: list[np.ndarray], side: int) -> float:
+    """Processor seconds a pair where blocks of so many rows are paired, in the best of three runs."""
+    pairs, dice = max(1, PLACES // side**2), np.random.default_rng(side)
+    parameters = Parameters(
+        side=side, layout="paired", pairs=pairs, batch=max(1, SIDE**2 // side**2), openings=4000, **common
+    )
+    seconds = []
+    for _ in range(3):
+        fillings = [Given(dice.integers(0, len(rows[0]), pairs * side)) for _ in rows]
+        seconds.append(threads(parties_of(parameters, rows, fillings))[1])
+    return min(seconds) / (pairs * side**2)
 
 
 def told_apart(shape: Shape) -> float:
