@@ -78,17 +78,15 @@ def measured(entries: int, queries: int, keys: int, threads: int) -> dict[str, A
     roles = {"asker": asker, "holder": holder}
     sizes: dict[str, int] = {}
     begin = timed(lambda: sizes.update(filter=passed(roles, [*asker.begin(), *holder.begin()])))
+    for _ in range(5):  # not counted
+        passed(roles, asker.ask(Query(keys=(b"warm",), purpose=PURPOSE)))
     dice = np.random.default_rng(1)
     found: list[tuple[float, float, Any]] = []
-    for number in range(-5, queries):  # the first five are not counted
-        if number == 0:
-            found.clear()
-        first = int(dice.integers(entries)) if number % 10 == 0 else entries + 10**8
-        query = Query(keys=tuple(document(first + n * entries) for n in range(keys)), purpose=PURPOSE)
-        if number < 0:
-            query = Query(keys=(b"warm",), purpose=PURPOSE)
+    for number in range(queries):
+        listed = number % 10 == 0  # one query in ten is a hit
+        query = _query(int(dice.integers(entries)) if listed else entries + 10**8, entries, keys)
         found.append(timed(lambda query=query: sizes.update(query=passed(roles, asker.ask(query)))))
-        if number >= 0 and asker.answers[-1] != (number % 10 == 0, *[False] * (keys - 1)):
+        if asker.answers[-1] != (listed, *[False] * (keys - 1)):
             raise SystemExit("a query was answered wrongly")
     new = [document(10**8 + 10**7 + n) for n in range(10)]
     old = [document(n) for n in range(5)]
@@ -97,6 +95,11 @@ def measured(entries: int, queries: int, keys: int, threads: int) -> dict[str, A
         "prepare": prepare, "begin": begin, "queries": found, "sizes": sizes,
         "update": update, "bits": parameters.bits, "raw": raw(keys),
     }  # fmt: skip
+
+
+def _query(first: int, entries: int, keys: int) -> Query:
+    """Of so many keys, all but the first of nobody on a list of so many entries."""
+    return Query(keys=tuple(document(first + n * entries) for n in range(keys)), purpose=PURPOSE)
 
 
 def tables(told: dict[str, Any], entries: int, keys: int, threads: int) -> dict[str, Any]:
