@@ -115,6 +115,18 @@ def figures(
     return float(np.mean(fills)), np.mean(rows, axis=0)
 
 
+def by_candidate(
+    deals: Sequence[febrl.Lists], preset: Terms, candidates: Sequence[Candidate]
+) -> list[list[str]]:
+    """A line for each candidate and decision."""
+    lines = []
+    for each in candidates:
+        fill, f1 = figures(deals, each.terms(preset), THRESHOLDS)
+        what = [each.born, each.bits_of, " ".join(map(str, each.bits)), f"{each.width:,}", f"{fill:.2f}"]
+        lines += [[*what, *line] for line in _decided(f1)]
+    return lines
+
+
 def by_overlap(deals: Sequence[febrl.Lists], terms: Terms) -> list[list[str]]:
     """Of a preset as it is: a line for each overlap and decision; who is on one list alone is drawn at random."""
     lines = []
@@ -122,11 +134,16 @@ def by_overlap(deals: Sequence[febrl.Lists], terms: Terms) -> list[list[str]]:
         drawn = [febrl.overlapping(lists, share, seed=seed) for seed, lists in enumerate(deals)]
         f1 = figures(drawn, terms, LOWER + THRESHOLDS)[1]
         size = f"{len(drawn[0].left):,} x {len(drawn[0].right):,}, {len(drawn[0].truth):,} true"
-        lines += [
-            [f"{share:.0%}", size, decision, *(f"{value:.4f}" for value in line)]
-            for decision, line in zip(DECISIONS, f1.tolist(), strict=True)
-        ]
+        lines += [[f"{share:.0%}", size, *line] for line in _decided(f1)]
     return lines
+
+
+def _decided(f1: np.ndarray) -> list[list[str]]:
+    """A line for each decision: its name, and F1 at each threshold. f1: (decisions, thresholds)."""
+    return [
+        [decision, *(f"{value:.4f}" for value in line)]
+        for decision, line in zip(DECISIONS, f1.tolist(), strict=True)
+    ]
 
 
 def _f1(pairs: Pairs, truth: np.ndarray) -> float:
@@ -142,19 +159,11 @@ def main() -> None:
     deals = [febrl.practice(seed=seed) for seed in range(1, 2 if wanted.quick else 4)]
     tables = {}
     for preset in wanted.preset or CANDIDATES:
-        rows = []
-        for each in CANDIDATES[preset][-3 if wanted.quick else 0 :]:
-            fill, f1 = figures(deals, each.terms(terms_of(preset)), THRESHOLDS)
-            what = [each.born, each.bits_of, " ".join(map(str, each.bits)), f"{each.width:,}", f"{fill:.2f}"]
-            rows += [
-                [*what, decision, *(f"{value:.4f}" for value in line)]
-                for decision, line in zip(DECISIONS, f1.tolist(), strict=True)
-            ]
+        chosen = CANDIDATES[preset][-3 if wanted.quick else 0 :]
         headers = ["date", "bits of a", "bits", "width", "fill", "decision", *(f"{t:g}" for t in THRESHOLDS)]
-        tables[preset] = (headers, rows)
+        tables[preset] = (headers, by_candidate(deals, terms_of(preset), chosen))
         headers = ["overlap", "lists", "decision", *(f"{t:g}" for t in LOWER + THRESHOLDS)]
-        lines = by_overlap(deals, terms_of(preset))
-        tables[f"{preset}, by overlap"] = (headers, lines)
+        tables[f"{preset}, by overlap"] = (headers, by_overlap(deals, terms_of(preset)))
     write("preset_tuning", __doc__, tables)
 
 
