@@ -70,7 +70,9 @@ def sweep(
         last = min(area.last, cursor[0] + CHUNK)
         list_columns(probes.rows[cursor[0] : last], tiles.slices.shape[2], columns, groups)
         while cursor[1] < area.end:
-            found = _sweep_tile(probes, tiles, rule, high, columns, groups, last, cursor, over, found, out)
+            found = sweep_tile(
+                probes, tiles, rule, probes.counts, high, columns, groups, cursor[0], last, cursor[1:], over, found, out
+            )  # fmt: skip
             if cursor[2] < last:
                 return found
             cursor[1] += 1
@@ -101,39 +103,45 @@ def list_columns(rows: BitRows, lanes: int, columns: npt.NDArray[np.uint32], gro
 
 
 @kernel
-def _sweep_tile(
+def sweep_tile(
     probes: Side,
     tiles: Side,
     rule: Rule,
+    least: Ints,
     high: tuple[int, ...],
     columns: npt.NDArray[np.uint32],
     groups: Ints,
+    first: int,
     last: int,
     cursor: Ints,
     over: Words,
     found: int,
     out: Matches,
 ) -> int:
-    """Sweep one tile with probes [cursor[2], last) and move the cursor; matches so far."""
-    low = cursor[1] * TILE
+    """Sweep one tile with the probes from the cursor on, and move it; matches so far.
+
+    least: for each probe, the fewest bits set in a partner. columns, groups: of the probes [first, last). cursor: (2,)
+    int64, tile and probe.
+    """
+    low = cursor[0] * TILE
     fewest, size = tiles.counts[low], tiles.slices.shape[1] * tiles.slices.shape[2]
     room, seen = -1, -1
-    for probe in range(cursor[2], last):
-        cursor[2] = probe
+    for probe in range(cursor[1], last):
+        cursor[1] = probe
         if rule.start[probe] >= low + TILE or rule.stop[probe] <= low:
             continue
         if found + TILE > out.probe.shape[0]:
             return found
         if probes.counts[probe] != seen:  # probes are sorted, so this is seldom
             seen = probes.counts[probe]
-            room = room_for(seen, max(seen, fewest), rule)
+            room = room_for(seen, max(least[probe], fewest), rule)
         if room < 0:
             continue
-        row = probe - cursor[0]
-        at, tile = row * columns.shape[1], cursor[1] * size
+        row = probe - first
+        at, tile = row * columns.shape[1], cursor[0] * size
         if count_misses(tiles.slices, tile, columns, at, groups[row], room, high, over):
             found = confirm(probes, tiles, rule, probe, low, over, found, out)
-    cursor[2] = last
+    cursor[1] = last
     return found
 
 

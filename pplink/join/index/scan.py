@@ -11,12 +11,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from pplink.compiled import kernel
-from pplink.join.backends.bits import GROUP, count_misses
-from pplink.join.backends.slices import TILE, Side, Words
-from pplink.join.backends.sweep import Matches, Rule, confirm, high_planes, list_columns, room_for
+from pplink.join.backends.bits import GROUP
+from pplink.join.backends.slices import Side
+from pplink.join.backends.sweep import Area, Matches, Rule, high_planes, list_columns, sweep_tile
 from pplink.join.bounds import windows
 from pplink.join.measures import Ints, Measure
 
@@ -29,15 +28,6 @@ class Reach(NamedTuple):
     """For each probe, the fewest bits set in a row that may match it."""
     high: tuple[int, ...]
     """As `count_misses` wants it."""
-
-
-class Strip(NamedTuple):
-    """What one task covers: probes [first, last) and tiles [begin, end)."""
-
-    first: int
-    last: int
-    begin: int
-    end: int
 
 
 def reaches(probes: Ints, partners: Ints, measure: Measure, reach: Ints) -> Reach:
@@ -57,62 +47,26 @@ def scan(
     tiles: Side,
     rule: Rule,
     least: Ints,
-    strip: Strip,
+    area: Area,
     high: tuple[int, ...],
     cursor: Ints,
     out: Matches,
 ) -> int:
-    """Find all matches in a strip, or as many as `out` holds; how many.
+    """Find all matches in an area, or as many as `out` holds; how many.
 
-    rule, least, high: as in `Reach`. cursor: (2,) int64, tile and probe where to go on; a tile of strip.end or
-    more means that the strip is done. out: room for TILE matches at least.
+    rule, least, high: as in `Reach`. cursor: (2,) int64, tile and probe where to go on; a tile of area.end or
+    more means that the area is done. out: room for TILE matches at least.
     """
-    columns = np.empty((strip.last - strip.first, probes.slices.shape[1] + GROUP), np.uint32)
-    groups = np.empty(strip.last - strip.first, np.int64)
+    columns = np.empty((area.last - area.first, probes.slices.shape[1] + GROUP), np.uint32)
+    groups = np.empty(area.last - area.first, np.int64)
     over = np.empty(tiles.slices.shape[2], np.uint64)
-    list_columns(probes.rows[strip.first : strip.last], tiles.slices.shape[2], columns, groups)
+    list_columns(probes.rows[area.first : area.last], tiles.slices.shape[2], columns, groups)
     found = 0
-    while cursor[0] < strip.end:
-        found = _scan_tile(probes, tiles, rule, least, strip, high, columns, groups, cursor, over, found, out)
-        if cursor[1] < strip.last:
+    while cursor[0] < area.end:
+        found = sweep_tile(
+            probes, tiles, rule, least, high, columns, groups, area.first, area.last, cursor, over, found, out
+        )
+        if cursor[1] < area.last:
             return found
-        cursor[0], cursor[1] = cursor[0] + 1, strip.first
-    return found
-
-
-@kernel
-def _scan_tile(
-    probes: Side,
-    tiles: Side,
-    rule: Rule,
-    least: Ints,
-    strip: Strip,
-    high: tuple[int, ...],
-    columns: npt.NDArray[np.uint32],
-    groups: Ints,
-    cursor: Ints,
-    over: Words,
-    found: int,
-    out: Matches,
-) -> int:
-    """Scan one tile with the probes from the cursor on, and move it; matches so far."""
-    low = cursor[0] * TILE
-    fewest, size = tiles.counts[low], tiles.slices.shape[1] * tiles.slices.shape[2]
-    room, seen = -1, -1
-    for probe in range(cursor[1], strip.last):
-        cursor[1] = probe
-        if rule.start[probe] >= low + TILE or rule.stop[probe] <= low:
-            continue
-        if found + TILE > out.probe.shape[0]:
-            return found
-        if probes.counts[probe] != seen:  # probes are sorted, so this is seldom
-            seen = probes.counts[probe]
-            room = room_for(seen, max(least[probe], fewest), rule)
-        if room < 0:
-            continue
-        row = probe - strip.first
-        at, tile = row * columns.shape[1], cursor[0] * size
-        if count_misses(tiles.slices, tile, columns, at, groups[row], room, high, over):
-            found = confirm(probes, tiles, rule, probe, low, over, found, out)
-    cursor[1] = strip.last
+        cursor[0], cursor[1] = cursor[0] + 1, area.first
     return found

@@ -13,9 +13,9 @@ import numpy as np
 
 from pplink.join.backends.interface import Bar, Found, Problem, Progress
 from pplink.join.backends.slices import TILE, Side, prepare
-from pplink.join.backends.sweep import CHUNK, Matches
+from pplink.join.backends.sweep import CHUNK, Area, Matches
 from pplink.join.collect import Columns
-from pplink.join.index.scan import Reach, Strip, reaches, scan
+from pplink.join.index.scan import Reach, reaches, scan
 from pplink.join.index.segments import Segment, State
 from pplink.join.measures import Ints
 
@@ -26,18 +26,18 @@ ROOM = 2**18
 
 
 class Task(NamedTuple):
-    """A strip of one segment."""
+    """An area of one segment."""
 
     probes: Side
     segment: Segment
     reach: Reach
     bar: Bar
-    strip: Strip
+    area: Area
 
     @property
     def comparisons(self) -> int:
         """Of two rows, at most."""
-        return (self.strip.last - self.strip.first) * (self.strip.end - self.strip.begin) * TILE
+        return (self.area.last - self.area.first) * (self.area.end - self.area.begin) * TILE
 
 
 class Part(NamedTuple):
@@ -79,8 +79,8 @@ def _tasks(probes: Side, segment: Segment, problem: Problem, bar: Bar) -> Iterat
         begin = int(reach.rule.start[first:last].min()) // TILE
         end = -(-int(reach.rule.stop[first:last].max()) // TILE)
         for tile in range(begin, end, TILES):
-            strip = Strip(first, last, tile, min(end, tile + TILES))
-            yield Task(probes, segment, reach, bar, strip)
+            area = Area(first, last, tile, min(end, tile + TILES))
+            yield Task(probes, segment, reach, bar, area)
 
 
 def _in_order(executor: ThreadPoolExecutor, tasks: list[Task], ahead: int) -> Iterator[tuple[Task, Part]]:
@@ -100,14 +100,14 @@ def _in_order(executor: ThreadPoolExecutor, tasks: list[Task], ahead: int) -> It
 
 
 def _work(task: Task, cursor: Ints | None) -> Part:
-    """Scan a strip from the cursor on, until it ends or ROOM is full."""
-    strip, reach = task.strip, task.reach
-    at = np.array([strip.begin, strip.first]) if cursor is None else cursor.copy()
+    """Scan an area from the cursor on, until it ends or ROOM is full."""
+    area, reach = task.area, task.reach
+    at = np.array([area.begin, area.first]) if cursor is None else cursor.copy()
     out = Matches(*(np.empty(ROOM, np.int64) for _ in range(3)))
     rule = reach.rule._replace(reach=task.bar.reach)
-    size = scan(task.probes, task.segment.side, rule, reach.least, strip, reach.high, at, out)
+    size = scan(task.probes, task.segment.side, rule, reach.least, area, reach.high, at, out)
     probe, partner, common = (column[:size].copy() for column in out)
-    return Part(probe, partner, common, None if at[0] >= strip.end else at)
+    return Part(probe, partner, common, None if at[0] >= area.end else at)
 
 
 def _scored(task: Task, part: Part, state: State, problem: Problem) -> Columns:
