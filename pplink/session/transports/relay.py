@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import ssl
-import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -176,25 +175,18 @@ def serving(
     the port. failed: couples of which nothing more is waited for; it may grow meanwhile. held: what keeps messages in
     memory, also for the broker's own way to the folder. Raises UnavailableError if the address cannot be had.
     """
-    try:
-        relay = Relay(address, context, folder, agreement, held)
-    except OSError as error:
-        raise UnavailableError(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}") from None
-    thread = threading.Thread(target=relay.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-    thread.start()
-    try:
-        yield relay.server_address[1]
+    relay = Relay(address, context, folder, agreement, held)
+    with relay.served() as port:
+        try:
+            yield port
+        except PplinkError:
+            time.sleep(min(seconds, LEARN))
+            raise
         if failed:
             time.sleep(min(seconds, LEARN))
         end = time.monotonic() + seconds
         while _unfetched(relay.exchange.names(), agreement.broker.name, failed) and time.monotonic() < end:
             time.sleep(0.05)
-    except PplinkError:
-        time.sleep(min(seconds, LEARN))
-        raise
-    finally:
-        relay.shutdown()
-        relay.server_close()
 
 
 def _unfetched(lying: Iterable[str], broker: str, failed: Collection[str]) -> bool:

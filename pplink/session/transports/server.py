@@ -11,12 +11,13 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from pplink.errors import UsageError
+from pplink.errors import UnavailableError, UsageError
 from pplink.session.transports.calling import SLOWEST
 
 IDLE = 60.0
@@ -40,13 +41,27 @@ class TlsServer(ThreadingHTTPServer):
         handler: type[BaseHTTPRequestHandler],
         connections: int = CONNECTIONS,
     ) -> None:
-        super().__init__(address, handler)
+        """Raises UnavailableError if the address cannot be had."""
+        try:
+            super().__init__(address, handler)
+        except OSError as error:
+            raise UnavailableError(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}") from None
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self._room = threading.Semaphore(connections)
         self._ending = False
         self._strangers: dict[Any, None] = {}
         """Connections on which nothing was granted yet, the oldest first."""
         self._lock = threading.Lock()
+
+    @contextmanager
+    def served(self) -> Iterator[int]:
+        """Serve in a thread meanwhile; gives the port."""
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        try:
+            yield int(self.server_address[1])
+        finally:
+            self.shutdown()
+            self.server_close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Waits for room, unless the service ends meanwhile. Who has been a stranger for longest makes it, as idle

@@ -65,17 +65,11 @@ class _Handler(Handler):
 @contextmanager
 def serving(address: tuple[str, int], context: ssl.SSLContext, desk: Desk) -> Iterator[int]:
     """Serve a desk meanwhile; gives the port. Raises UnavailableError if the address cannot be had."""
+    server = DeskServer(address, context, desk)
     try:
-        server = DeskServer(address, context, desk)
-    except OSError as error:
-        raise UnavailableError(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}") from None
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
+        with server.served() as port:
+            yield port
     finally:
-        server.shutdown()
-        server.server_close()
         desk.close()
 
 

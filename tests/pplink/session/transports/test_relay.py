@@ -231,3 +231,14 @@ def test_files_that_are_no_certificate_are_a_usage_error(rings, tmp_path, certif
         HttpTransport("https://hub/share", rings["north"], ca=tmp_path / "empty", seconds=1)
     with pytest.raises(UsageError, match="not a certificate and its key"):
         relays.tls(certificate[0], tmp_path / "empty")
+
+
+def test_an_address_that_another_process_has_is_told_as_one_that_cannot_be_had(relay, certificate, tmp_path):
+    address = ("127.0.0.1", relay.server_address[1])
+    with (
+        pytest.raises(
+            UnavailableError, match=f"cannot listen on 127.0.0.1:{address[1]}: Address already in use"
+        ),
+        relays.serving(address, relays.tls(*certificate), tmp_path / "share", relay.agreement, 0),
+    ):
+        pass
