@@ -6,7 +6,7 @@ import datetime
 import decimal
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,20 +25,21 @@ DIGITS = 309
 """Of a number in a list, at most, as floats have. A few characters can stand for a number of a million."""
 
 
-def to_text(frame: pd.DataFrame | pa.Table) -> pa.Table:
+def to_text(frame: pd.DataFrame | pa.Table, only: Container[str] | None = None) -> pa.Table:
     """The same columns, as string or large_string; missing values are null. The index is not looked at.
 
-    Numbers that are whole are written without a fraction (5000.0: `5000`), dates and times as YYYY-MM-DD.
+    Numbers that are whole are written without a fraction (5000.0: `5000`), dates and times as YYYY-MM-DD. only: headers
+    of the columns that count; others may hold anything, and become null.
     Raises DataError for a column that is neither text, numbers, truth values nor dates, UsageError for no table.
     """
     if isinstance(frame, pa.Table):
-        return _table({name: frame.column(i) for i, name in enumerate(_once(frame.column_names))})
+        return _table(_once(frame.column_names), len(frame), only, lambda i, _: frame.column(i))
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
         raise UsageError("people come as a pandas.DataFrame or a pyarrow.Table")
     names = _once(list(frame.columns))
-    return _table({name: _from_pandas(name, frame.iloc[:, i]) for i, name in enumerate(names)})
+    return _table(names, len(frame), only, lambda i, name: _from_pandas(name, frame.iloc[:, i]))
 
 
 def check_texts(part: pa.RecordBatch | pa.Table, before: int = 0) -> None:
@@ -78,7 +79,7 @@ def of_texts(values: Sequence[str]) -> Any:
 
 
 def _once(names: list[Any]) -> list[str]:
-    if not all(isinstance(name, str) for name in names):
+    if not all(isinstance(name, str) and _is_unicode(name) for name in names):
         raise DataError("a column has a name that is not text", "name the columns")
     seen: set[str] = set()
     for name in names:
@@ -88,9 +89,14 @@ def _once(names: list[Any]) -> list[str]:
     return names
 
 
-def _table(columns: dict[str, Any]) -> pa.Table:
-    texts = [_text(name, column) for name, column in columns.items()]
-    return pa.Table.from_arrays(texts, names=list(columns))
+def _table(
+    names: list[str], rows: int, only: Container[str] | None, column: Callable[[int, str], Any]
+) -> pa.Table:
+    texts = [
+        _text(name, column(i, name) if only is None or name in only else pa.nulls(rows))
+        for i, name in enumerate(names)
+    ]
+    return pa.Table.from_arrays(texts, names=names)
 
 
 def _from_pandas(name: str, series: Any) -> Any:
@@ -128,7 +134,7 @@ def _value_text(name: str, row: int, value: Any) -> str | None:
             return value.date().isoformat()
         case datetime.date():
             return value.isoformat() if value == value else None
-        case _ if value is _pandas_na() or value != value:
+        case _ if _is_missing(value):
             return None
     raise DataError(f"row {row + 1}: {name} is not text, a number or a date", "convert the column first")
 
@@ -149,10 +155,11 @@ def _is_unicode(value: str) -> bool:
     return True
 
 
-def _pandas_na() -> Any:
+def _is_missing(value: Any) -> bool:
     import pandas as pd
 
-    return pd.NA
+    kinds = (float, np.floating, np.datetime64, np.timedelta64)
+    return value is pd.NA or (isinstance(value, kinds) and bool(value != value))
 
 
 def _text(name: str, column: Any) -> Any:
@@ -165,8 +172,10 @@ def _text(name: str, column: Any) -> Any:
         return chunked
     if pa.types.is_floating(kind):
         return _float_text(chunked)
+    if pa.types.is_decimal(kind) and kind.scale:
+        return _number_text(name, chunked)
     if pa.types.is_temporal(kind) and not (pa.types.is_time(kind) or pa.types.is_duration(kind)):
-        return _day_text(chunked)
+        return _day_text(name, chunked)
     plain = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_null, pa.types.is_decimal)
     if any(check(kind) for check in (*plain, pa.types.is_string_view)):
         return chunked.cast(pa.string())
@@ -180,16 +189,23 @@ def _float_text(column: Any) -> Any:
     try:
         return column.cast(pa.int64()).cast(pa.string())
     except pa.ArrowInvalid:  # a fraction somewhere
-        values = column.to_pylist()
-        return pa.chunked_array([pa.array([_value_text("", 0, value) for value in values], pa.string())])
+        return _number_text("", column)
 
 
-def _day_text(column: Any) -> Any:
+def _number_text(name: str, column: Any) -> Any:
+    texts = [_value_text(name, row, value) for row, value in enumerate(column.to_pylist())]
+    return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _day_text(name: str, column: Any) -> Any:
     import pyarrow.compute as pc
 
     if pa.types.is_timestamp(column.type):
         if column.type.tz is not None:
-            column = pc.local_timestamp(column)
+            try:
+                column = pc.local_timestamp(column)
+            except pa.ArrowInvalid:  # a time zone that this machine does not know
+                raise _unwritable(name, str(column.type)) from None
         column = pc.floor_temporal(column, unit="day")
     return column.cast(pa.date32()).cast(pa.string())
 

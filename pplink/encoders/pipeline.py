@@ -66,12 +66,12 @@ def encode(
     frame: a column `record_id`, and one for each field of the agreement; columns: {header: field} for those
     called otherwise; bad_rows: see `BadRows`. The dataset has a row for each good row, in the same order.
     Raises AgreementError if the agreement is not complete, in force and of this unit; DataError for a list
-    that breaks it (row from 1 and field, never the value) or has text in any column that is not UTF-8; IntegrityError
-    for a false signature; RefusedError if the agreement shows encodings to nobody, or bounds what attacks may tell and
-    no report of attacks on this list, `risk`, is within it.
+    that breaks it (row from 1 and field, never the value) or has text that is not UTF-8 in a column that counts;
+    IntegrityError for a false signature; RefusedError if the agreement shows encodings to nobody, or bounds what
+    attacks may tell and no report of attacks on this list, `risk`, is within it.
     """
     check_shown(agreement)
-    table = to_text(frame)
+    table = to_text(frame, _counted(agreement.terms, columns) if ignore_extra else None)
     check_texts(table)
     return encode_list(
         table, agreement, keys, columns=columns, bad_rows=bad_rows, ignore_extra=ignore_extra, risk=risk
@@ -285,12 +285,17 @@ def fields_of(
 ) -> Any:
     """The columns that count, as text, under the agreement's names. several: whether columns may be mapped to one
     field, as under an agreement with variants unless given."""
-    table = to_text(frame)
+    table = to_text(frame, _counted(terms, columns) if ignore_extra else None)
     if terms.encoding.most > 1 if several is None else several:
         table, columns = joined(table, columns or {}, [field.name for field in terms.fields])
     wanted = assign_columns(table.column_names, [field.name for field in terms.fields], columns, ignore_extra)
     names = [RECORD_ID, *(field.name for field in terms.fields)]
     return table.select([wanted[name] for name in names]).rename_columns(names)
+
+
+def _counted(terms: Terms, columns: Mapping[str, str] | None) -> set[str]:
+    """Headers of columns that count, if extra ones do not."""
+    return {RECORD_ID, *(field.name for field in terms.fields), *(columns or {})}
 
 
 def _scan(
