@@ -18,6 +18,9 @@ from pplink.errors import PplinkError, UnavailableError, UsageError
 
 _ASKING = threading.Lock()
 
+LONGEST_NAME = 240
+"""Bytes in the name of what is written: systems take 255, and till it is whole it has 15 more."""
+
 DEVICES = Path("/dev")
 """What stands here is never replaced, for root could: `/dev/null` would be a file from then on, for everybody."""
 

@@ -30,7 +30,7 @@ LIMIT = 1 << 31
 
 def beside(target: Path) -> Path:
     """Where the journal of the match to a run folder lies."""
-    return target.with_name(f"{target.name}.journal")
+    return target.parent / f"{target.name}.journal"  # `.` and `/` have no name
 
 
 class Journal:

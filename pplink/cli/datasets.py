@@ -57,7 +57,7 @@ def encode(
     from pplink.files import read_bytes
     from pplink.keys import ring
 
-    place = rejects or target.with_name(target.name + ".rejects.csv")
+    place = rejects or target.parent / f"{target.name}.rejects.csv"
     options.spare(target, people, agreement, place, risk, home=home)
     options.spare(place, people, agreement, target, risk, home=home)
     keys = ring.load(home)

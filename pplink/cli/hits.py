@@ -42,7 +42,7 @@ def hits(
     from pplink.keys import ring
 
     if possible is None and target is not None:
-        possible = target.with_name(target.name + ".possible.csv")
+        possible = target.parent / f"{target.name}.possible.csv"
     options.spare(target, run, people, agreement, possible, home=home)
     options.spare(possible, run, people, agreement, target, home=home)
     keys = ring.load(home)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from pplink.errors import UsageError
-from pplink.files import check_no_device
+from pplink.files import LONGEST_NAME, check_no_device
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -82,6 +82,10 @@ def spare(target: Path | None, *inputs: Path | None, home: Path | None = None, f
     if target is None:
         return
     check_no_device(target)
+    if len(os.fsencode(target.name)) > LONGEST_NAME:
+        raise UsageError(
+            f"cannot write {target}: its name is longer than {LONGEST_NAME} bytes", "give a shorter one"
+        )
     comes = home is not None and _real(home).is_relative_to(_real(target.parent))  # with home, by `init`
     if not target.parent.is_dir() and not comes:
         raise UsageError(f"cannot write {target}: its folder does not exist", "make the folder first")
