@@ -44,5 +44,6 @@ def check_fill(rows: BitRows) -> None:
         more = log(0.5) / log(1 - min(fill, 0.99))
         raise RefusedError(
             f"filters are {fill:.1%} full on average; diffusion protects from {FILL[0]:.0%} to {FILL[1]:.0%}",
-            f"agree on about {more:.2f} times as many hashes",
+            "so it is with few persons, or with long or short names: agree on `--preset persons`, which shows nobody"
+            f" an encoding, or on about {more:.2f} times as many hashes",
         )
