@@ -103,8 +103,11 @@ def joins_of(post: Post, own: Signed) -> dict[str, Signed]:
 
 
 def joined_of(signed: Signed) -> Joined:
-    """A verified join's event."""
-    event = read_session_event(signed)
+    """A join's event; whether it is signed was verified elsewhere. Raises IntegrityError."""
+    try:
+        event = read_session_event(signed)
+    except MalformedError as error:
+        raise IntegrityError(f"the join of {signed.signer} {error}", HINT) from None
     if not isinstance(event, Joined):
         raise IntegrityError(f"{signed.signer} signed something else than a join")
     return event
@@ -112,8 +115,5 @@ def joined_of(signed: Signed) -> Joined:
 
 def _read(data: bytes, sender: str, agreement: Agreement) -> Signed:
     signed = read_signed(data, agreement.party(sender), KIND, f"the join of {sender}")
-    try:
-        joined_of(signed)
-    except MalformedError as error:
-        raise IntegrityError(f"the join of {sender} {error}", HINT) from None
+    joined_of(signed)
     return signed

@@ -24,11 +24,12 @@ from pplink.audit.session_events import (
 )
 from pplink.audit.session_legs import check_following, first_of
 from pplink.errors import IntegrityError, RefusedError
-from pplink.keys.signing import Signed, signed_from
+from pplink.keys.signing import Signed
 from pplink.session.closing import RECORD
 from pplink.session.envelope import Place, header_of
 from pplink.session.joining import joined_of, joins_of
 from pplink.session.post import AGAIN, STOP, AgainError, Post
+from pplink.session.signed import signed_of
 from pplink.session.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def broken(party: Party, leg: Leg) -> Signed:
         event = Broken(at=write_time(party.now()), session=name, links=_links(party, leg, name))
         return canonical.to_bytes(sign_session_event(event, party.ring).to_json())
 
-    return signed_from(canonical.exactly(leg.transcript.remember(BROKEN, made)))
+    return signed_of(leg.transcript.remember(BROKEN, made))
 
 
 def history(party: Party, leg: Leg) -> list[tuple[dict[str, Signed], Signed]]:
@@ -173,7 +174,7 @@ def history(party: Party, leg: Leg) -> list[tuple[dict[str, Signed], Signed]]:
 
 
 def _joins(party: Party, leg: Leg) -> dict[str, Signed]:
-    return joins_of(party.post(leg), signed_from(canonical.exactly(leg.transcript.known(JOIN) or b"")))
+    return joins_of(party.post(leg), signed_of(leg.transcript.known(JOIN)))
 
 
 def _links(party: Party, leg: Leg, session: str) -> tuple[Link, ...]:

@@ -25,7 +25,7 @@ from pplink.errors import (
 )
 from pplink.keys.derive import Label, derive
 from pplink.keys.ring import KeyRing
-from pplink.keys.signing import Signed, signed_from
+from pplink.keys.signing import Signed
 from pplink.memory import Budget
 from pplink.session import catalogue, closing
 from pplink.session.driver import run_role, translated
@@ -35,6 +35,7 @@ from pplink.session.joining import joined_of, make_join, meet
 from pplink.session.legs import BROKEN, ENDED, JOIN, Leg, begins, history, through
 from pplink.session.plan import Brought, Cells, Couple, Found, Plan, Resuming
 from pplink.session.post import SECONDS, STOP, Post
+from pplink.session.signed import DAMAGED, signed_of
 from pplink.session.sizes import check_own, check_peers
 from pplink.session.transcript import Transcript
 from pplink.session.transports.interface import Transport
@@ -307,8 +308,14 @@ def _ends(post: Post) -> Iterator[Letter]:
 
 
 def _moment(party: Party, leg: Leg) -> str:
-    """When this side ended; kept, so that it signs the same again."""
-    return leg.transcript.remember(ENDED, lambda: write_time(party.now()).encode()).decode()
+    """When this side ended; kept, so that it signs the same again. Raises IntegrityError."""
+    at = leg.transcript.remember(ENDED, lambda: write_time(party.now()).encode())
+    try:
+        return write_time(read_time(at.decode()))
+    except ValueError:  # no text, or no time
+        raise IntegrityError(
+            "what was kept of the session is damaged: its end has no time", DAMAGED
+        ) from None
 
 
 def same_inputs(transcript: Transcript, inputs: Brought) -> None:
@@ -319,11 +326,6 @@ def same_inputs(transcript: Transcript, inputs: Brought) -> None:
             "give that list, with the options and the build of pplink that it was begun with; for another, begin"
             " another session with a new exchange and a new --session",
         )
-
-
-def signed_of(data: bytes) -> Signed:
-    """A kept envelope."""
-    return signed_from(canonical.exactly(data))
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from pplink.audit.folder import LOG
 from pplink.audit.log import Log
 from pplink.audit.session_events import Joined, couple_name
 from pplink.audit.verification import verify
+from pplink.canonical import MalformedError
 from pplink.errors import IntegrityError, PeerError, PplinkError, RefusedError, UsageError
 from pplink.files import read_bytes
 from pplink.keys.ring import KeyRing
@@ -28,8 +29,9 @@ from pplink.session.gathering import Gathering, named
 from pplink.session.inputs import Inputs, commitment_of
 from pplink.session.joining import joined_of
 from pplink.session.legs import JOIN, Leg, broken
-from pplink.session.party import AGREEMENT, RECORD, SALT, Linked, Party, link, signed_of
+from pplink.session.party import AGREEMENT, RECORD, SALT, Linked, Party, link
 from pplink.session.plan import Brought
+from pplink.session.signed import DAMAGED, signed_of
 from pplink.session.transcript import UNITS, Sent, Transcript
 from pplink.session.transports.interface import ANY
 
@@ -114,10 +116,14 @@ def kept_couples(folder: Path, ring: KeyRing) -> Gathering | None:
     units = transcript.known(UNITS)
     if units is None:
         return None
+    try:
+        names = tuple(canonical.exactly(units))
+    except MalformedError as error:
+        raise IntegrityError(f"what was kept of the session is damaged: {UNITS} {error}", DAMAGED) from None
     return Gathering(
         agreement=agreement_of(folder),
         ring=ring,
-        units=tuple(canonical.exactly(units)),
+        units=names,
         transcript=transcript,
         way=lambda _: nullcontext(_Closed()),
     )
@@ -214,7 +220,7 @@ def replay(party: Party, inputs: Brought) -> Replayed:
 
 def _check_commitment(party: Party, inputs: Brought) -> None:
     """Of a session that stands by itself; `replay_couples` looks at those of couples."""
-    joined = joined_of(signed_of(party.transcript.known(JOIN) or b""))
+    joined = joined_of(signed_of(party.transcript.known(JOIN)))
     if joined.among is not UNSET or joined.commitment is UNSET:
         return
     if joined.commitment != commitment_of(party.transcript.known(SALT) or b"", inputs.digest):

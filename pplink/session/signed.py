@@ -9,6 +9,7 @@ from pplink.keys.card import Card
 from pplink.keys.signing import Signed, signed_from, verify
 
 HINT = "it was damaged or put there by somebody else: ask who can write to the exchange"
+DAMAGED = "restore the session's folder from a copy, or begin another with a new exchange and a new --session"
 VERSION = "another version of pplink made it: all parties need the same, and a session is audited by its own"
 
 
@@ -25,6 +26,16 @@ def read_signed(data: bytes, card: Card, kind: str, what: str) -> Signed:
     except IntegrityError as error:
         raise IntegrityError(f"{what}: {error.message}", _hint(signed.kind, kind)) from None
     return signed
+
+
+def signed_of(data: bytes | None) -> Signed:
+    """An envelope from this party's own disk, which it signed itself. Raises IntegrityError."""
+    try:
+        return signed_from(canonical.exactly(data or b""))
+    except MalformedError as error:
+        raise IntegrityError(
+            f"what was kept of the session is damaged: its envelope {error}", DAMAGED
+        ) from None
 
 
 def _hint(found: str, due: str) -> str:

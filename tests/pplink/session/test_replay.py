@@ -13,8 +13,8 @@ from pplink import canonical
 from pplink.errors import IntegrityError, UsageError
 from pplink.session import party
 from pplink.session.joining import joined_of
-from pplink.session.party import signed_of
 from pplink.session.replay import kept, replay
+from pplink.session.signed import signed_of
 
 
 @pytest.fixture
@@ -95,6 +95,21 @@ def test_whatever_is_changed_in_a_kept_session_is_found(done, name):
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
     with pytest.raises(IntegrityError):
+        again(done, "south")
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"{}"], ids=["empty", "no text", "another"])
+@pytest.mark.parametrize("name", ["join.json", "ended"])
+def test_a_kept_document_that_is_damaged_is_said_to_be(done, name, damage):
+    (done.home("south") / name).write_bytes(damage)
+    with pytest.raises(IntegrityError, match="what was kept of the session is damaged"):
+        again(done, "south")
+
+
+def test_a_kept_join_with_another_key_is_said_to_be_damaged(done):
+    path = done.home("south") / "join.json"
+    path.write_bytes(path.read_bytes().replace(b'"at":', b'"au":', 1))
+    with pytest.raises(IntegrityError, match="the join of south"):
         again(done, "south")
 
 
