@@ -225,16 +225,7 @@ def encode_fields(
     if record is not None:
         rows[findings.bad()] = 0
         rows = united(rows, record)
-    held = ones_of(rows)
-    unnamed = (held > 0) & ~_named(findings, record, len(held))
-    thin = np.asarray((held > 0) & (held < encoding.least)) | unnamed
-    over = np.asarray(held > most_bits(terms))
-    of_rows = slice(None) if record is None else record
-    whose = np.arange(table.num_rows) if record is None else record
-    full = longest(table, terms, over[of_rows], whose)
-    rows[thin | over] = held[thin | over] = 0
-    ones = held if encoding.minhash is None and not encoding.ways else None
-    findings = replace(findings, thin=thin[of_rows], unnamed=unnamed[of_rows], full=full, ones=ones)
+    findings = _emptied(rows, findings, table, record, terms)
     if accept is not None:
         accept(findings)
     if encoding.minhash is not None:
@@ -248,6 +239,24 @@ def encode_fields(
 
         rows = harden(rows, encoding.ways, secret, protecting=protecting)
     return rows, findings
+
+
+def _emptied(
+    rows: BitRows, findings: Findings, table: pa.Table, record: Numbers | None, terms: Terms
+) -> Findings:
+    """Empty, in place, what has too few bits, too many, or no name; findings with that.
+    record: (n,), of each row of the table, where variants are united and `rows` has one row a record."""
+    held = ones_of(rows)
+    unnamed = (held > 0) & ~_named(findings, record, len(held))
+    thin = np.asarray((held > 0) & (held < terms.encoding.least)) | unnamed
+    over = np.asarray(held > most_bits(terms))
+    of_rows = slice(None) if record is None else record
+    whose = np.arange(table.num_rows) if record is None else record
+    full = longest(table, terms, over[of_rows], whose)
+    rows[thin | over] = held[thin | over] = 0
+    hardened = terms.encoding.minhash is not None or bool(terms.encoding.ways)
+    ones = None if hardened else held
+    return replace(findings, thin=thin[of_rows], unnamed=unnamed[of_rows], full=full, ones=ones)
 
 
 def _named(findings: Findings, record: Numbers | None, count: int) -> npt.NDArray[np.bool_]:
